@@ -1,0 +1,50 @@
+# Each environment is made once and again when pyproject.toml changes. Another Python: make test PYTHON=python3.13 VENV=.venv-3.13
+PYTHON ?= python3
+VENV ?= .venv
+
+.PHONY: demo test lint test-lowest test-export clean
+
+demo: $(VENV)/.runtime
+	mkdir -p out
+	$(VENV)/bin/edgebokeh blur docs/sample/astronaut.png -o out/astronaut.bokeh.png --force
+
+test: $(VENV)/.dev
+	$(VENV)/bin/python -m pytest --ignore tests/export
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+# The lowest versions that pyproject.toml admits, worked out by uv.
+test-lowest: .venv-lowest/.dev
+	.venv-lowest/bin/python -m pytest --ignore tests/export
+
+test-export: .venv-export/.export
+	.venv-export/bin/python -m pytest tests/export
+
+clean:
+	rm -rf .venv .venv-* out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python .venv-lowest/bin/python .venv-export/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "edgebokeh needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(@D)/..
+
+$(VENV)/.runtime: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/pip install -q -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/pip install -q -e '.[dev]'
+	touch $@
+
+.venv-lowest/.dev: pyproject.toml | .venv-lowest/bin/python
+	.venv-lowest/bin/pip install -q uv
+	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
+	.venv-lowest/bin/pip install -q -e '.[dev]' -c .venv-lowest/lowest.txt
+	touch $@
+
+.venv-export/.export: pyproject.toml | .venv-export/bin/python
+	.venv-export/bin/pip install -q -e '.[export,dev]'
+	touch $@

@@ -1,0 +1,54 @@
+"""Blur the background of portraits on your own machine.
+
+    import edgebokeh
+    bokeh = edgebokeh.load("selfie")
+    result = bokeh.blur(pixels, edgebokeh.Look(kernel=51))
+
+The names below are imported when they are first used, so that the command line starts without numpy and onnxruntime.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgebokeh.engine import ModelInfo, models
+    from edgebokeh.errors import EdgeBokehError, ExitCode
+    from edgebokeh.images import Photo, decode, encode
+    from edgebokeh.pipeline import Bokeh, Look, Result, load
+    from edgebokeh.spec import ModelSpec
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bokeh",
+    "EdgeBokehError",
+    "ExitCode",
+    "Look",
+    "ModelInfo",
+    "ModelSpec",
+    "Photo",
+    "Result",
+    "decode",
+    "encode",
+    "load",
+    "models",
+]
+
+_HOMES = {
+    "engine": ("ModelInfo", "models"),
+    "errors": ("EdgeBokehError", "ExitCode"),
+    "images": ("Photo", "decode", "encode"),
+    "pipeline": ("Bokeh", "Look", "Result", "load"),
+    "spec": ("ModelSpec",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"edgebokeh.{module}"), name)
+    raise AttributeError(f"module 'edgebokeh' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

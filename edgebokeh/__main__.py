@@ -1,0 +1,5 @@
+"""`python -m edgebokeh` is the same as `edgebokeh`."""
+
+from edgebokeh.cli import main
+
+main()

@@ -1,0 +1,115 @@
+"""Several photos in one go: where each result goes, settled before any work starts, and an `Outcome` for each photo."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgebokeh import files, images
+from edgebokeh.errors import EdgeBokehError, OutputExistsError, OutputUnwritableError
+from edgebokeh.pipeline import Bokeh, Look, Result, Task
+
+STREAM = Path("-")
+"""Stands for standard input as a source and standard output as a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photo to read and one file to write. Either may be STREAM."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: a result, or the error that stopped it."""
+
+    job: Job
+    result: Result | None = None
+    error: EdgeBokehError | None = None
+
+
+def plan(sources: Sequence[Path], output: Path | None, suffix: str, ending: str = "") -> list[Job]:
+    """One job per photo.
+
+    output: a file for one photo, an existing folder for any number, STREAM, or None for beside each photo (for STREAM:
+    to STREAM). suffix: goes between a photo's name and its ending: "bokeh" makes NAME.bokeh.jpg. ending: of all
+    results; "" keeps each photo's own where edgebokeh writes that format, and takes .png otherwise.
+    Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where two results would
+    have one name or a photo would be overwritten, OutputFormatError for an output ending that is no picture format.
+    """
+    if output and len(sources) > 1 and not output.is_dir():
+        raise OutputUnwritableError(f"{output} is not a folder, and there are several photos", "make the folder first")
+    if output and output != STREAM and not output.is_dir():
+        images.output_format(output.suffix)
+    jobs = [Job(source, _target(source, output, suffix, ending)) for source in sources]
+    _refuse_collisions(jobs)
+    return jobs
+
+
+def run(
+    bokeh: Bokeh, jobs: Iterable[Job], task: Task, look: Look | None = None, *, force: bool = False
+) -> Iterator[Outcome]:
+    """Works through the jobs in order. A job that fails yields its error, and the next one goes on.
+
+    task: "blur", "mask" or "cutout". force: existing files are overwritten.
+    """
+    for job in jobs:
+        try:
+            yield Outcome(job, _one(bokeh, job, task, look, force))
+        except EdgeBokehError as error:
+            yield Outcome(job, error=error)
+
+
+def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> Result:
+    if job.target == STREAM:
+        ending = ""
+    else:
+        files.check_target(job.target, force=force)
+        ending = job.target.suffix
+    data = sys.stdin.buffer.read() if job.source == STREAM else files.read(job.source)
+    name = "standard input" if job.source == STREAM else str(job.source)
+    file, result = bokeh.convert(data, task, look, ending=ending, name=name)
+    if job.target == STREAM:
+        _write_to_stream(file)
+    else:
+        files.write(file, job.target, force=force)
+    return result
+
+
+def _target(source: Path, output: Path | None, suffix: str, ending: str) -> Path:
+    if output == STREAM or (output is None and source == STREAM):
+        return STREAM
+    if output and not output.is_dir():
+        return output
+    own = source.suffix if source.suffix.lower() in images.FORMATS else ".png"
+    stem = "stdin" if source == STREAM else source.stem
+    return (output or source.parent) / f"{stem}.{suffix}{ending or own}"
+
+
+def _refuse_collisions(jobs: Sequence[Job]) -> None:
+    sources_of = defaultdict(list)
+    for job in jobs:
+        sources_of[job.target.resolve()].append(str(job.source))
+    for target, sources in sources_of.items():
+        if len(sources) > 1:
+            raise OutputExistsError(
+                f"{' and '.join(sources)} would all become {target.name}",
+                "rename them, or write them to different folders",
+            )
+    photos = {job.source.resolve() for job in jobs if job.source != STREAM}
+    for job in jobs:
+        if job.target != STREAM and job.target.resolve() in photos:
+            raise OutputExistsError(
+                f"{job.target} is a photo to read, and is never written to", "name another file with -o"
+            )
+
+
+def _write_to_stream(file: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(file)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise OutputUnwritableError("standard output was closed", "check the command that reads it") from error

@@ -1,0 +1,56 @@
+"""Where model files lie, and which file a name means."""
+
+import os
+import sys
+from pathlib import Path
+
+from edgebokeh.errors import ModelUnknownError
+
+FOLDERS_VARIABLE = "EDGEBOKEH_MODELS"
+"""Environment variable: folders with models, separated as in PATH, searched before all others."""
+
+
+def find(name: str) -> Path:
+    """The model file that `name` means: a path to it, or a file's name without ".onnx" in one of `folders()`.
+
+    Raises ModelUnknownError.
+    """
+    if name.lower().endswith(".onnx") or Path(name).name != name:
+        if Path(name).is_file():
+            return Path(name)
+        raise ModelUnknownError(f"there is no model file {name}", "check the path, or see: edgebokeh models")
+    models = names()
+    if name not in models:
+        hint = f"use a path to an .onnx file or one of {', '.join(models)}"
+        raise ModelUnknownError(f"no model is called {name!r}", hint)
+    return models[name]
+
+
+def names() -> dict[str, Path]:
+    """Every model at hand, by name, sorted; of two files with the same name the one in the earlier folder."""
+    found: dict[str, Path] = {}
+    for folder in folders():
+        for path in sorted(folder.glob("*.onnx")):
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def folders() -> list[Path]:
+    """The folders that are searched, first to last: $EDGEBOKEH_MODELS, ./models, the user's data, the bundled ones."""
+    own = [Path(entry) for entry in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if entry]
+    return [*own, Path("models"), _user_data() / "edgebokeh" / "models", _bundled()]
+
+
+def _user_data() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+
+
+def _bundled() -> Path:
+    """Inside the installed package, or beside it where it runs from a checkout."""
+    package = Path(__file__).parent
+    installed = package / "models"
+    return installed if installed.is_dir() else package.parent / "models"

@@ -1,0 +1,146 @@
+"""The one place where an onnxruntime session is opened, verified and run."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from edgebokeh import catalog, providers
+from edgebokeh.arrays import Floats
+from edgebokeh.errors import (
+    ModelError,
+    ModelUnreadableError,
+    ModelUnsuitableError,
+    ProviderNotUsedError,
+)
+from edgebokeh.spec import METADATA_KEY, ModelSpec, resolve
+
+QUIET = 4
+"""onnxruntime's log level for fatal errors only: what goes wrong is raised, and said once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An open session whose provider was checked, and the description by which to feed it.
+
+    size: (height, width) of its input. provider: the key in PROVIDERS of the execution provider that runs it.
+    """
+
+    spec: ModelSpec
+    path: Path
+    provider: str
+    size: tuple[int, int]
+    session: Any
+
+    def run(self, tensor: Floats) -> Floats:
+        """The raw first output for an input tensor, both as the spec lays them out.
+
+        Raises ModelUnsuitableError where onnxruntime fails on this input.
+        """
+        try:
+            outputs = self.session.run(None, {self.session.get_inputs()[0].name: tensor})
+        except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+            raise ModelUnsuitableError(
+                f"model {self.spec.name!r} failed on an input of shape {tensor.shape} ({_first_line(error)})",
+                "check the size and the layout in its description",
+            ) from error
+        return outputs[0]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One model at hand. Either `spec` and `size` (height, width) are known, or `problem` says what is wrong."""
+
+    name: str
+    path: Path
+    spec: ModelSpec | None = None
+    size: tuple[int, int] | None = None
+    problem: str = ""
+
+
+def open_network(path: Path, spec: ModelSpec | None = None, provider: str = "cpu") -> Network:
+    """Loads a model and makes sure that it turns pictures into masks, on the provider that was asked for.
+
+    spec: overrides the model's own description. provider: a name that `providers.find` knows.
+    Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ModelUnreadableError, ModelUnsuitableError,
+    ModelUndescribedError.
+    """
+    short = providers.find(provider)
+    wanted = providers.PROVIDERS[short].name
+    options = ort.SessionOptions()
+    options.log_severity_level = QUIET
+    try:
+        session = ort.InferenceSession(str(path), options, providers=[wanted])
+    except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+        raise ModelUnreadableError(
+            f"{path} is not an ONNX model that onnxruntime can run ({_first_line(error)})",
+            "check the file, or export it again",
+        ) from error
+    if session.get_providers()[0] != wanted:
+        raise ProviderNotUsedError(
+            f"{wanted} was asked for, but onnxruntime could not start it and took {session.get_providers()[0]}",
+            "install the libraries of that device, or use --provider cpu",
+        )
+    _check_is_segmenter(session, path)
+    metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    known_hash = None if spec or metadata is not None else _sha256(path)
+    description = resolve(spec, metadata, known_hash)
+    return Network(description, path, short, _input_size(session, description, path), session)
+
+
+def models() -> list[ModelInfo]:
+    """Every model in the folders that are searched, opened once to see whether it can be used."""
+    rows = []
+    for name, path in catalog.names().items():
+        try:
+            network = open_network(path)
+            rows.append(ModelInfo(name, path, network.spec, network.size))
+        except ModelError as error:
+            rows.append(ModelInfo(name, path, problem=str(error)))
+    return rows
+
+
+def _check_is_segmenter(session: Any, path: Path) -> None:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    picture = len(inputs) == 1 and len(inputs[0].shape) == 4 and inputs[0].type == "tensor(float)"
+    if not picture or len(outputs[0].shape) != 4:
+        shapes = f"{[i.shape for i in inputs]} {inputs[0].type if inputs else ''} to {[o.shape for o in outputs]}"
+        raise ModelUnsuitableError(
+            f"{path} is not a segmentation model: it goes from {shapes}, not from one float picture to planes",
+            "use a model whose input is N×3×H×W or N×H×W×3 float32 and whose output has four dimensions",
+        )
+
+
+def _input_size(session: Any, spec: ModelSpec, path: Path) -> tuple[int, int]:
+    """(height, width) to feed: the model's own where they are fixed, else the description's; dynamic ones are texts."""
+    shape, planes = session.get_inputs()[0].shape, session.get_outputs()[0].shape
+    channel, rows, columns = (1, 2, 3) if spec.layout == "NCHW" else (3, 1, 2)
+    wrong = [
+        f"{what} {dim} instead of {expected}"
+        for what, dim, expected in (
+            ("a batch of", shape[0], 1),
+            ("input channels", shape[channel], 3),
+            ("classes", planes[channel], spec.classes),
+        )
+        if isinstance(dim, int) and dim != expected
+    ]
+    if wrong:
+        raise ModelUnsuitableError(
+            f"{path} does not fit the description of {spec.name!r}: it has {', '.join(wrong)}",
+            "correct the description, or name another with --spec",
+        )
+    height, width = shape[rows], shape[columns]
+    return height if isinstance(height, int) else spec.size[0], width if isinstance(width, int) else spec.size[1]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    """onnxruntime's message without its "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF :" and without further lines."""
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", (str(error).splitlines() or [""])[0])

@@ -1,0 +1,154 @@
+"""Everything that can go wrong, each with its exit code and a hint that says what to do.
+
+EdgeBokehError
+├── PhotoError
+│   ├── PhotoMissingError         no such file
+│   ├── PhotoIsFolderError        a folder where a photo was expected
+│   ├── PhotoEmptyError           zero bytes
+│   ├── PhotoUnreadableError      not a picture, or one that OpenCV cannot decode
+│   └── PhotoTruncatedError       a picture that ends too early
+├── OutputError
+│   ├── OutputUnwritableError     no such folder, no permission, disk full, not a plain file
+│   ├── OutputExistsError         would overwrite a file
+│   └── OutputFormatError         an ending that cannot hold the result
+├── LookError
+│   └── KernelError               an even, zero or negative kernel
+├── ModelError
+│   ├── ModelUnknownError         no model of that name
+│   ├── ModelUnreadableError      not an ONNX model, or one that onnxruntime refuses
+│   ├── ModelUnsuitableError      an ONNX model that does not turn a picture into a mask
+│   └── ModelUndescribedError     nothing says how the model wants its pictures
+├── ProviderError
+│   ├── ProviderUnknownError      no execution provider of that name
+│   ├── ProviderAbsentError       this onnxruntime was built without it
+│   └── ProviderNotUsedError      asked for, but the session does not use it
+└── NoPersonError                 no person in the photo, and the caller wants that to fail
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the command line returns to the shell. 1 is a bug: please report its traceback."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    PHOTO_MISSING = 10
+    PHOTO_IS_FOLDER = 11
+    PHOTO_EMPTY = 12
+    PHOTO_UNREADABLE = 13
+    PHOTO_TRUNCATED = 14
+    OUTPUT_UNWRITABLE = 20
+    OUTPUT_EXISTS = 21
+    OUTPUT_FORMAT = 22
+    KERNEL = 30
+    MODEL_UNKNOWN = 40
+    MODEL_UNREADABLE = 41
+    MODEL_UNSUITABLE = 42
+    MODEL_UNDESCRIBED = 43
+    PROVIDER_UNKNOWN = 50
+    PROVIDER_ABSENT = 51
+    PROVIDER_NOT_USED = 52
+    NO_PERSON = 60
+    SEVERAL = 70
+    INTERRUPTED = 130
+
+
+class EdgeBokehError(Exception):
+    """An error the user can mend. `str(error)` says what is wrong, `error.hint` what to do."""
+
+    code: ClassVar[ExitCode] = ExitCode.BUG
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class PhotoError(EdgeBokehError):
+    """The photo cannot be read."""
+
+
+class PhotoMissingError(PhotoError):
+    code = ExitCode.PHOTO_MISSING
+
+
+class PhotoIsFolderError(PhotoError):
+    code = ExitCode.PHOTO_IS_FOLDER
+
+
+class PhotoEmptyError(PhotoError):
+    code = ExitCode.PHOTO_EMPTY
+
+
+class PhotoUnreadableError(PhotoError):
+    code = ExitCode.PHOTO_UNREADABLE
+
+
+class PhotoTruncatedError(PhotoError):
+    code = ExitCode.PHOTO_TRUNCATED
+
+
+class OutputError(EdgeBokehError):
+    """The result cannot be written."""
+
+
+class OutputUnwritableError(OutputError):
+    code = ExitCode.OUTPUT_UNWRITABLE
+
+
+class OutputExistsError(OutputError):
+    code = ExitCode.OUTPUT_EXISTS
+
+
+class OutputFormatError(OutputError):
+    code = ExitCode.OUTPUT_FORMAT
+
+
+class LookError(EdgeBokehError):
+    """What the caller wants to see makes no sense."""
+
+
+class KernelError(LookError):
+    code = ExitCode.KERNEL
+
+
+class ModelError(EdgeBokehError):
+    """The network cannot be used."""
+
+
+class ModelUnknownError(ModelError):
+    code = ExitCode.MODEL_UNKNOWN
+
+
+class ModelUnreadableError(ModelError):
+    code = ExitCode.MODEL_UNREADABLE
+
+
+class ModelUnsuitableError(ModelError):
+    code = ExitCode.MODEL_UNSUITABLE
+
+
+class ModelUndescribedError(ModelError):
+    code = ExitCode.MODEL_UNDESCRIBED
+
+
+class ProviderError(EdgeBokehError):
+    """The execution provider cannot be used."""
+
+
+class ProviderUnknownError(ProviderError):
+    code = ExitCode.PROVIDER_UNKNOWN
+
+
+class ProviderAbsentError(ProviderError):
+    code = ExitCode.PROVIDER_ABSENT
+
+
+class ProviderNotUsedError(ProviderError):
+    code = ExitCode.PROVIDER_NOT_USED
+
+
+class NoPersonError(EdgeBokehError):
+    code = ExitCode.NO_PERSON

@@ -1,0 +1,105 @@
+"""Files read safely, and written whole or not at all."""
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from edgebokeh.errors import (
+    OutputExistsError,
+    OutputUnwritableError,
+    PhotoIsFolderError,
+    PhotoMissingError,
+    PhotoUnreadableError,
+)
+
+
+def read(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises PhotoMissingError, PhotoIsFolderError, PhotoEmptyError, PhotoUnreadableError (no permission, or not a plain
+    file, so that a pipe or a device cannot make the program wait for ever).
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PhotoIsFolderError(f"{path} is a folder", "name the photos in it, for example with *.jpg")
+        if not stat.S_ISREG(mode):
+            raise PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
+    except (OSError, ValueError) as error:
+        raise PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions") from error
+    return data
+
+
+def check_target(path: Path, *, force: bool) -> None:
+    """Refuses a target before any work is done for it.
+
+    Raises OutputExistsError, OutputUnwritableError (its folder is missing, or it is a folder, device or pipe).
+    """
+    try:
+        exists, plain, housed = path.exists(), path.is_file(), path.resolve().parent.is_dir()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if exists and not plain:
+        raise OutputUnwritableError(f"{path} is not a plain file", "name a file to write with -o")
+    if exists and not force:
+        raise _exists(path)
+    if not housed:
+        raise OutputUnwritableError(f"{path} cannot be written: no folder {path.parent}", "make the folder first")
+
+
+def write(data: bytes, path: Path, *, force: bool = False) -> None:
+    """Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then moved into place.
+
+    A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
+    Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
+    """
+    check_target(path, force=force)
+    target = path.resolve()
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _publish(temporary, target, force=force)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _publish(temporary: Path, target: Path, *, force: bool) -> None:
+    """Moves a finished file into place; raises FileExistsError where that would overwrite without `force`."""
+    if not force:
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            # No hard links on this file system: what check_target saw a moment ago has to do.
+            pass
+        else:
+            return
+    temporary.replace(target)
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(f"{path} exists already", "add --force to overwrite it, or name another file with -o")
+
+
+def _unwritable(path: Path, error: OSError) -> OutputUnwritableError:
+    return OutputUnwritableError(
+        f"{path} cannot be written ({_reason(error)})", "check the folder, its permissions and the free space"
+    )
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,221 @@
+"""Bytes to `Photo` and back: upright pixels, alpha, bit depth, colour profile, EXIF and XMP."""
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from edgebokeh.arrays import Pixels
+from edgebokeh.errors import (
+    OutputFormatError,
+    PhotoEmptyError,
+    PhotoTruncatedError,
+    PhotoUnreadableError,
+)
+
+EXIF = int(cv2.IMAGE_METADATA_EXIF)
+XMP = int(cv2.IMAGE_METADATA_XMP)
+ICC = int(cv2.IMAGE_METADATA_ICCP)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A decoded picture.
+
+    pixels: H×W×3 BGR, uint8 or uint16, upright. Treat it as read-only.
+    alpha: H×W of the same dtype, or None where the file has no transparency.
+    grey: the file holds one channel, and so will a result in a format that can.
+    metadata: EXIF, XMP and ICC blocks by OpenCV's number for their kind; the EXIF orientation says "upright".
+    ending: the usual file name ending of the format it came in, such as ".jpg".
+    """
+
+    pixels: Pixels
+    alpha: Pixels | None = None
+    grey: bool = False
+    metadata: Mapping[int, bytes] = field(default_factory=dict)
+    ending: str = ".png"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file format can hold, and how OpenCV is to write it.
+
+    magic: what its files start with, at the first or fifth byte. trailer: bytes that end every whole file.
+    xmp_head: what stands before the XMP in the block that OpenCV reads and writes.
+    """
+
+    magic: tuple[bytes, ...]
+    deep: bool = False
+    alpha: bool = False
+    metadata: bool = False
+    trailer: bytes = b""
+    xmp_head: bytes = b""
+    parameters: tuple[int, ...] = ()
+
+
+def decode(data: bytes, name: str = "the photo") -> Photo:
+    """The picture in `data`, turned upright by its EXIF orientation.
+
+    name: what to call the photo in an error.
+    Raises PhotoEmptyError, PhotoTruncatedError, PhotoUnreadableError.
+    """
+    if not data:
+        raise PhotoEmptyError(f"{name} is empty", "copy the photo again from where it came from")
+    try:
+        pixels, kinds, blocks = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise PhotoUnreadableError(f"{name} cannot be decoded ({error.err})", "convert it to JPEG or PNG") from error
+    ending = _ending(data)
+    if pixels is None:
+        raise _decode_failure(data, ending, name)
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise PhotoUnreadableError(
+            f"{name} has {pixels.dtype} pixels, only 8 and 16 bits are supported", "convert it to 16-bit PNG or TIFF"
+        )
+    metadata = {int(kind): np.asarray(block).tobytes() for kind, block in zip(kinds, blocks, strict=True)}
+    exif, orientation = _upright_exif(metadata.get(EXIF, b""))
+    if exif:
+        metadata[EXIF] = exif
+    if XMP in metadata and ending:
+        metadata[XMP] = metadata[XMP].removeprefix(FORMATS[ending].xmp_head)
+    photo = _split(pixels, TURNS[orientation])
+    if metadata.get(ICC, b"")[16:20] not in (b"RGB ", b"GRAY" if photo.grey else b"RGB "):
+        # A profile of other inks than the decoded pixels have, as in a CMYK JPEG, would colour them wrongly.
+        metadata.pop(ICC, None)
+    return replace(photo, metadata=metadata, ending=ending or ".png")
+
+
+def encode(photo: Photo, ending: str) -> bytes:
+    """The file of a picture, in the format that the ending names.
+
+    ending: one of FORMATS, any case. What the format cannot hold is left out: alpha, metadata, or the lower half of
+    16 bits. Raises OutputFormatError for any other ending.
+    """
+    form = output_format(ending)
+    pixels = photo.pixels
+    if photo.grey:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    if photo.alpha is not None and form.alpha:
+        planes = [pixels] * 3 if pixels.ndim == 2 else cv2.split(pixels)
+        pixels = cv2.merge([*planes, photo.alpha])
+    if not form.deep:
+        pixels = to_8_bit(pixels)
+    blocks = dict(photo.metadata) if form.metadata else {}
+    if XMP in blocks:
+        blocks[XMP] = form.xmp_head + blocks[XMP]
+    try:
+        done, buffer = cv2.imencodeWithMetadata(
+            ending.lower(),
+            pixels,
+            list(blocks),
+            [np.frombuffer(block, np.uint8)[None] for block in blocks.values()],
+            form.parameters,
+        )
+    except cv2.error as error:
+        raise OutputFormatError(f"cannot write this picture as {ending} ({error.err})", "use .png or .jpg") from error
+    if not done:
+        raise OutputFormatError(f"cannot write this picture as {ending}", "use another ending; .png or .jpg")
+    return bytes(buffer)
+
+
+def to_8_bit(pixels: Pixels) -> Pixels:
+    """uint8 pixels; of 16 bits the upper 8, as OpenCV's own 8-bit decoding does."""
+    return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+
+
+def output_format(ending: str) -> Format:
+    """The row of FORMATS for a file name ending, any case. Raises OutputFormatError where there is none."""
+    try:
+        return FORMATS[ending.lower()]
+    except KeyError:
+        raise OutputFormatError(
+            f"cannot write a picture with the ending {ending!r}", f"use one of {' '.join(FORMATS)}"
+        ) from None
+
+
+def _ending(data: bytes) -> str:
+    """The ending of the format that the first bytes tell, or "" for an unknown one."""
+    for ending, form in FORMATS.items():
+        if any(data.startswith(magic) or data[4:12].startswith(magic) for magic in form.magic):
+            return ending
+    return ""
+
+
+def _decode_failure(data: bytes, ending: str, name: str) -> PhotoUnreadableError | PhotoTruncatedError:
+    if not ending:
+        hint = "use JPEG, PNG, WebP, TIFF or AVIF"
+        return PhotoUnreadableError(f"{name} is not a picture that OpenCV can read", hint)
+    trailer = FORMATS[ending].trailer
+    riff_size = struct.unpack("<I", data[4:8])[0] + 8 if ending == ".webp" and len(data) >= 8 else 0
+    if (trailer and trailer not in data[-4096:]) or len(data) < riff_size:
+        return PhotoTruncatedError(f"{name} ends too early: part of it is missing", "copy the photo again")
+    return PhotoUnreadableError(f"{name} is damaged and cannot be decoded", "open it elsewhere and save it again")
+
+
+def _split(pixels: Pixels, turn: Callable[[Any], Any]) -> Photo:
+    """Colour, alpha and greyness of what OpenCV decoded (H×W, H×W×1, H×W×3 or H×W×4), each turned upright."""
+    pixels = turn(pixels)
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        return Photo(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), grey=True)
+    if pixels.shape[2] == 4:
+        return Photo(cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR), alpha=np.ascontiguousarray(pixels[..., 3]))
+    return Photo(pixels)
+
+
+def _upright_exif(exif: bytes) -> tuple[bytes, int]:
+    """The EXIF block as TIFF with its orientation set to 1, and the orientation it had (1 where it says none).
+
+    Layout: TIFF 6.0, section 2; tag 0x0112 of the first directory is the orientation.
+    """
+    exif = exif.removeprefix(b"Exif\0\0")
+    byte_order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if byte_order is None:
+        return exif, 1
+    try:
+        directory = struct.unpack_from(f"{byte_order}I", exif, 4)[0]
+        entries = struct.unpack_from(f"{byte_order}H", exif, directory)[0]
+        for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
+            tag, kind, _, orientation = struct.unpack_from(f"{byte_order}HHIH", exif, entry)
+            if tag == 0x0112 and kind == 3:
+                patched = bytearray(exif)
+                struct.pack_into(f"{byte_order}H", patched, entry + 8, 1)
+                return bytes(patched), orientation if orientation in TURNS else 1
+    except struct.error:
+        pass
+    return exif, 1
+
+
+TURNS: dict[int, Callable[[Any], Any]] = {
+    1: lambda pixels: pixels,
+    2: lambda pixels: cv2.flip(pixels, 1),
+    3: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_180),
+    4: lambda pixels: cv2.flip(pixels, 0),
+    5: lambda pixels: cv2.transpose(pixels),
+    6: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda pixels: cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180),
+    8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
+"""How to turn a picture upright, by EXIF orientation (EXIF 2.32, tag 274)."""
+
+JPEG = Format(
+    (b"\xff\xd8\xff",),
+    metadata=True,
+    trailer=b"\xff\xd9",
+    xmp_head=b"http://ns.adobe.com/xap/1.0/\0",
+    parameters=(cv2.IMWRITE_JPEG_QUALITY, 95),
+)
+TIFF = Format((b"II*\0", b"MM\0*"), deep=True, alpha=True)
+FORMATS: dict[str, Format] = {
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".png": Format((b"\x89PNG\r\n\x1a\n",), deep=True, alpha=True, metadata=True, trailer=b"IEND"),
+    ".webp": Format((b"RIFF",), alpha=True, metadata=True, parameters=(cv2.IMWRITE_WEBP_QUALITY, 95)),
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".bmp": Format((b"BM",)),
+    ".avif": Format((b"ftypavif",), alpha=True, metadata=True, parameters=(cv2.IMWRITE_AVIF_QUALITY, 90)),
+}
+"""The formats that edgebokeh writes, by file name ending. It reads whatever OpenCV reads."""

@@ -1,0 +1,182 @@
+"""What a model is: how it wants its picture and what its output means. One JSON codec serves export and runtime."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError
+
+METADATA_KEY = "edgebokeh"
+"""The key in an ONNX file's `metadata_props` under which its `ModelSpec` is kept as JSON."""
+
+SCHEMA = 1
+"""Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
+
+Layout = Literal["NCHW", "NHWC"]
+Output = Literal["logits", "probability"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """How to feed a network and how to read it.
+
+    name: short, as on the command line.
+    size: (height, width) in pixels the network works best at; a photo is stretched to it. A network with fixed
+        input dimensions is fed those, whatever stands here.
+    layout: order of the input's and the output's dimensions.
+    mean, std: per RGB channel, for values in 0..1; the input is (rgb - mean) / std as float32.
+    output: "logits" (soft-maxed over the classes, or through a sigmoid where there is one) or "probability".
+    classes: number of planes in the output.
+    person: index of the plane that means "person".
+    licence, source: for `edgebokeh models` and the model card.
+
+    Raises ModelUnsuitableError where the values make no sense.
+    """
+
+    name: str
+    size: tuple[int, int]
+    layout: Layout = "NCHW"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    output: Output = "logits"
+    classes: int = 1
+    person: int = 0
+    licence: str = "unknown"
+    source: str = "unknown"
+
+    def __post_init__(self) -> None:
+        checks: Mapping[str, bool] = {
+            "name is a text": _text(self.name) and self.name != "",
+            "licence and source are texts": _text(self.licence) and _text(self.source),
+            "size is two whole numbers, 1 to 8192": _numbers(self.size, 2, int)
+            and all(1 <= n <= 8192 for n in self.size),
+            "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
+            "output is one of logits, probability": self.output in get_args(Output),
+            "mean is three numbers": _numbers(self.mean, 3, float),
+            "std is three numbers above 0": _numbers(self.std, 3, float) and all(n > 0 for n in self.std),
+            "classes is a whole number from 1": _numbers((self.classes,), 1, int) and self.classes >= 1,
+            "person is one of the classes": _numbers((self.person,), 1, int) and 0 <= self.person < self.classes,
+        }
+        broken = [rule for rule, holds in checks.items() if not holds]
+        if broken:
+            raise ModelUnsuitableError(
+                f"the description of model {self.name!r} is wrong: it must hold that {'; '.join(broken)}",
+                "export the model again, or correct its description",
+            )
+
+    def to_json(self) -> str:
+        """One line of JSON with sorted keys, so that an export is reproducible."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The reverse of `to_json`. Keys it does not know are passed over.
+
+        Raises ModelUnsuitableError for anything that is not a description of a model.
+        """
+        try:
+            data = json.loads(text)
+            if data["schema"] > SCHEMA:
+                raise ModelUnsuitableError(
+                    f"the model's description has schema {data['schema']}, this edgebokeh reads up to {SCHEMA}",
+                    "upgrade edgebokeh",
+                )
+            known = {field.name for field in fields(cls)} & data.keys()
+            return cls(**{name: _tuple(data[name]) for name in known})
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ModelUnsuitableError(
+                f"the model's description cannot be read ({type(error).__name__}: {error})",
+                "export the model again, or name a description with --spec",
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A description of models that carry none: known files by SHA-256, others when the caller names the row."""
+
+    spec: ModelSpec
+    sha256: tuple[str, ...] = ()
+
+
+def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None) -> ModelSpec:
+    """The description that counts: the caller's, else the file's own, else the known file's with that hash.
+
+    explicit: given by the caller. metadata: the JSON under METADATA_KEY in the file. sha256: 64 hex digits, lower case.
+    Raises ModelUndescribedError where nothing describes the model, ModelUnsuitableError where the metadata is broken.
+    """
+    if explicit:
+        return explicit
+    if metadata is not None:
+        return ModelSpec.from_json(metadata)
+    for profile in PROFILES.values():
+        if sha256 in profile.sha256:
+            return profile.spec
+    raise ModelUndescribedError(
+        f"nothing says how this model wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
+        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file",
+    )
+
+
+def named(name: str) -> ModelSpec:
+    """The description that a caller names: a key of PROFILES, or the path of a JSON file as `to_json` writes it.
+
+    Raises ModelUndescribedError where it is neither, ModelUnsuitableError where the file is broken.
+    """
+    if name in PROFILES:
+        return PROFILES[name].spec
+    try:
+        return ModelSpec.from_json(Path(name).read_text("utf-8"))
+    except OSError as error:
+        raise ModelUndescribedError(
+            f"no description of a model is called {name!r}", f"use one of {', '.join(PROFILES)} or a JSON file"
+        ) from error
+
+
+def _numbers(values: Any, count: int, kind: type[int] | type[float]) -> bool:
+    kinds = (int,) if kind is int else (int, float)
+    return (
+        isinstance(values, tuple)
+        and len(values) == count
+        and all(isinstance(n, kinds) and not isinstance(n, bool) and math.isfinite(n) for n in values)
+    )
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+PROFILES: dict[str, Profile] = {
+    "deeplabv3": Profile(
+        ModelSpec(
+            name="deeplabv3",
+            size=(513, 513),
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            classes=21,
+            person=15,
+            source="any DeepLabv3 exported with torchvision's contract and the Pascal VOC classes",
+        ),
+    ),
+    "deeplabv3_mobilenetv2_voc": Profile(
+        ModelSpec(
+            name="deeplabv3_mobilenetv2_voc",
+            size=(513, 513),
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            classes=21,
+            person=15,
+            source="DeepLabv3 with a MobileNetV2 backbone, trained on Pascal VOC",
+        ),
+        sha256=("1b9ba6232edc7e8fb14821559e140d946876011ed56e03653c5ae1237bca12a8",),
+    ),
+}

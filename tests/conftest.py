@@ -1,0 +1,55 @@
+"""Fixtures that several test files share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import edgebokeh
+from edgebokeh.engine import open_network
+from tests import tiny
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "docs" / "sample" / "astronaut.png"
+SHARED = Path(os.environ.get("EDGEBOKEH_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture
+def shared() -> Callable[[str], Path]:
+    """Finds a file of the evaluation data, which is not part of the repository, or skips the test."""
+
+    def find(name: str) -> Path:
+        if not (SHARED / name).exists():
+            pytest.skip(f"the evaluation data is not here: no {name}; set EDGEBOKEH_SHARED to its folder")
+        return SHARED / name
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.write(tmp_path_factory.mktemp("models") / "tiny.onnx")
+
+
+@pytest.fixture(scope="session")
+def tiny_bokeh(tiny_model: Path) -> edgebokeh.Bokeh:
+    return edgebokeh.Bokeh(open_network(tiny_model))
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A PNG file with a red subject on green."""
+    path = tmp_path / "photo.png"
+    path.write_bytes(png(tiny.picture()))
+    return path
+
+
+def png(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", pixels)[1].tobytes()

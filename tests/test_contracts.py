@@ -1,0 +1,59 @@
+"""What must stay true of every row of the live tables: it is documented, and it is public where it should be."""
+
+import re
+from typing import Any
+
+import pytest
+import typer.main
+
+import edgebokeh
+from edgebokeh.cli import app
+from edgebokeh.errors import ExitCode
+from edgebokeh.providers import PROVIDERS
+from edgebokeh.spec import PROFILES
+from edgebokeh.styles import STYLES
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+OPTIONS = [
+    (name, option)
+    for name, command in COMMANDS.items()
+    for p in command.params
+    for option in p.opts
+    if option.startswith("--")
+]
+
+
+@pytest.mark.parametrize("name", edgebokeh.__all__)
+def test_public_names_are_there_and_documented(name: str) -> None:
+    assert getattr(edgebokeh, name).__doc__
+
+
+def test_all_is_complete() -> None:
+    assert sorted(edgebokeh.__all__) == list(edgebokeh.__all__)
+    assert {name for names in edgebokeh._HOMES.values() for name in names} == set(edgebokeh.__all__)
+    assert set(edgebokeh.__all__) < set(dir(edgebokeh))
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = edgebokeh.nonsense
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_an_example(name: str) -> None:
+    assert COMMANDS[name].help
+    assert re.search(rf"^edgebokeh {name}\b", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("command", "option"), OPTIONS, ids=[" ".join(o) for o in OPTIONS])
+def test_every_option_is_in_the_readme(command: str, option: str) -> None:
+    assert f"`{option}" in README or re.search(rf"^edgebokeh {command}\b.*{option}\b", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", ExitCode, ids=lambda code: code.name)
+def test_every_exit_code_is_in_the_readme(code: ExitCode) -> None:
+    assert re.search(rf"^\| {int(code)} \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*PROVIDERS, *PROFILES, *STYLES])
+def test_every_row_of_the_tables_is_in_the_readme(name: str) -> None:
+    assert f"`{name}`" in README

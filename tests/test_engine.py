@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+
+from edgebokeh import catalog, engine, providers
+from edgebokeh.errors import (
+    ModelUndescribedError,
+    ModelUnreadableError,
+    ModelUnsuitableError,
+    ProviderAbsentError,
+    ProviderNotUsedError,
+)
+from tests import tiny
+
+
+def test_a_model_that_describes_itself_runs(tiny_model: Path) -> None:
+    network = engine.open_network(tiny_model)
+    assert (network.spec, network.provider, network.size) == (tiny.spec(), "cpu", (32, 48))
+    tensor = np.zeros((1, 3, 32, 48), np.float32)
+    tensor[:, 0] = 1
+    assert (network.run(tensor) == tiny.STEEP).all()
+
+
+def test_fixed_dimensions_beat_the_description(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "fixed.onnx", tiny.spec(size=(16, 24)), fixed=True)
+    assert engine.open_network(path, tiny.spec(size=(99, 99))).size == (16, 24)
+
+
+def test_a_model_without_a_description_needs_one(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "bare.onnx", stamp=False)
+    with pytest.raises(ModelUndescribedError, match="nothing says"):
+        engine.open_network(path)
+    assert engine.open_network(path, tiny.spec()).spec == tiny.spec()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\x89PNG\r\n\x1a\n" * 9])
+def test_what_is_not_onnx_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "no.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelUnreadableError, match="not an ONNX model"):
+        engine.open_network(path)
+
+
+def test_a_classifier_is_no_segmenter(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnsuitableError, match="not a segmentation model"):
+        engine.open_network(tiny.write_classifier(tmp_path / "classes.onnx"))
+
+
+def test_a_description_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "one.onnx", fixed=True)
+    with pytest.raises(ModelUnsuitableError, match="classes 1 instead of 21"):
+        engine.open_network(path, tiny.spec(classes=21, person=15))
+    with pytest.raises(ModelUnsuitableError, match="input channels 48 instead of 3"):
+        engine.open_network(path, tiny.spec(layout="NHWC"))
+
+
+def test_a_failing_run_is_told(tiny_model: Path) -> None:
+    with pytest.raises(ModelUnsuitableError, match="failed on an input"):
+        engine.open_network(tiny_model).run(np.zeros((1, 5, 4, 4), np.float32))
+
+
+def test_a_provider_that_this_runtime_lacks(tiny_model: Path) -> None:
+    absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
+    with pytest.raises(ProviderAbsentError):
+        engine.open_network(tiny_model, provider=absent)
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider:UserWarning")
+def test_a_provider_that_onnxruntime_drops_in_silence_is_an_error(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A runtime built with CUDA lists it also where no GPU is; the session then runs on the CPU without an error.
+    absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
+    monkeypatch.setattr(providers, "find", lambda name: name)
+    with pytest.raises(ProviderNotUsedError, match="CPUExecutionProvider"):
+        engine.open_network(tiny_model, provider=absent)
+
+
+def test_models_lists_the_good_and_says_what_is_wrong_with_the_bad(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(catalog.FOLDERS_VARIABLE, str(tmp_path))
+    tiny.write(tmp_path / "good.onnx")
+    (tmp_path / "bad.onnx").write_text("x")
+    rows = {row.name: row for row in engine.models()}
+    assert rows["good"].spec == tiny.spec()
+    assert "not an ONNX model" in rows["bad"].problem
+    assert rows["selfie"].size == (256, 256)

@@ -1,0 +1,71 @@
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgebokeh import files
+from edgebokeh.errors import (
+    OutputExistsError,
+    OutputUnwritableError,
+    PhotoIsFolderError,
+    PhotoMissingError,
+    PhotoUnreadableError,
+)
+from tests.conftest import SAMPLE
+
+
+def test_reading_refuses_what_is_no_plain_file(tmp_path: Path) -> None:
+    with pytest.raises(PhotoMissingError):
+        files.read(tmp_path / "none.jpg")
+    with pytest.raises(PhotoMissingError):
+        files.read(SAMPLE / "inside.jpg")
+    with pytest.raises(PhotoIsFolderError):
+        files.read(tmp_path)
+    with pytest.raises(PhotoUnreadableError, match="not a plain file"):
+        files.read(Path("/dev/zero"))
+
+
+def test_writing_follows_links_and_overwrites_only_when_told(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.png", tmp_path / "link.png"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    with pytest.raises(OutputExistsError):
+        files.write(b"new", link)
+    assert real.read_bytes() == b"old"
+    files.write(b"new", link, force=True)
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert sorted(tmp_path.iterdir()) == [link, real]
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "out.png"
+    target.write_bytes(b"theirs")
+    monkeypatch.setattr(files, "check_target", lambda *_, **__: None)
+    with pytest.raises(OutputExistsError):
+        files.write(b"mine", target)
+    assert target.read_bytes() == b"theirs"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["", "none/out.png", "n" * 300], ids=["a folder", "in no folder", "too long a name"])
+def test_targets_that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputUnwritableError):
+        files.write(b"x", tmp_path / name, force=True)
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal, sys, pathlib\n"
+        "from edgebokeh import files, errors\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: files.write(bytes(5000), pathlib.Path(sys.argv[1]))\n"
+        "except errors.OutputUnwritableError as error: sys.exit(int(error.code))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script, str(tmp_path / "out.png")], check=False)
+    assert run.returncode == OutputUnwritableError.code
+    assert list(tmp_path.iterdir()) == []
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 1000

@@ -1,0 +1,210 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgebokeh.arrays import Order
+from edgebokeh.compose import sigma_of
+from edgebokeh.errors import KernelError, NoPersonError, PhotoUnreadableError
+from edgebokeh.images import decode
+from edgebokeh.pipeline import Bokeh, Look, NoPerson, load
+from tests import tiny
+from tests.conftest import SAMPLE, png
+
+STAGES = ["decode", "prepare", "infer", "matte", "refine", "blur", "composite", "encode"]
+
+
+def hard_truth() -> np.ndarray:
+    truth = np.zeros((60, 80), np.uint8)
+    truth[tiny.subject()] = 255
+    return truth
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_subject_stays_and_the_background_is_smoothed(tiny_bokeh: Bokeh, dtype: type) -> None:
+    pixels = tiny.picture(dtype=dtype)
+    before = pixels.copy()
+    result = tiny_bokeh.blur(pixels, Look(kernel=15))
+    assert np.array_equal(pixels, before)
+    assert (result.pixels.shape, result.pixels.dtype) == (pixels.shape, dtype)
+    inner = tiny.subject(60, 80)[0].start + 4
+    assert np.array_equal(result.pixels[inner:36, 32:48], pixels[inner:36, 32:48])
+    assert result.pixels[:10, :, 1].std() < pixels[:10, :, 1].std() / 4
+    assert result.share == pytest.approx(1 / 9, abs=0.03)
+    assert (result.person, result.model, result.provider) == (True, "tiny", "cpu")
+    assert list(result.milliseconds) == STAGES[1:-1]
+
+
+def test_rgb_and_bgr_give_the_same_picture(tiny_bokeh: Bokeh) -> None:
+    pixels = tiny.picture()
+
+    def each(order: Order, array: np.ndarray) -> list[np.ndarray]:
+        look = Look(kernel=9)
+        return [tiny_bokeh.blur(array, look, order=order).pixels, tiny_bokeh.cutout(array, order=order).pixels]
+
+    for bgr, rgb in zip(each("bgr", pixels), each("rgb", pixels[..., ::-1]), strict=True):
+        assert np.array_equal(bgr[..., :3], rgb[..., 2::-1])
+        assert np.array_equal(bgr[..., 3:], rgb[..., 3:])
+
+
+def test_mask_and_cutout_show_the_subject(tiny_bokeh: Bokeh) -> None:
+    mask = tiny_bokeh.mask(tiny.picture()).pixels
+    assert (mask.shape, mask.dtype) == ((60, 80), np.uint8)
+    assert np.mean((mask > 127) != (hard_truth() > 127)) < 0.05
+    cutout = tiny_bokeh.cutout(tiny.picture()).pixels
+    assert np.array_equal(cutout[..., :3], tiny.picture())
+    assert np.array_equal(cutout[..., 3], mask)
+
+
+def test_an_alpha_that_was_there_is_combined(tiny_bokeh: Bokeh) -> None:
+    alpha = np.full((60, 80), 100, np.uint8)
+    file, result = tiny_bokeh.convert(png(np.dstack([tiny.picture(), alpha])), "cutout")
+    assert np.abs(decode(file).alpha - result.matte * 100).max() <= 0.5
+
+
+@pytest.mark.parametrize("kernel", [0, -1, -3, 2, 50])
+def test_a_kernel_must_be_odd_and_positive(kernel: int) -> None:
+    with pytest.raises(KernelError, match=str(kernel)):
+        Look(kernel=kernel)
+
+
+@given(st.integers(1, 20000), st.integers(1, 20000))
+def test_the_default_kernel_is_odd_and_in_proportion(height: int, width: int) -> None:
+    kernel = Look().kernel_for(height, width)
+    assert kernel % 2 == 1
+    assert abs(kernel - 51 * max(height, width) / 1024) <= 1
+    assert Look(classic=True).kernel_for(height, width) == 51
+    assert Look(kernel=7, classic=True).kernel_for(height, width) == 7
+
+
+def test_the_default_kernel_is_51_at_1024() -> None:
+    assert Look().kernel_for(768, 1024) == 51
+
+
+NO_PERSON: list[tuple[NoPerson | None, bool, bool]] = [
+    (None, False, False),
+    ("keep", False, False),
+    ("blur", False, True),
+    (None, True, True),
+    ("keep", True, False),
+]
+
+
+@pytest.mark.parametrize(("wish", "classic", "blurred"), NO_PERSON)
+def test_a_photo_without_a_person(tiny_bokeh: Bokeh, wish: NoPerson | None, classic: bool, blurred: bool) -> None:
+    green = tiny.picture()
+    green[..., 2] = 0
+    result = tiny_bokeh.blur(green, Look(no_person=wish, classic=classic, kernel=9))
+    assert (result.person, result.share) == (False, 0)
+    assert np.array_equal(result.pixels, green) != blurred
+
+
+def test_a_photo_without_a_person_can_fail(tiny_bokeh: Bokeh) -> None:
+    with pytest.raises(NoPersonError):
+        tiny_bokeh.blur(np.zeros((9, 9, 3), np.uint8), Look(no_person="fail"))
+
+
+@pytest.mark.parametrize("shape", [(9, 9), (9, 9, 4), (0, 9, 3)])
+def test_other_arrays_are_refused(tiny_bokeh: Bokeh, shape: tuple[int, ...]) -> None:
+    with pytest.raises(PhotoUnreadableError, match="H×W×3"):
+        tiny_bokeh.blur(np.zeros(shape, np.uint8))
+    with pytest.raises(PhotoUnreadableError, match="float64"):
+        tiny_bokeh.blur(np.zeros((9, 9, 3)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (2, 3)])
+def test_the_smallest_photos_render(tiny_bokeh: Bokeh, size: tuple[int, int]) -> None:
+    red = np.full((*size, 3), (0, 0, 255), np.uint8)
+    assert np.array_equal(tiny_bokeh.blur(red, Look(kernel=51)).pixels, red)
+    assert tiny_bokeh.blur(np.zeros((*size, 3), np.uint8), Look(no_person="blur")).pixels.shape == red.shape
+
+
+def test_convert_walks_every_stage_in_order(tiny_bokeh: Bokeh) -> None:
+    file, result = tiny_bokeh.convert(png(tiny.picture()))
+    assert np.array_equal(decode(file).pixels, result.pixels)
+    assert list(result.milliseconds) == STAGES
+
+
+def test_a_comparison_shows_photo_mask_and_result(tiny_bokeh: Bokeh) -> None:
+    pixels = tiny.picture()
+    sheet = tiny_bokeh.blur(pixels, Look(kernel=9, compare=True)).pixels
+    result = tiny_bokeh.blur(pixels, Look(kernel=9)).pixels
+    assert np.array_equal(sheet[-60:, :80], pixels)
+    assert np.array_equal(sheet[-60:, -80:], result)
+    middle = sheet[-60:, (sheet.shape[1] - 80) // 2 :][:, :80]
+    assert np.array_equal(middle[..., 0], tiny_bokeh.mask(pixels).pixels)
+
+
+def plain_method(pixels: np.ndarray, mask: np.ndarray, kernel: int) -> np.ndarray:
+    blurred = cv2.GaussianBlur(pixels, (kernel, kernel), 0)
+    return np.where(mask[..., None] > 0, pixels, blurred)
+
+
+@pytest.mark.parametrize("kernel", [None, 9])
+def test_classic_is_the_plain_method(tiny_bokeh: Bokeh, kernel: int | None) -> None:
+    pixels = tiny.picture(64, 96)
+    result = tiny_bokeh.blur(pixels, Look(classic=True, kernel=kernel))
+    small = cv2.resize(pixels, (48, 32), interpolation=cv2.INTER_LINEAR).astype(int)
+    mask = cv2.resize((small[..., 2] > small[..., 1]).astype(np.uint8), (96, 64), interpolation=cv2.INTER_NEAREST)
+    assert np.array_equal(result.pixels, plain_method(pixels, mask, kernel or 51))
+    assert np.array_equal(result.matte, mask)
+
+
+@pytest.mark.parametrize("name", ["composites/images", "hires", "odd"])
+@pytest.mark.parametrize("kernel", [None, 77])
+def test_classic_equals_the_reference_bit_for_bit(
+    shared: Callable[[str], Path], name: str, kernel: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = shared("models/deeplabv3_mobilenetv2_voc.onnx")
+    monkeypatch.syspath_prepend(str(shared("reference")))
+    import classic  # type: ignore[import-not-found]
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    bokeh = load(model)
+    files = [f for f in sorted(shared(f"eval/{name}").iterdir()) if f.suffix.lower() in (".jpg", ".tif")][::4]
+    assert files
+    for file in files:
+        bgr = cv2.imread(str(file))
+        if bgr is None:
+            continue  # a compression that this OpenCV lacks
+        expected = classic.classic_blur(bgr, classic.person_mask(bgr, session, 513), kernel or 51)
+        data, _ = bokeh.convert(file.read_bytes(), look=Look(classic=True, kernel=kernel), ending=".png")
+        assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), expected), file.name
+
+
+def test_the_bundled_model_finds_the_person_in_the_sample() -> None:
+    pixels = cv2.imread(str(SAMPLE))
+    result = load().blur(pixels)
+    assert (result.model, result.person) == ("selfie", True)
+    assert result.share == pytest.approx(0.545, abs=0.03)
+    assert result.matte[100:130, 200:240].min() > 0.95  # her face
+    assert result.matte[20:250, 400:].max() < 0.05  # the shuttle
+    face, shuttle = (slice(100, 130), slice(200, 240)), (slice(20, 250), slice(400, 470))
+    assert np.abs(result.pixels[face].astype(int) - pixels[face]).max() <= 12
+
+    def sharpness(picture: np.ndarray) -> float:
+        return float(cv2.Laplacian(picture[shuttle], cv2.CV_32F).std())
+
+    assert sharpness(result.pixels) < sharpness(pixels) / 5
+    assert sigma_of(Look().kernel_for(512, 512)) > 3
+
+
+@pytest.mark.parametrize(("folder", "truth", "floor"), [("composites", "alphas", 0.89), ("street", "masks", 0.93)])
+def test_the_bundled_model_finds_people(shared: Callable[[str], Path], folder: str, truth: str, floor: float) -> None:
+    bokeh = load()
+    scores = []
+    for file in sorted(shared(f"eval/{folder}/images").iterdir()):
+        person = cv2.imread(str(shared(f"eval/{folder}/{truth}/{file.stem}.png")), cv2.IMREAD_GRAYSCALE) > 127
+        found = bokeh.mask(decode(file.read_bytes()).pixels).pixels > 127
+        scores.append(np.count_nonzero(found & person) / np.count_nonzero(found | person))
+    assert np.mean(scores) >= floor
+
+
+def test_a_look_is_a_value() -> None:
+    assert replace(Look(), kernel=5) == Look(kernel=5)
