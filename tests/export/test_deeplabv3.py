@@ -1,0 +1,252 @@
+import urllib.error
+from collections.abc import Callable
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+
+from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, METADATA_KEY, ModelSpec
+from export.recipes.deeplabv3 import ARCHITECTURES, parse_size
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("torchvision")
+pytest.importorskip("onnxscript")
+
+from export import checkpoint, torch_to_onnx  # noqa: E402
+from export.parity import compare, run_onnx  # noqa: E402
+
+LIGHT = "deeplabv3_mobilenet_v3_large"
+
+
+def noise(*shape: int) -> Any:
+    return np.random.default_rng(7).normal(size=shape).astype(np.float32)
+
+
+def spec_of(path: Path) -> ModelSpec:
+    (entry,) = onnx.load(path).metadata_props
+    assert entry.key == METADATA_KEY
+    return ModelSpec.from_json(entry.value)
+
+
+@pytest.fixture(scope="module")
+def checkpoint_file(seasoned: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "light.pth"
+    torch.save(seasoned(LIGHT).state_dict(), path)
+    return path
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_onnxruntime_computes_what_torch_does(
+    name: str, seasoned: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    network, target = seasoned(name), tmp_path / "out" / "network.onnx"
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+
+    result = run(name, "--weights", tmp_path / "weights.pth", "--size", "129", "-o", target)
+
+    assert result.code == 0, result.err
+    assert "1x3x129x129: largest difference" in result.out
+    tensor = noise(1, 3, 129, 129)
+    parity = compare(torch_to_onnx.run_torch(torch_to_onnx.Logits(network), tensor), run_onnx(target, tensor), "logits")
+    assert parity.largest <= 1e-3
+    assert parity.peak > 1, "the logits are too small for 1e-3 to prove anything"
+    assert parity.agreement > 0.999
+    assert [file.name for file in target.parent.iterdir()] == ["network.onnx"], "one file, no external data"
+    spec = spec_of(target)
+    assert (spec.name, spec.size, spec.output, spec.classes, spec.person) == (name, (129, 129), "logits", 21, 15)
+    assert (spec.mean, spec.std, spec.layout, spec.licence) == (IMAGENET_MEAN, IMAGENET_STD, "NCHW", "unknown")
+    assert "weights.pth, sha256" in spec.source
+
+
+def test_dynamic_takes_any_batch_and_size(checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
+    target = tmp_path / "dynamic.onnx"
+    result = run(LIGHT, "--weights", checkpoint_file, "--size", "129", "--dynamic", "-o", target)
+    assert result.code == 0, result.err
+    assert "1x3x129x129: " in result.out
+    assert "2x3x96x112: " in result.out
+
+    network = checkpoint.network(LIGHT, 21)
+    checkpoint.fill(network, checkpoint.read(checkpoint_file), "light.pth")
+    for shape in [(1, 3, 65, 200), (3, 3, 144, 80)]:
+        expected = torch_to_onnx.run_torch(torch_to_onnx.Logits(network), noise(*shape))
+        assert compare(expected, run_onnx(target, noise(*shape)), "logits").largest <= 1e-3
+    dims = onnx.load(target).graph.input[0].type.tensor_type.shape.dim
+    assert [dim.dim_param or dim.dim_value for dim in dims] == ["batch", 3, "height", "width"]
+
+
+def test_the_same_bytes_on_every_run_and_no_trace_of_the_machine(tmp_path: Path, run: Callable[..., Any]) -> None:
+    for name in ("one", "two"):
+        assert run(LIGHT, "--weights", "none", "--size", "65", "--no-verify", "-o", tmp_path / name).code == 0
+    data = (tmp_path / "one").read_bytes()
+    assert data == (tmp_path / "two").read_bytes()
+    assert b"stack_trace" not in data
+    assert b".py" not in data
+    assert spec_of(tmp_path / "one").source.endswith("random weights")
+
+
+def test_fine_tuned_checkpoint_in_wrappings(
+    seasoned: Callable[..., Any], tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    network, target = seasoned(LIGHT, classes=2), tmp_path / "two.onnx"
+    weights = {f"module.{key}": value for key, value in network.state_dict().items()}
+    weights["module.aux_classifier.0.weight"] = torch.zeros(1)
+    torch.save({"model": weights, "epoch": 3}, tmp_path / "tuned.pth")
+
+    arguments = [LIGHT, "--weights", tmp_path / "tuned.pth", "--size", "65x97", "-o", target]
+    result = run(*arguments, "--num-classes", 2, "--person-index", 1)
+
+    assert result.code == 0, result.err
+    spec = spec_of(target)
+    assert (spec.classes, spec.person, spec.size) == (2, 1, (65, 97))
+    expected = torch_to_onnx.run_torch(torch_to_onnx.Logits(network), noise(1, 3, 65, 97))
+    parity = compare(expected, run_onnx(target, noise(1, 3, 65, 97)), "logits")
+    assert expected.shape == (1, 2, 65, 97)
+    assert parity.largest <= 1e-3 < parity.peak
+
+
+def test_a_file_that_computes_something_else_is_not_kept(
+    checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert = torch_to_onnx.convert
+
+    def spoilt(module: Any, **options: Any) -> Any:
+        model = convert(module, **options)
+        bias = next(part for part in model.graph.initializer if part.name.endswith("classifier.4.bias"))
+        bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + np.float32(0.002), bias.name))
+        return model
+
+    monkeypatch.setattr(torch_to_onnx, "convert", spoilt)
+    result = run(LIGHT, "--weights", checkpoint_file, "--size", "65", "-o", tmp_path / "x.onnx")
+    assert result.code == 83
+    assert result.err.startswith(
+        "error: the ONNX file does not compute what its source does: largest difference 2.0e-03"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read"),
+        (b"", "no checkpoint that torch reads safely"),
+        (b"not a checkpoint", "no checkpoint that torch reads safely"),
+        (torch.nn.Conv2d(1, 1, 1), "no checkpoint that torch reads safely"),
+        ([1, 2], "holds no weights"),
+        ({"epoch": 3}, "holds no weights"),
+        ({"backbone.conv1.weight": torch.zeros(1)}, "does not fit this network"),
+    ],
+    ids=["missing", "empty", "text", "module", "list", "no-weights", "other"],
+)
+def test_wrong_checkpoint(content: Any, said: str, tmp_path: Path, run: Callable[..., Any]) -> None:
+    path = tmp_path / "wrong.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    result = run(LIGHT, "--weights", path, "-o", tmp_path / "out" / "x.onnx")
+    assert result.code == 81
+    assert said in result.err
+    assert result.err.count("\n") == 1
+    assert " — " in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_checkpoint_of_another_number_of_classes(
+    checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    arguments = [LIGHT, "--weights", checkpoint_file, "--num-classes", 2, "--person-index", 1]
+    result = run(*arguments, "-o", tmp_path / "x.onnx")
+    assert result.code == 81
+    assert result.err == "error: light.pth has 21 classes, not 2 — add --num-classes 21 and the --person-index of it\n"
+
+
+class Broken:
+    """A download that ends in the middle."""
+
+    chunks = (b"PK\x03\x04 some bytes",)
+
+    def __init__(self) -> None:
+        self.left = list(self.chunks)
+
+    def __enter__(self) -> "Broken":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def info(self) -> Message:
+        return Message()
+
+    def read(self, _: int) -> bytes:
+        if self.left:
+            return self.left.pop()
+        raise urllib.error.URLError("connection lost")
+
+
+def absent(*_: object) -> None:
+    raise urllib.error.URLError("no network")
+
+
+@pytest.mark.parametrize(("answer", "why"), [(absent, "no network"), (lambda _: Broken(), "connection lost")])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_torchvisions_weights_without_network(
+    name: str, answer: Any, why: str, tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(torch.hub, "urlopen", answer)
+    result = run(name, "-o", tmp_path / "out" / "x.onnx")
+    file = checkpoint.default_file(name)
+    assert result.code == 80
+    assert why in result.err
+    assert f"--weights {file}" in result.err
+    assert file.startswith(name)
+    assert "://" not in result.err
+    assert result.err.count("\n") == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--opset", 17), "17 is below 18"),
+        (("--person-index", 21), "21 is not one of 21 classes"),
+        (("--num-classes", 0), "--num-classes"),
+        (("--size", "8x"), "neither N nor HxW"),
+    ],
+)
+def test_options_that_make_no_sense(
+    option: tuple[Any, ...], said: str, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    result = run(LIGHT, *option, "-o", tmp_path / "x.onnx")
+    assert result.code == 2
+    assert said in " ".join(result.err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_opset_that_nobody_knows_yet(tmp_path: Path, run: Callable[..., Any]) -> None:
+    result = run(LIGHT, "--weights", "none", "--opset", 99, "-o", tmp_path / "x.onnx")
+    assert result.code == 82
+    assert "knows no opset 99" in result.err
+
+
+def test_an_existing_file_is_refused_before_the_work(tmp_path: Path, run: Callable[..., Any]) -> None:
+    target = tmp_path / "x.onnx"
+    target.write_bytes(b"precious")
+    result = run(LIGHT, "--weights", "none", "-o", target)
+    assert (result.code, result.out) == (21, "")
+    assert target.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(("text", "size"), [("520", (520, 520)), ("480x640", (480, 640)), ("32X33", (32, 33))])
+def test_sizes(text: str, size: tuple[int, int]) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "31", "9000", "1x2x3", "x", "-65", "65.0", "dynamic"])
+def test_sizes_that_make_no_sense(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_size(text)
