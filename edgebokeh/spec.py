@@ -17,6 +17,7 @@ SCHEMA = 1
 
 Layout = Literal["NCHW", "NHWC"]
 Output = Literal["logits", "probability"]
+Task = Literal["segmentation", "matting"]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -29,6 +30,8 @@ class ModelSpec:
     name: short, as on the command line.
     size: (height, width) in pixels the network works best at; a photo is stretched to it. A network with fixed
         input dimensions is fed those, whatever stands here.
+    task: "segmentation" finds the subject in a whole photo; "matting" draws its edge in a crop around it.
+    multiple: each side of the input must be a multiple of this many pixels.
     layout: order of the input's and the output's dimensions.
     mean, std: per RGB channel, for values in 0..1; the input is (rgb - mean) / std as float32.
     output: "logits" (soft-maxed over the classes, or through a sigmoid where there is one) or "probability".
@@ -41,6 +44,8 @@ class ModelSpec:
 
     name: str
     size: tuple[int, int]
+    task: Task = "segmentation"
+    multiple: int = 1
     layout: Layout = "NCHW"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -56,6 +61,8 @@ class ModelSpec:
             "licence and source are texts": _text(self.licence) and _text(self.source),
             "size is two whole numbers, 1 to 8192": _numbers(self.size, 2, int)
             and all(1 <= n <= 8192 for n in self.size),
+            "task is one of segmentation, matting": self.task in get_args(Task),
+            "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
             "output is one of logits, probability": self.output in get_args(Output),
             "mean is three numbers": _numbers(self.mean, 3, float),
@@ -130,12 +137,14 @@ def named(name: str) -> ModelSpec:
     """
     if name in PROFILES:
         return PROFILES[name].spec
+    hint = f"use one of {', '.join(PROFILES)} or a JSON file"
     try:
-        return ModelSpec.from_json(Path(name).read_text("utf-8"))
-    except OSError as error:
-        raise ModelUndescribedError(
-            f"no description of a model is called {name!r}", f"use one of {', '.join(PROFILES)} or a JSON file"
-        ) from error
+        text = Path(name).read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ModelUndescribedError(f"no description of a model is called {name!r}", hint) from error
+    except (OSError, ValueError) as error:
+        raise ModelUndescribedError(f"the description {name} cannot be read ({error})", hint) from error
+    return ModelSpec.from_json(text)
 
 
 def _numbers(values: Any, count: int, kind: type[int] | type[float]) -> bool:

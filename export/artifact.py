@@ -31,6 +31,13 @@ def check_free(target: Path, force: bool) -> None:
         raise OutputExistsError(f"{target} exists", "choose another name with -o, or overwrite it with --force")
 
 
+def publish(data: bytes, target: Path, force: bool) -> None:
+    """Write the finished file, as `staged` does, and print its size."""
+    with staged(target, force) as draft:
+        draft.write_bytes(data)
+    print(f"{target}: {len(data):,} bytes")
+
+
 @contextmanager
 def staged(target: Path, force: bool) -> Iterator[Path]:
     """A path beside `target`, for a file that takes target's place when the block ends well and is removed otherwise.

@@ -1,5 +1,6 @@
 """Does the ONNX file compute what its source computes? Judged on a real photo, in onnxruntime on the CPU."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,26 +23,28 @@ HINT = "report this with the versions of the export's libraries and of onnxrunti
 class Parity:
     """How near two outputs are.
 
-    largest: largest absolute difference. peak: largest absolute value in the source's output, to judge it by.
+    largest, mean: absolute difference. peak: largest absolute value in the source's output, to judge it by.
     agreement: share of pixels with the same label, 0 to 1.
     """
 
     largest: float
+    mean: float
     peak: float
     agreement: float
 
     def __str__(self) -> str:
         return (
-            f"largest difference {self.largest:.1e} in values up to {self.peak:.2g}, equal labels {self.agreement:.4%}"
+            f"largest difference {self.largest:.1e}, mean {self.mean:.1e}, in values up to {self.peak:.2g}, "
+            f"equal labels {self.agreement:.4%}"
         )
 
-    def demand(self, tolerance: float, hint: str = HINT) -> None:
-        """Raises ParityError where the outputs differ by more than `tolerance`, or are not numbers."""
-        if not self.largest <= tolerance:
-            raise ParityError(
-                f"the ONNX file does not compute what its source does: {self}, tolerance {tolerance:.0e}",
-                hint,
-            )
+    def demand(self, largest: float = math.inf, mean: float = math.inf, *, hint: str = HINT) -> None:
+        """Raises ParityError where a difference is above what is allowed for it, or the outputs are not numbers."""
+        for found, allowed in ((self.largest, largest), (self.mean, mean)):
+            if not found <= allowed:
+                raise ParityError(
+                    f"the ONNX file does not compute what its source does: {self}, tolerance {allowed:.0e}", hint
+                )
 
 
 def sample(size: tuple[int, int], spec: ModelSpec) -> NDArray[np.float32]:
@@ -100,8 +103,10 @@ def compare(expected: NDArray[np.float32], found: NDArray[np.float32], output: O
             f"the ONNX file gives an output of shape {found.shape}, its source one of {expected.shape}", HINT
         )
     same = np.equal(_labels(expected, output), _labels(found, output))
+    difference = np.abs(expected - found)
     return Parity(
-        largest=float(np.abs(expected - found).max()),
+        largest=float(difference.max()),
+        mean=float(difference.mean()),
         peak=float(np.abs(expected).max()),
         agreement=float(same.mean()),
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
+from export import options
 from export.artifact import MODELS, check_free, encode, staged, stamp
 from export.progress import step
 
@@ -64,9 +65,7 @@ Dynamic = Annotated[
     bool, typer.Option("--dynamic", help="Leave batch, height and width open; --size is then only what works best.")
 ]
 Opset = Annotated[int, typer.Option(metavar="N", help="ONNX operator set, 18 or above.")]
-Output = Annotated[
-    Path | None, typer.Option("-o", "--output", show_default=f"{MODELS.name}/NAME.onnx", help="The ONNX file to write.")
-]
+Output = Annotated[Path | None, options.output("NAME")]
 Verify = Annotated[
     bool,
     typer.Option(help="Compare torch and onnxruntime on the sample photo, and leave no file where they differ."),
@@ -76,7 +75,6 @@ Tolerance = Annotated[
 ]
 Classes = Annotated[int, typer.Option(metavar="N", min=1, help="Classes that the weights tell apart.")]
 Person = Annotated[int, typer.Option(metavar="N", min=0, help="Which of them, counted from 0, is a person.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
 
 
 def command(name: str) -> Callable[..., None]:
@@ -92,7 +90,7 @@ def command(name: str) -> Callable[..., None]:
         tolerance: Tolerance = 1e-3,
         num_classes: Classes = 21,
         person_index: Person = 15,
-        force: Force = False,
+        force: options.Force = False,
     ) -> None:
         shape = parse_size(size)
         check_opset(opset)
@@ -165,7 +163,7 @@ def _verify(module: Any, path: Path, spec: ModelSpec, dynamic: bool, tolerance: 
     for tensor in tensors:
         parity = compare(run_torch(module, tensor), run_onnx(path, tensor), spec.output)
         print(f"  {'x'.join(map(str, tensor.shape))}: {parity}")
-        parity.demand(tolerance, f"{HINT}; if you can live with it, let it pass with --tolerance")
+        parity.demand(tolerance, hint=f"{HINT}; if you can live with it, let it pass with --tolerance")
 
 
 COMMANDS: dict[str, Callable[..., None]] = {name: command(name) for name in ARCHITECTURES}

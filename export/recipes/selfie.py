@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from edgebokeh.spec import ModelSpec
-from export import fetch
-from export.artifact import MODELS, encode, staged, stamp
+from export import fetch, options
+from export.artifact import MODELS, encode, publish, stamp
 from export.progress import step
 
 PACKAGE = "@mediapipe/selfie_segmentation"
@@ -28,9 +28,7 @@ SPEC = ModelSpec(
 
 
 def selfie(
-    output: Annotated[
-        Path, typer.Option("-o", "--output", show_default=f"{MODELS.name}/selfie.onnx", help="The ONNX file to write.")
-    ] = MODELS / "selfie.onnx",
+    output: Annotated[Path, options.output("selfie")] = MODELS / "selfie.onnx",
     tflite: Annotated[Path | None, typer.Option(help=f"Use this {FILE} and download nothing.")] = None,
     verify: Annotated[
         bool,
@@ -38,27 +36,24 @@ def selfie(
             help=f"Compare with the TFLite interpreter on the sample photo; above {TOLERANCE:.0e} nothing is written."
         ),
     ] = True,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
+    force: options.Force = False,
 ) -> None:
     """The bundled model: MediaPipe's selfie segmenter.
 
     Downloads a pinned npm package, checks the hash and converts it. The same bytes come out on every run.
     """
-    with step("download" if tflite is None else "read"):
-        data = (
-            fetch.read(tflite)
-            if tflite
-            else fetch.npm_file(PACKAGE, VERSION, FILE, instead="give it with --tflite FILE")
-        )
-        fetch.check(data, SHA256, FILE)
+    data = fetch.pinned(tflite, download, SHA256, FILE)
     with step("convert"):
         model = build(data)
     if verify:
         with step("verify"):
             _verify(data, model)
-    with staged(output, force) as draft:
-        draft.write_bytes(model)
-    print(f"{output}: {len(model):,} bytes")
+    publish(model, output, force)
+
+
+def download() -> bytes:
+    """The published file, from npm. Raises DownloadError."""
+    return fetch.npm_file(PACKAGE, VERSION, FILE, instead="give it with --tflite FILE")
 
 
 def build(data: bytes) -> bytes:

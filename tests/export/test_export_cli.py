@@ -43,11 +43,15 @@ def test_help_needs_no_heavy_library() -> None:
 
 @pytest.mark.parametrize(
     ("missing", "arguments"),
-    [("torch", ["deeplabv3_resnet50", "--weights", "none"]), ("tflite", ["selfie", "--no-verify"])],
+    [
+        ("torch", ["deeplabv3_resnet50", "--weights", "none"]),
+        ("tflite", ["selfie", "--no-verify", "--tflite", "tflite_file"]),
+        ("onnx", ["modnet", "--no-verify", "--onnx", "modnet_file"]),
+    ],
 )
-def test_without_the_extra(missing: str, arguments: list[str], tmp_path: Path, tflite_file: Path) -> None:
-    if missing == "tflite":
-        arguments = [*arguments, "--tflite", str(tflite_file)]
+def test_without_the_extra(missing: str, arguments: list[str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if arguments[-1].endswith("_file"):
+        arguments = [*arguments[:-1], str(request.getfixturevalue(arguments[-1]))]
     code = f"import sys; sys.modules[{missing!r}] = None; from export.cli import main; main(sys.argv[1:])"
     command = [sys.executable, "-c", code, *arguments, "-o", str(tmp_path / "x.onnx")]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)

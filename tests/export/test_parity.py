@@ -12,8 +12,8 @@ def planes(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 def test_difference_and_labels_over_classes() -> None:
     parity = compare(planes(1, 2, -5), planes(1, 0.5, -5), "logits")
-    assert (parity.largest, parity.peak, parity.agreement) == (1.5, 5, 0)
-    assert str(parity) == "largest difference 1.5e+00 in values up to 5, equal labels 0.0000%"
+    assert (parity.largest, parity.mean, parity.peak, parity.agreement) == (1.5, 0.5, 5, 0)
+    assert str(parity) == "largest difference 1.5e+00, mean 5.0e-01, in values up to 5, equal labels 0.0000%"
 
 
 @pytest.mark.parametrize(("output", "pair"), [("logits", (-0.1, 0.1)), ("probability", (0.45, 0.55))])
@@ -27,6 +27,15 @@ def test_demand(value: float) -> None:
     with pytest.raises(ParityError):
         compare(planes(0.0), planes(value), "logits").demand(0.01)
     compare(planes(0.0), planes(0.005), "logits").demand(0.01)
+
+
+def test_demand_of_the_mean() -> None:
+    parity = compare(planes(1, 2, -5), planes(1, 0.5, -5), "logits")
+    parity.demand(mean=0.6)
+    with pytest.raises(ParityError, match="tolerance 4e-01"):
+        parity.demand(mean=0.4)
+    with pytest.raises(ParityError):
+        compare(planes(0.0), planes(float("nan")), "logits").demand(mean=1)
 
 
 def test_shapes_must_agree() -> None:
