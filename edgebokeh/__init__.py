@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
-    from edgebokeh.pipeline import Bokeh, Look, Result, load
+    from edgebokeh.look import Look
+    from edgebokeh.pipeline import Bokeh, Result, load
     from edgebokeh.spec import ModelSpec
 
 __version__ = "0.1.0"
@@ -38,7 +39,8 @@ _HOMES = {
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
-    "pipeline": ("Bokeh", "Look", "Result", "load"),
+    "look": ("Look",),
+    "pipeline": ("Bokeh", "Result", "load"),
     "spec": ("ModelSpec",),
 }
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgebokeh import files, images
-from edgebokeh.errors import EdgeBokehError, OutputExistsError, OutputUnwritableError
-from edgebokeh.pipeline import Bokeh, Look, Result, Task
+from edgebokeh.errors import EdgeBokehError, OutputExistsError, OutputUnwritableError, PhotoUnreadableError
+from edgebokeh.look import Look
+from edgebokeh.pipeline import Bokeh, Result, Task
 
 STREAM = Path("-")
 """Stands for standard input as a source and standard output as a target."""
@@ -40,9 +41,14 @@ def plan(sources: Sequence[Path], output: Path | None, suffix: str, ending: str 
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where two results would
     have one name or a photo would be overwritten, OutputFormatError for an output ending that is no picture format.
     """
-    if output and len(sources) > 1 and not output.is_dir():
-        raise OutputUnwritableError(f"{output} is not a folder, and there are several photos", "make the folder first")
-    if output and output != STREAM and not output.is_dir():
+    if output == STREAM and len(sources) > 1:
+        raise OutputUnwritableError("several pictures cannot go to standard output", "name a folder with -o")
+    if output and output != STREAM and not files.is_folder(output):
+        if len(sources) > 1 or not output.suffix:
+            raise OutputUnwritableError(
+                f"{output} is no folder",
+                "make the folder first, or for one photo name a file with an ending such as .jpg",
+            )
         images.output_format(output.suffix)
     jobs = [Job(source, _target(source, output, suffix, ending)) for source in sources]
     _refuse_collisions(jobs)
@@ -69,7 +75,7 @@ def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> 
     else:
         files.check_target(job.target, force=force)
         ending = job.target.suffix
-    data = sys.stdin.buffer.read() if job.source == STREAM else files.read(job.source)
+    data = _read_stream() if job.source == STREAM else files.read(job.source)
     name = "standard input" if job.source == STREAM else str(job.source)
     file, result = bokeh.convert(data, task, look, ending=ending, name=name)
     if job.target == STREAM:
@@ -82,7 +88,7 @@ def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> 
 def _target(source: Path, output: Path | None, suffix: str, ending: str) -> Path:
     if output == STREAM or (output is None and source == STREAM):
         return STREAM
-    if output and not output.is_dir():
+    if output and not files.is_folder(output):
         return output
     own = source.suffix if source.suffix.lower() in images.FORMATS else ".png"
     stem = "stdin" if source == STREAM else source.stem
@@ -90,26 +96,36 @@ def _target(source: Path, output: Path | None, suffix: str, ending: str) -> Path
 
 
 def _refuse_collisions(jobs: Sequence[Job]) -> None:
-    sources_of = defaultdict(list)
+    sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:
-        sources_of[job.target.resolve()].append(str(job.source))
+        sources_of[job.target if job.target == STREAM else files.real(job.target)].append(job.source)
     for target, sources in sources_of.items():
+        if len({files.real(source) for source in sources}) < len(sources):
+            raise OutputExistsError(f"{sources[0]} is given twice", "name each photo once")
         if len(sources) > 1:
             raise OutputExistsError(
-                f"{' and '.join(sources)} would all become {target.name}",
+                f"{' and '.join(map(str, sources))} would all become {target.name}",
                 "rename them, or write them to different folders",
             )
-    photos = {job.source.resolve() for job in jobs if job.source != STREAM}
+    photos = {files.real(job.source) for job in jobs if job.source != STREAM}
     for job in jobs:
-        if job.target != STREAM and job.target.resolve() in photos:
+        if job.target != STREAM and files.real(job.target) in photos:
             raise OutputExistsError(
-                f"{job.target} is a photo to read, and is never written to", "name another file with -o"
+                f"{job.target} is a photo to read and never written to", "name another file with -o"
             )
+
+
+def _read_stream() -> bytes:
+    if sys.stdin is None:
+        raise PhotoUnreadableError("standard input is closed", "name a file, or pipe a photo in")
+    return sys.stdin.buffer.read()
 
 
 def _write_to_stream(file: bytes) -> None:
     try:
+        if sys.stdout is None:
+            raise BrokenPipeError
         sys.stdout.buffer.write(file)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise OutputUnwritableError("standard output was closed", "check the command that reads it") from error
+        raise OutputUnwritableError("standard output is closed or full", "check the command that reads it") from error

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from edgebokeh.errors import ModelUnknownError
+from edgebokeh.files import is_file, is_folder
 
 FOLDERS_VARIABLE = "EDGEBOKEH_MODELS"
 """Environment variable: folders with models, separated as in PATH, searched before all others."""
@@ -16,7 +17,7 @@ def find(name: str) -> Path:
     Raises ModelUnknownError.
     """
     if name.lower().endswith(".onnx") or Path(name).name != name:
-        if Path(name).is_file():
+        if is_file(Path(name)):
             return Path(name)
         raise ModelUnknownError(f"there is no model file {name}", "check the path, or see: edgebokeh models")
     models = names()
@@ -30,8 +31,9 @@ def names() -> dict[str, Path]:
     """Every model at hand, by name, sorted; of two files with the same name the one in the earlier folder."""
     found: dict[str, Path] = {}
     for folder in folders():
-        for path in sorted(folder.glob("*.onnx")):
-            found.setdefault(path.stem, path)
+        for path in sorted(folder.glob("*.onnx")) if is_folder(folder) else ():
+            if is_file(path):
+                found.setdefault(path.stem, path)
     return dict(sorted(found.items()))
 
 
@@ -53,4 +55,4 @@ def _bundled() -> Path:
     """Inside the installed package, or beside it where it runs from a checkout."""
     package = Path(__file__).parent
     installed = package / "models"
-    return installed if installed.is_dir() else package.parent / "models"
+    return installed if is_folder(installed) else package.parent / "models"

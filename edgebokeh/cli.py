@@ -3,20 +3,21 @@
 What is heavy is imported inside the commands, so that --help, --version and wrong options answer at once.
 """
 
-import json
 import os
+import re
+import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__
+from edgebokeh import __version__, options
 from edgebokeh.errors import EdgeBokehError, ExitCode
 
 if TYPE_CHECKING:
-    from edgebokeh.batch import Job, Outcome
-    from edgebokeh.pipeline import Look, Result, Task
+    from edgebokeh.look import Look
+    from edgebokeh.pipeline import Task
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -27,22 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Photos = Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos to read; - is standard input.")]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for standard output."
-    ),
-]
-Model = Annotated[str, typer.Option(metavar="NAME|FILE", help="A name from `edgebokeh models`, or an .onnx file.")]
-Spec = Annotated[
-    str | None,
-    typer.Option(metavar="NAME|JSON", help="How to feed a model that does not say: deeplabv3, or a JSON file."),
-]
-Provider = Annotated[str, typer.Option(metavar="NAME", help="Execution provider to run on: cpu, cuda, openvino, …")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per photo.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -59,166 +44,258 @@ def edgebokeh(
 
 @app.command()
 def blur(
-    photos: Photos,
-    output: Output = None,
-    model: Model = "selfie",
-    spec: Spec = None,
-    provider: Provider = "cpu",
-    kernel: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Gaussian kernel in pixels, odd. [default: 51 per 1024 px of the long side]"),
-    ] = None,
-    classic: Annotated[
-        bool, typer.Option("--classic", help="The plain method: hard mask, kernel 51, bitwise join.")
-    ] = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Write photo, mask and result side by side.")] = False,
-    no_person: Annotated[
-        Literal["keep", "blur", "fail"] | None,
-        typer.Option(help="A photo without a person: keep it sharp, blur all of it, or fail. [default: keep]"),
-    ] = None,
-    force: Force = False,
-    as_json: Json = False,
+    photos: options.Photos,
+    output: options.Output = None,
+    model: options.Model = "selfie",
+    spec: options.Spec = None,
+    gate: options.Gate = None,
+    provider: options.Provider = "cpu",
+    quality: options.Quality = None,
+    style: options.Style = "gaussian",
+    kernel: options.Kernel = None,
+    strength: options.Strength = None,
+    falloff: options.Falloff = None,
+    subject: options.Subject = None,
+    min_subject: options.MinSubject = None,
+    expand: options.Expand = None,
+    feather: options.Feather = None,
+    blades: options.Blades = None,
+    highlights: options.Highlights = None,
+    angle: options.Angle = None,
+    line: options.Line = None,
+    band: options.Band = None,
+    color: options.Color = None,
+    image: options.Image = None,
+    classic: options.Classic = False,
+    compare: options.Compare = False,
+    no_person: options.NoPerson = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
 ) -> None:
     """Blur the background. Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT)."""
-    from edgebokeh.pipeline import Look
+    rgb = options.parse_color(color) if color else None
+    from edgebokeh import files, images
+    from edgebokeh.look import Look
 
-    look = Look(kernel=kernel, classic=classic, compare=compare, no_person=no_person)
-    jobs = _plan(photos, output, "compare" if compare else "bokeh", "", as_json)
-    _run("blur", jobs, (model, provider, spec), look, force, as_json)
+    look = Look(
+        style=style,
+        kernel=kernel,
+        strength=strength,
+        falloff=falloff,
+        quality=quality,
+        subject=subject,
+        min_subject=min_subject,
+        expand=expand,
+        feather=feather,
+        blades=blades,
+        highlights=highlights,
+        angle=angle,
+        line=line,
+        band=band,
+        color=rgb,
+        image=images.decode(files.read(image), str(image)).pixels if image else None,
+        classic=classic,
+        compare=compare,
+        no_person=no_person,
+    )
+    suffix = "compare" if compare else "bokeh"
+    _run("blur", photos, output, suffix, (model, provider, spec, gate), look, force, as_json)
 
 
 @app.command()
 def mask(
-    photos: Photos,
-    output: Output = None,
-    model: Model = "selfie",
-    spec: Spec = None,
-    provider: Provider = "cpu",
-    force: Force = False,
-    as_json: Json = False,
+    photos: options.Photos,
+    output: options.Output = None,
+    model: options.Model = "selfie",
+    spec: options.Spec = None,
+    gate: options.Gate = None,
+    provider: options.Provider = "cpu",
+    quality: options.Quality = None,
+    subject: options.Subject = None,
+    min_subject: options.MinSubject = None,
+    expand: options.Expand = None,
+    feather: options.Feather = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
-    _run("mask", _plan(photos, output, "mask", ".png", as_json), (model, provider, spec), None, force, as_json)
+    from edgebokeh.look import Look
+
+    look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
+    _run("mask", photos, output, "mask", (model, provider, spec, gate), look, force, as_json)
 
 
 @app.command()
 def cutout(
-    photos: Photos,
-    output: Output = None,
-    model: Model = "selfie",
-    spec: Spec = None,
-    provider: Provider = "cpu",
-    force: Force = False,
-    as_json: Json = False,
+    photos: options.Photos,
+    output: options.Output = None,
+    model: options.Model = "selfie",
+    spec: options.Spec = None,
+    gate: options.Gate = None,
+    provider: options.Provider = "cpu",
+    quality: options.Quality = None,
+    subject: options.Subject = None,
+    min_subject: options.MinSubject = None,
+    expand: options.Expand = None,
+    feather: options.Feather = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
-    _run("cutout", _plan(photos, output, "cutout", ".png", as_json), (model, provider, spec), None, force, as_json)
+    from edgebokeh.look import Look
+
+    look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
+    _run("cutout", photos, output, "cutout", (model, provider, spec, gate), look, force, as_json)
 
 
 @app.command()
-def models(as_json: Json = False) -> None:
-    """List the models at hand: name, input, licence, where they lie."""
-    from edgebokeh import engine
+def evaluate(
+    images: options.Images,
+    masks: options.Masks,
+    sheet: options.Sheet = None,
+    model: options.Model = "selfie",
+    spec: options.Spec = None,
+    gate: options.Gate = None,
+    provider: options.Provider = "cpu",
+    quality: options.Quality = None,
+    subject: options.Subject = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure a model and a quality on your own labelled photos: IoU, boundary IoU, mean absolute error."""
+    from edgebokeh import evaluate as evaluation
+    from edgebokeh import files, pipeline, report
+    from edgebokeh.images import Photo, encode, output_format
+    from edgebokeh.look import Look
+
+    if sheet:
+        output_format(sheet.suffix)
+        files.check_target(sheet, force=force)
+    look = Look(quality=quality, subject=subject)
+    pairs = evaluation.pairs(images, masks)
+    bokeh = pipeline.load(model, provider=provider, spec=spec, gate=gate)
+    scores = []
+    for score in evaluation.evaluate(bokeh, pairs, look):
+        scores.append(score)
+        _say(report.score(score, as_json=as_json))
+    _say(report.scores(evaluation.summary(scores), as_json=as_json))
+    if sheet:
+        picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
+        files.write(picture, sheet, force=force)
+
+
+@app.command()
+def models(as_json: options.Json = False) -> None:
+    """List the models at hand: what for, input, licence, where they lie."""
+    from edgebokeh import engine, report
 
     for info in engine.models():
-        spec, size = info.spec, info.size or (0, 0)
-        row: dict[str, Any] = {"name": info.name, "path": str(info.path)}
-        if spec:
-            row |= {"input": [size[1], size[0]], "licence": spec.licence, "source": spec.source}
-            text = f"{info.name}\n  input    {size[1]}×{size[0]}\n  licence  {spec.licence}\n  source   {spec.source}"
-        else:
-            row |= {"problem": info.problem}
-            text = f"{info.name}\n  cannot be used: {info.problem}"
-        typer.echo(json.dumps(row) if as_json else f"{text}\n  file     {info.path}")
+        for text in report.model(info, as_json=as_json):
+            _say(text)
+
+
+@app.command()
+def styles(as_json: options.Json = False) -> None:
+    """List the styles that a background can have, and the quality presets."""
+    from edgebokeh import report
+
+    for text in [*report.styles(as_json=as_json), *([] if as_json else [""]), *report.qualities(as_json=as_json)]:
+        _say(text)
 
 
 def main() -> NoReturn:
     """Runs the command line and exits: the error boundary. Errors become one line on stderr and their exit code."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    signal.signal(signal.SIGTERM, _terminate)
+    if sys.stderr is sys.__stderr__:
+        _keep_stderr_for_us()
     try:
         code = app(standalone_mode=False)
     except EdgeBokehError as error:
         code = _complain(error)
     except UsageError as error:
-        message = " ".join(getattr(error, "format_message", error.__str__)().split())
-        typer.echo(f"edgebokeh: error: {message} (see --help)", err=True)
+        _say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
 
 
-def _plan(photos: list[str], output: str | None, suffix: str, ending: str, as_json: bool) -> "list[Job]":
-    from edgebokeh import batch
+def _terminate(*_: object) -> NoReturn:
+    sys.exit(ExitCode.TERMINATED)
 
-    jobs = batch.plan([Path(photo) for photo in photos], Path(output) if output else None, suffix, ending)
-    if any(job.target == batch.STREAM for job in jobs):
-        if as_json:
-            raise typer.BadParameter("--json and the picture cannot both go to standard output; name a file with -o")
-        if sys.stdout.isatty():
-            raise typer.BadParameter("a picture is not for the terminal; redirect it, or name a file with -o")
-    return jobs
+
+def _keep_stderr_for_us() -> None:
+    """Sends what C libraries print about damaged pictures to nowhere; what is wrong, an error says once."""
+    try:
+        ours = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+    except OSError:
+        return
+    sys.stderr = os.fdopen(ours, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
 
 
 def _run(
     task: "Task",
-    jobs: "list[Job]",
-    network: tuple[str, str, str | None],
-    look: "Look | None",
+    photos: list[str],
+    output: str | None,
+    suffix: str,
+    networks: tuple[str, str, str | None, str | None],
+    look: "Look",
     force: bool,
     as_json: bool,
 ) -> None:
-    """Works through the jobs, prints a line for each, and exits: with the one error's code, or SEVERAL for several."""
-    from edgebokeh import batch, pipeline
+    """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
+    from edgebokeh import batch, pipeline, report
 
-    model, provider, description = network
-    bokeh = pipeline.load(model, provider=provider, description=description)
+    ending = "" if task == "blur" else ".png"
+    jobs = batch.plan([_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending)
+    streamed = any(job.target == batch.STREAM for job in jobs)
+    if streamed:
+        _check_stream(as_json)
+    model, provider, spec, gate = networks
+    bokeh = pipeline.load(model, provider=provider, spec=spec, gate=gate)
     codes = set()
     for outcome in batch.run(bokeh, jobs, task, look, force=force):
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
-            _warn_no_person(outcome.job, look)
+            _say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
         if as_json:
-            typer.echo(json.dumps(_row(outcome)))
+            _say(report.row(outcome))
         elif outcome.result:
-            typer.echo(_line(outcome.job, outcome.result), err=outcome.job.target == batch.STREAM)
+            _say(report.line(outcome), err=streamed)
     if codes:
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
 
 
-def _line(job: "Job", result: "Result") -> str:
-    stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in result.milliseconds.items())
-    total = sum(result.milliseconds.values())
-    subject = f"subject {result.share:.0%}" if result.person else "no person found"
-    return f"{job.source} -> {job.target} ({result.model} on {result.provider}, {subject}, {total:.0f} ms: {stages})"
+def _path(text: str) -> Path:
+    """The path that a user means; only "-" itself is a stream. Raises typer.BadParameter for an empty one."""
+    if not text:
+        raise typer.BadParameter("a file name is empty")
+    path = Path(text)
+    return path.absolute() if path == Path("-") and text != "-" else path
 
 
-def _row(outcome: "Outcome") -> dict[str, Any]:
-    job, result, error = outcome.job, outcome.result, outcome.error
-    row: dict[str, Any] = {"input": str(job.source), "output": str(job.target) if result else None}
-    if result:
-        row |= {
-            "model": result.model,
-            "provider": result.provider,
-            "size": [result.matte.shape[1], result.matte.shape[0]],
-            "person": result.person,
-            "share": round(result.share, 4),
-            "milliseconds": {stage: round(spent, 2) for stage, spent in result.milliseconds.items()},
-        }
-    if error:
-        row |= {"error": str(error), "hint": error.hint, "exit_code": int(error.code)}
-    return row
-
-
-def _warn_no_person(job: "Job", look: "Look | None") -> None:
-    done = "the result is empty"
-    if look:
-        wish = look.no_person or ("blur" if look.classic else "keep")
-        done = {"keep": "nothing was blurred", "blur": "all of it was blurred"}[wish]
-    typer.echo(f"edgebokeh: warning: no person found in {job.source}; {done}", err=True)
+def _check_stream(as_json: bool) -> None:
+    """Raises typer.BadParameter where standard output is no place for a picture."""
+    if as_json:
+        raise typer.BadParameter("--json and the picture cannot both go to standard output; name a file with -o")
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise typer.BadParameter("a picture is not for the terminal; redirect it, or name a file with -o")
 
 
 def _complain(error: EdgeBokehError) -> ExitCode:
-    typer.echo(f"edgebokeh: error: {error}; {error.hint}", err=True)
+    _say(f"edgebokeh: error: {error}; {error.hint}", err=True)
     return error.code
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Prints one line, control characters in names made visible. Where nobody listens any more, the work goes on."""
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: found[0].encode("unicode_escape").decode(), text)
+    try:
+        typer.echo(line, err=err)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open until the process ends

@@ -1,58 +1,167 @@
 """Subject and background joined: softly and without a halo, bit by bit as in the source method, or side by side."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from edgebokeh.arrays import Floats, Mask, Matte, Pixels
-
-REDUCED_SIGMA = 2.0
-"""The smallest standard deviation, in pixels of the reduced picture, that still samples a Gaussian well."""
+from edgebokeh.tiles import Box, each, enlarge, inside
 
 LARGEST_REDUCTION = 16
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
 
-
-def sigma_of(kernel: int) -> float:
-    """OpenCV's rule for the standard deviation of a Gaussian kernel of that size in pixels; 1 pixel is no blur."""
-    return 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8 if kernel > 1 else 0.0
+TRUST = 1e-4
+"""Weight of a pixel's own colour in the background, so that it is defined where there is only subject around."""
 
 
-def background(pixels: Pixels, matte: Matte, style: Callable[[Floats, float], Floats], sigma: float) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How colours in 0..1 are bent before a blur, and back after it; each maps float32 arrays to such."""
+
+    before: Callable[[Floats], Floats]
+    after: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What lies behind the subject.
+
+    picture: h×w×3 of any size, in the range of the photo's pixels; it is enlarged linearly.
+    sharp: h×w float32 of any size, 1 where the background is as sharp as in the photo; None where it nowhere is.
+    grey: such places are shown without colour.
+    """
+
+    picture: Floats
+    sharp: Matte | None = None
+    grey: bool = False
+
+
+def reduction(sigma: float, detail: float) -> int:
+    """By how much a photo is reduced for a blur of `sigma` pixels that needs one of `detail` pixels after it."""
+    return min(max(1, int(sigma / detail)), LARGEST_REDUCTION)
+
+
+def own_variance(scale: int) -> float:
+    """What reducing by area and enlarging linearly add to the variance of a blur, in square pixels of the photo.
+
+    (s² − 1)/12 is a box's of s pixels, (2·s² + 1)/12 a triangle's sampled at pixels: together s²/4.
+    """
+    return scale**2 / 4 if scale > 1 else 0.0
+
+
+def background(
+    pixels: Pixels,
+    matte: Matte,
+    blur: Callable[[Floats, float], Floats],
+    sigma: float,
+    detail: float = 2.0,
+    tone: Tone | None = None,
+) -> Floats:
     """The blurred background at a reduced scale, free of the subject's colours.
 
     The picture is weighted with 1 − matte, blurred together with that weight and divided by it (normalised convolution,
-    Knutsson and Westin 1993), so that nothing of the subject spreads outwards. The variance that shrinking by area
-    (s² − 1)/12 and linear enlarging s²/6 add themselves is taken off the blur's own.
+    Knutsson and Westin 1993), so that nothing of the subject spreads outwards.
 
-    pixels: H×W×3. matte: H×W. sigma: in pixels of the photo. Returns h×w×3 float32 in the range of `pixels`.
+    pixels: H×W×3. matte: H×W. blur: a function of `styles`, its options bound. sigma: in pixels of the photo. detail:
+    the smallest sigma after the reduction. tone: bends the colours around the blur. Returns h×w×3 float32 in the range
+    of `pixels`.
     """
-    height, width = matte.shape
-    scale = min(max(1, int(sigma / REDUCED_SIGMA)), LARGEST_REDUCTION)
-    size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    weight = 1 - cv2.resize(matte, size, interpolation=cv2.INTER_AREA)[..., None]
-    own_variance = (scale**2 - 1) / 12 + scale**2 / 6 if scale > 1 else 0.0
-    spread = style(np.concatenate([small * weight, weight], axis=2), (sigma**2 - own_variance) ** 0.5 / scale)
-    trust = 1e-4
-    far: Floats = (spread[..., :3] + trust * small) / (spread[..., 3:] + trust)
-    return far
+    scale = reduction(sigma, detail)
+    limit = np.float32(np.iinfo(pixels.dtype).max)
+    # Weighted at a finer scale than blurred: a coarse pixel on the edge holds colours of both sides.
+    finer = math.ceil(scale / 3)
+    photo = _reduced(pixels, matte.shape, finer).astype(np.float32)
+    if tone:
+        photo = tone.before(photo / limit)
+    weight = 1 - _reduced(matte, matte.shape, finer)[..., None]
+    weighted = _reduced(np.dstack([photo * weight, weight]), matte.shape, scale)
+    spread = blur(weighted, max(0.0, sigma**2 - own_variance(scale)) ** 0.5 / scale)
+    own = weighted[..., :3] / np.maximum(weighted[..., 3:], TRUST)
+    far: Floats = (spread[..., :3] + TRUST * own) / (spread[..., 3:] + TRUST)
+    return tone.after(far) * limit if tone else far
 
 
-def blend(pixels: Pixels, matte: Matte, far: Floats) -> Pixels:
-    """matte · photo + (1 − matte) · far, rounded.
+def _reduced(picture: Floats, size: tuple[int, ...], scale: int) -> Floats:
+    """A picture of, or once reduced from, (height, width) `size` as it is at 1/scale."""
+    target = max(1, round(size[1] / scale)), max(1, round(size[0] / scale))
+    return picture if picture.shape[1::-1] == target else cv2.resize(picture, target, interpolation=cv2.INTER_AREA)
 
-    pixels: H×W×3. matte: H×W. far: the background, h×w×3 float32 in the range of `pixels`, enlarged linearly.
+
+def blend(pixels: Pixels, matte: Matte, far: Backdrop, colours: tuple[Floats, Floats] | None = None) -> Pixels:
+    """matte · subject + (1 − matte) · background, rounded.
+
+    pixels: H×W×3. matte: H×W. colours: of subject and background around each pixel, as `matte.colours` estimates them;
+    without them an edge pixel's own colour counts as the subject's.
     Returns a new H×W×3 of the same dtype; where the matte is 1 it is the photo's own pixels.
     """
     limit = np.iinfo(pixels.dtype).max
-    whole = np.clip(np.rint(far), 0, limit).astype(pixels.dtype)
-    enlarged = cv2.resize(whole, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    if pixels.dtype == np.uint8:
-        return cv2.blendLinear(pixels, enlarged, matte, 1 - matte)
-    mixed = cv2.blendLinear(pixels.astype(np.float32), enlarged.astype(np.float32), matte, 1 - matte)
-    return np.where(matte[..., None] == 1, pixels, np.clip(np.rint(mixed), 0, limit).astype(pixels.dtype))
+    small = np.clip(np.rint(far.picture), 0, limit).astype(pixels.dtype)
+    result = np.empty_like(pixels)
+    size = height, width = pixels.shape[:2]
+
+    def draw(box: Box) -> None:
+        near, alpha = pixels[inside(box)], matte[inside(box)]
+        if alpha.min() == 1:
+            result[inside(box)] = near
+        elif alpha.max() == 0 and far.sharp is None:
+            result[inside(box)] = enlarge(small, size, box)
+        else:
+            subject = subject_colour(near, alpha, colours, size, box) if colours else near.astype(np.float32)
+            tile: Floats = cv2.blendLinear(subject, enlarge(small, size, box).astype(np.float32), alpha, 1 - alpha)
+            if far.sharp is not None:
+                tile += enlarge(far.sharp, size, box)[..., None] * (_unblurred(near, alpha, subject, far) - tile)
+            result[inside(box)] = np.where(alpha[..., None] == 1, near, np.clip(np.rint(tile), 0, limit))
+
+    each(height, width, draw)
+    return result
+
+
+def _unblurred(near: Pixels, alpha: Matte, subject: Floats, far: Backdrop) -> Floats:
+    """What a tile shows where the background is as sharp as in the photo."""
+    if not far.grey:
+        return near
+    return cv2.blendLinear(subject, grey(near).astype(np.float32), alpha, 1 - alpha)
+
+
+def grey(picture: Floats) -> Floats:
+    """A picture without colour, H×W×3 of the same dtype."""
+    return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+
+
+def decontaminated(pixels: Pixels, matte: Matte, colours: tuple[Floats, Floats]) -> Pixels:
+    """The subject's own colours for a cutout: edge pixels without the old background, and black where there is none.
+
+    Takes what `blend` takes; returns H×W×3 of the same dtype.
+    """
+    result = np.zeros_like(pixels)
+    size = height, width = pixels.shape[:2]
+
+    def draw(box: Box) -> None:
+        alpha = matte[inside(box)]
+        if alpha.max() > 0:
+            subject = subject_colour(pixels[inside(box)], alpha, colours, size, box)
+            result[inside(box)] = np.where(alpha[..., None] == 1, pixels[inside(box)], np.rint(subject))
+
+    each(height, width, draw)
+    return result
+
+
+def subject_colour(
+    near: Pixels, alpha: Matte, colours: tuple[Floats, Floats], size: tuple[int, ...], box: Box
+) -> Floats:
+    """The subject's colour at each pixel of a tile (Forte and Germer 2021, equation 4), float32 in the photo's range.
+
+    near, alpha: photo and matte of the tile. colours: of the whole photo of (height, width) `size`. box: of the tile.
+    """
+    height, width = size[:2]
+    subject, behind = (enlarge(colour, (height, width), box) for colour in colours)
+    weight = alpha[..., None]
+    own = subject + weight * (near - weight * subject - (1 - weight) * behind)
+    clipped: Floats = np.clip(own, 0, np.iinfo(near.dtype).max)
+    return clipped
 
 
 def join(pixels: Pixels, blurred: Pixels, mask: Mask) -> Pixels:
@@ -63,6 +172,19 @@ def join(pixels: Pixels, blurred: Pixels, mask: Mask) -> Pixels:
     subject = cv2.bitwise_and(pixels, pixels, mask=mask)
     rest = cv2.bitwise_and(blurred, blurred, mask=cv2.bitwise_not(mask))
     return cv2.bitwise_or(subject, rest)
+
+
+def covering(picture: Pixels, size: tuple[int, int], limit: int) -> Floats:
+    """A picture cut to the shape of (height, width) `size` around its middle: h×w×3 float32 in 0..limit."""
+    height, width = picture.shape[:2]
+    scale = min(height / size[0], width / size[1])
+    rows, columns = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    cut = picture[top : top + rows, left : left + columns]
+    shrinks = rows * columns > size[0] * size[1]
+    fitted = cv2.resize(cut, size[::-1], interpolation=cv2.INTER_AREA) if shrinks else cut
+    scaled: Floats = fitted.astype(np.float32) * np.float32(limit / np.iinfo(picture.dtype).max)
+    return scaled
 
 
 def side_by_side(panels: Sequence[tuple[str, Pixels]]) -> Pixels:

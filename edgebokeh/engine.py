@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ QUIET = 4
 class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
-    size: (height, width) of its input. provider: the key in PROVIDERS of the execution provider that runs it.
+    size: (height, width) of its input; is_open: it takes others too. provider: the key in PROVIDERS of what runs it.
     """
 
     spec: ModelSpec
@@ -34,6 +34,7 @@ class Network:
     provider: str
     size: tuple[int, int]
     session: Any
+    is_open: bool = False
 
     def run(self, tensor: Floats) -> Floats:
         """The raw first output for an input tensor, both as the spec lays them out.
@@ -48,6 +49,16 @@ class Network:
                 "check the size and the layout in its description",
             ) from error
         return outputs[0]  # type: ignore[no-any-return]
+
+    def shaped(self, picture: tuple[int, int], side: int) -> tuple[int, int]:
+        """(height, width) of an input that keeps the shape of a picture of (height, width).
+
+        Its area is about side × side pixels, but at most four times the picture's. A network of fixed size has that.
+        """
+        if not self.is_open:
+            return self.size
+        step, scale = self.spec.multiple, min(2.0, side / (picture[0] * picture[1]) ** 0.5)
+        return max(step, round(picture[0] * scale / step) * step), max(step, round(picture[1] * scale / step) * step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,11 @@ def open_network(path: Path, spec: ModelSpec | None = None, provider: str = "cpu
     metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     known_hash = None if spec or metadata is not None else _sha256(path)
     description = resolve(spec, metadata, known_hash)
-    return Network(description, path, short, _input_size(session, description, path), session)
+    is_open = not any(isinstance(side, int) for side in session.get_inputs()[0].shape[1:] if side != 3)
+    if spec:
+        # A description that serves many files is not this one's name.
+        description = replace(description, name=path.stem)
+    return Network(description, path, short, _input_size(session, description, path), session, is_open)
 
 
 def models() -> list[ModelInfo]:
@@ -105,11 +120,12 @@ def models() -> list[ModelInfo]:
 
 def _check_is_segmenter(session: Any, path: Path) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    picture = len(inputs) == 1 and len(inputs[0].shape) == 4 and inputs[0].type == "tensor(float)"
-    if not picture or len(outputs[0].shape) != 4:
-        shapes = f"{[i.shape for i in inputs]} {inputs[0].type if inputs else ''} to {[o.shape for o in outputs]}"
+    pictures = [node for node in (*inputs, *outputs[:1]) if len(node.shape) == 4 and node.type == "tensor(float)"]
+    flat = sum(side == 1 for side in outputs[0].shape[1:]) > 1 if outputs else True
+    if len(inputs) != 1 or len(pictures) != 2 or flat:
+        shapes = ", ".join(f"{node.type} {node.shape}" for node in (*inputs, *outputs))
         raise ModelUnsuitableError(
-            f"{path} is not a segmentation model: it goes from {shapes}, not from one float picture to planes",
+            f"{path} is not a segmentation model: it has {shapes}, not one float picture and float planes",
             "use a model whose input is N×3×H×W or N×H×W×3 float32 and whose output has four dimensions",
         )
 

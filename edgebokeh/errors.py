@@ -12,7 +12,10 @@ EdgeBokehError
 │   ├── OutputExistsError         would overwrite a file
 │   └── OutputFormatError         an ending that cannot hold the result
 ├── LookError
-│   └── KernelError               an even, zero or negative kernel
+│   ├── KernelError               an even, zero or negative kernel
+│   ├── StyleUnknownError         no style of that name
+│   ├── ValueRangeError           a setting outside its range
+│   └── ContradictionError        settings that exclude each other
 ├── ModelError
 │   ├── ModelUnknownError         no model of that name
 │   ├── ModelUnreadableError      not an ONNX model, or one that onnxruntime refuses
@@ -22,7 +25,8 @@ EdgeBokehError
 │   ├── ProviderUnknownError      no execution provider of that name
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   └── ProviderNotUsedError      asked for, but the session does not use it
-└── NoPersonError                 no person in the photo, and the caller wants that to fail
+├── NoPersonError                 no person in the photo, and the caller wants that to fail
+└── EvaluationError               labelled photos that cannot be compared
 """
 
 from enum import IntEnum
@@ -44,6 +48,9 @@ class ExitCode(IntEnum):
     OUTPUT_EXISTS = 21
     OUTPUT_FORMAT = 22
     KERNEL = 30
+    STYLE_UNKNOWN = 31
+    VALUE_RANGE = 32
+    CONTRADICTION = 33
     MODEL_UNKNOWN = 40
     MODEL_UNREADABLE = 41
     MODEL_UNSUITABLE = 42
@@ -52,8 +59,10 @@ class ExitCode(IntEnum):
     PROVIDER_ABSENT = 51
     PROVIDER_NOT_USED = 52
     NO_PERSON = 60
+    EVALUATION = 61
     SEVERAL = 70
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class EdgeBokehError(Exception):
@@ -114,6 +123,18 @@ class KernelError(LookError):
     code = ExitCode.KERNEL
 
 
+class StyleUnknownError(LookError):
+    code = ExitCode.STYLE_UNKNOWN
+
+
+class ValueRangeError(LookError):
+    code = ExitCode.VALUE_RANGE
+
+
+class ContradictionError(LookError):
+    code = ExitCode.CONTRADICTION
+
+
 class ModelError(EdgeBokehError):
     """The network cannot be used."""
 
@@ -152,3 +173,7 @@ class ProviderNotUsedError(ProviderError):
 
 class NoPersonError(EdgeBokehError):
     code = ExitCode.NO_PERSON
+
+
+class EvaluationError(EdgeBokehError):
+    code = ExitCode.EVALUATION

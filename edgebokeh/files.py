@@ -15,11 +15,30 @@ from edgebokeh.errors import (
 )
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of that name; no where that cannot be told (no permission, too long a name)."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_dir()
+    return False
+
+
+def is_file(path: Path) -> bool:
+    """The same for a plain file."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file()
+    return False
+
+
+def real(path: Path) -> Path:
+    """The absolute path without links; a loop of links is left as it is."""
+    return Path(os.path.realpath(path))
+
+
 def read(path: Path) -> bytes:
     """All bytes of a file.
 
-    Raises PhotoMissingError, PhotoIsFolderError, PhotoEmptyError, PhotoUnreadableError (no permission, or not a plain
-    file, so that a pipe or a device cannot make the program wait for ever).
+    Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError (no permission, or not a plain file, so that a
+    pipe or a device cannot make the program wait for ever).
     """
     try:
         mode = path.stat().st_mode
@@ -41,7 +60,7 @@ def check_target(path: Path, *, force: bool) -> None:
     Raises OutputExistsError, OutputUnwritableError (its folder is missing, or it is a folder, device or pipe).
     """
     try:
-        exists, plain, housed = path.exists(), path.is_file(), path.resolve().parent.is_dir()
+        exists, plain, housed = path.exists(), path.is_file(), real(path).parent.is_dir()
     except OSError as error:
         raise _unwritable(path, error) from error
     if exists and not plain:
@@ -59,8 +78,8 @@ def write(data: bytes, path: Path, *, force: bool = False) -> None:
     Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
     """
     check_target(path, force=force)
-    target = path.resolve()
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    target = real(path)
+    temporary = target.with_name(f".edgebokeh-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)

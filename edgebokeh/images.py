@@ -28,7 +28,8 @@ class Photo:
     pixels: H×W×3 BGR, uint8 or uint16, upright. Treat it as read-only.
     alpha: H×W of the same dtype, or None where the file has no transparency.
     grey: the file holds one channel, and so will a result in a format that can.
-    metadata: EXIF, XMP and ICC blocks by OpenCV's number for their kind; the EXIF orientation says "upright".
+    metadata: EXIF, XMP and ICC blocks by OpenCV's number for their kind; the EXIF orientation says "upright", and there
+        is no thumbnail.
     ending: the usual file name ending of the format it came in, such as ".jpg".
     """
 
@@ -76,7 +77,7 @@ def decode(data: bytes, name: str = "the photo") -> Photo:
             f"{name} has {pixels.dtype} pixels, only 8 and 16 bits are supported", "convert it to 16-bit PNG or TIFF"
         )
     metadata = {int(kind): np.asarray(block).tobytes() for kind, block in zip(kinds, blocks, strict=True)}
-    exif, orientation = _upright_exif(metadata.get(EXIF, b""))
+    exif, orientation = _cleaned_exif(metadata.get(EXIF, b""))
     if exif:
         metadata[EXIF] = exif
     if XMP in metadata and ending:
@@ -121,6 +122,12 @@ def encode(photo: Photo, ending: str) -> bytes:
     return bytes(buffer)
 
 
+def in_8_bit(photo: Photo) -> Photo:
+    """The photo with 8-bit pixels and alpha."""
+    alpha = None if photo.alpha is None else to_8_bit(photo.alpha)
+    return replace(photo, pixels=to_8_bit(photo.pixels), alpha=alpha)
+
+
 def to_8_bit(pixels: Pixels) -> Pixels:
     """uint8 pixels; of 16 bits the upper 8, as OpenCV's own 8-bit decoding does."""
     return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
@@ -152,7 +159,10 @@ def _decode_failure(data: bytes, ending: str, name: str) -> PhotoUnreadableError
     riff_size = struct.unpack("<I", data[4:8])[0] + 8 if ending == ".webp" and len(data) >= 8 else 0
     if (trailer and trailer not in data[-4096:]) or len(data) < riff_size:
         return PhotoTruncatedError(f"{name} ends too early: part of it is missing", "copy the photo again")
-    return PhotoUnreadableError(f"{name} is damaged and cannot be decoded", "open it elsewhere and save it again")
+    return PhotoUnreadableError(
+        f"{name} is damaged, or of a kind that this OpenCV does not know",
+        "open it elsewhere and save it as JPEG or PNG",
+    )
 
 
 def _split(pixels: Pixels, turn: Callable[[Any], Any]) -> Photo:
@@ -165,27 +175,42 @@ def _split(pixels: Pixels, turn: Callable[[Any], Any]) -> Photo:
     return Photo(pixels)
 
 
-def _upright_exif(exif: bytes) -> tuple[bytes, int]:
-    """The EXIF block as TIFF with its orientation set to 1, and the orientation it had (1 where it says none).
+def _cleaned_exif(exif: bytes) -> tuple[bytes, int]:
+    """The EXIF block as TIFF, upright and without thumbnail, and the orientation it had (1 where it says none).
 
-    Layout: TIFF 6.0, section 2; tag 0x0112 of the first directory is the orientation.
+    The thumbnail shows the photo as it was, so it would neither fit a result nor keep its background private.
+    Layout: TIFF 6.0, section 2, and EXIF 2.32, 4.5.2: tag 0x0112 of the first directory is the orientation; the second
+    directory describes the thumbnail, whose bytes lie from 0x0201, of length 0x0202.
     """
-    exif = exif.removeprefix(b"Exif\0\0")
-    byte_order = {b"II": "<", b"MM": ">"}.get(exif[:2])
-    if byte_order is None:
-        return exif, 1
+    block = bytearray(exif.removeprefix(b"Exif\0\0"))
+    orientation = 1
+    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
+    if order is None:
+        return bytes(block), orientation
     try:
-        directory = struct.unpack_from(f"{byte_order}I", exif, 4)[0]
-        entries = struct.unpack_from(f"{byte_order}H", exif, directory)[0]
-        for entry in range(directory + 2, directory + 2 + 12 * entries, 12):
-            tag, kind, _, orientation = struct.unpack_from(f"{byte_order}HHIH", exif, entry)
-            if tag == 0x0112 and kind == 3:
-                patched = bytearray(exif)
-                struct.pack_into(f"{byte_order}H", patched, entry + 8, 1)
-                return bytes(patched), orientation if orientation in TURNS else 1
+        first = struct.unpack_from(f"{order}I", block, 4)[0]
+        entries = _directory(block, order, first)
+        if 0x0112 in entries:
+            place = entries[0x0112]
+            orientation = struct.unpack_from(f"{order}H", block, place)[0]
+            struct.pack_into(f"{order}H", block, place, 1)
+        link = first + 2 + 12 * struct.unpack_from(f"{order}H", block, first)[0]
+        second = struct.unpack_from(f"{order}I", block, link)[0]
+        struct.pack_into(f"{order}I", block, link, 0)
+        thumbnail = _directory(block, order, second) if second else {}
+        if {0x0201, 0x0202} <= thumbnail.keys():
+            start, length = (struct.unpack_from(f"{order}I", block, thumbnail[tag])[0] for tag in (0x0201, 0x0202))
+            block[start : start + length] = bytes(len(block[start : start + length]))
     except struct.error:
         pass
-    return exif, 1
+    return bytes(block), orientation if orientation in TURNS else 1
+
+
+def _directory(block: bytearray, order: str, start: int) -> dict[int, int]:
+    """Where the value of each tag stands that a TIFF directory at `start` holds. Raises struct.error past the end."""
+    count = struct.unpack_from(f"{order}H", block, start)[0]
+    places = range(start + 2, start + 2 + 12 * count, 12)
+    return {struct.unpack_from(f"{order}H", block, place)[0]: place + 8 for place in places}
 
 
 TURNS: dict[int, Callable[[Any], Any]] = {

@@ -1,64 +1,36 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
-from edgebokeh import catalog, compose, engine, images, spec, styles, tensors
+from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
 from edgebokeh.arrays import Mask, Matte, Order, Pixels
-from edgebokeh.errors import KernelError, NoPersonError, PhotoUnreadableError
+from edgebokeh.backdrop import backdrop
+from edgebokeh.errors import (
+    ModelUnsuitableError,
+    NoPersonError,
+    OutputFormatError,
+    PhotoUnreadableError,
+    ValueRangeError,
+)
 from edgebokeh.images import Photo
+from edgebokeh.look import Look
+from edgebokeh.spec import ModelSpec, named
+from edgebokeh.stages import Clock
+from edgebokeh.subject import Networks
 
 Task = Literal["blur", "mask", "cutout"]
-NoPerson = Literal["keep", "blur", "fail"]
 
-CLASSIC_KERNEL = 51
-"""The kernel of the source method; also the default one for a photo of REFERENCE_SIDE pixels on its long side."""
+MIN_SUBJECT = 0.5
+"""The share of the picture, in %, under which a subject counts as none."""
 
-REFERENCE_SIDE = 1024
-
-MIN_SUBJECT = 0.001
-"""The share of the picture under which a subject counts as none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What the caller wants to see.
-
-    kernel: size of the Gaussian in pixels, odd, as in OpenCV. None takes 51 for a photo of 1024 pixels on the long side
-        and in proportion for others; with `classic` always 51.
-    classic: the source method to the bit: binary mask, nearest enlargement, the whole photo blurred, bitwise join.
-    compare: photo, mask and result side by side instead of the result alone.
-    no_person: what to do with a photo without a person: "keep" it sharp, "blur" all of it, or "fail" with
-        NoPersonError. None is "keep", and "blur" for `classic`, whose method knows no such case.
-
-    Raises KernelError for a kernel that is not odd and positive.
-    """
-
-    kernel: int | None = None
-    classic: bool = False
-    compare: bool = False
-    no_person: NoPerson | None = None
-
-    def __post_init__(self) -> None:
-        if self.kernel is not None and (self.kernel < 1 or self.kernel % 2 == 0):
-            below, above = max(1, self.kernel - 1), max(1, self.kernel + 1)
-            choice = f"{below} or {above}" if below != above else "1"
-            raise KernelError(f"a kernel of {self.kernel} is not odd and positive", f"use {choice}")
-
-    def kernel_for(self, height: int, width: int) -> int:
-        """The kernel in pixels for a photo of that size."""
-        if self.kernel is not None:
-            return self.kernel
-        if self.classic:
-            return CLASSIC_KERNEL
-        return 2 * round(CLASSIC_KERNEL * max(height, width) / REFERENCE_SIDE / 2 - 0.5) + 1
+MATTING = "modnet"
+"""The network that draws edges for the quality "best"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +41,8 @@ class Result:
         uint8, for a cutout H×W×4, alpha last.
     matte: H×W float32 in [0, 1], 1 = subject; with `classic` only 0 and 1.
     share: the part of the picture that is subject, 0..1. person: whether that counts as a person.
-    model, provider: what really ran, by its name here: a ModelSpec's and a key of PROVIDERS.
+    model: names of the networks that ran, the finder first, joined by "+". provider: a key of PROVIDERS, what they
+        really ran on.
     milliseconds: by stage, in the order of the walk.
     """
 
@@ -82,22 +55,34 @@ class Result:
     milliseconds: Mapping[str, float]
 
 
-def load(model: str | Path = "selfie", *, provider: str = "cpu", description: str | None = None) -> "Bokeh":
-    """Opens a network, ready for any number of photos.
+def load(
+    model: str | Path = "selfie",
+    *,
+    provider: str = "cpu",
+    spec: ModelSpec | str | None = None,
+    matting: str | Path | None = MATTING,
+    gate: str | Path | None = None,
+) -> "Bokeh":
+    """Opens the networks, ready for any number of photos.
 
-    model: a name that `edgebokeh models` lists, or the path of an .onnx file. provider: an execution provider, such as
-    "cpu" or "cuda". description: for a model that carries none, a row of `spec.PROFILES` or a JSON file.
+    model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file. provider: an execution
+    provider, such as "cpu" or "cuda". spec: describes a finder that does not describe itself; a row of
+    `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened when it is
+    first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a person too.
     Raises ModelError and ProviderError with their subclasses.
     """
-    explicit = spec.named(description) if description else None
-    return Bokeh(engine.open_network(catalog.find(str(model)), explicit, provider))
+    explicit = named(spec) if isinstance(spec, str) else spec
+    finder = engine.open_network(catalog.find(str(model)), explicit, provider)
+    guard = engine.open_network(catalog.find(str(gate)), None, provider) if gate else None
+    return Bokeh(finder, catalog.find(str(matting)) if matting else None, guard)
 
 
 class Bokeh:
-    """A loaded network and what it can do to photos. Safe to share between threads."""
+    """Loaded networks and what they can do to photos. Safe to share between threads."""
 
-    def __init__(self, network: engine.Network) -> None:
-        self.network = network
+    def __init__(self, finder: engine.Network, matting: Path | None = None, gate: engine.Network | None = None) -> None:
+        self._networks = Networks(finder, None, gate)
+        self._matting = matting
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -105,15 +90,18 @@ class Bokeh:
         pixels: H×W×3 uint8 or uint16, upright, channels in `order`; it is not changed.
         Raises PhotoUnreadableError for other arrays, NoPersonError where the look asks for that.
         """
-        return self._on_array("blur", pixels, look or Look(), order)
+        return self._on_array("blur", pixels, look, order)
 
-    def mask(self, pixels: Pixels, *, order: Order = "bgr") -> Result:
+    def mask(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The subject's matte as a grey picture, H×W uint8, 255 = subject. Takes and raises what `blur` does."""
-        return self._on_array("mask", pixels, Look(), order)
+        return self._on_array("mask", pixels, look, order)
 
-    def cutout(self, pixels: Pixels, *, order: Order = "bgr") -> Result:
-        """The photo with the matte as its alpha channel, H×W×4. Takes and raises what `blur` does."""
-        return self._on_array("cutout", pixels, Look(), order)
+    def cutout(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
+        """The subject with the matte as alpha channel, H×W×4; edge pixels carry its own colours, not the background's.
+
+        Takes and raises what `blur` does.
+        """
+        return self._on_array("cutout", pixels, look, order)
 
     def convert(
         self, data: bytes, task: Task = "blur", look: Look | None = None, *, ending: str = "", name: str = "the photo"
@@ -124,110 +112,139 @@ class Bokeh:
         and ".png" for the others. name: what to call the photo in an error. Returns the bytes of a file and the result.
         Raises PhotoError, OutputFormatError, NoPersonError.
         """
-        milliseconds: dict[str, float] = {}
-        with _stage("decode", milliseconds):
+        ending = ending or ("" if task == "blur" else ".png")
+        if task == "cutout" and not images.output_format(ending).alpha:
+            raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
+        clock = Clock()
+        with clock.stage("decode"):
             photo = images.decode(data, name)
-        ending = ending or (photo.ending if task == "blur" else ".png")
+        ending = ending or photo.ending
         images.output_format(ending)
-        picture, result = self._walk(photo, task, look or Look(), milliseconds, name)
-        with _stage("encode", milliseconds):
+        picture, result = self._walk(photo, task, look or Look(), clock, name)
+        with clock.stage("encode"):
             file = images.encode(picture, ending)
-        return file, result
+        return file, replace(result, milliseconds=clock.milliseconds)
 
-    def _on_array(self, task: Task, pixels: Pixels, look: Look, order: Order) -> Result:
+    def _on_array(self, task: Task, pixels: Pixels, look: Look | None, order: Order) -> Result:
         if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape or pixels.dtype not in (np.uint8, np.uint16):
             raise PhotoUnreadableError(
                 f"a photo is H×W×3 uint8 or uint16, not {'×'.join(map(str, pixels.shape))} {pixels.dtype}",
                 "convert the array first",
             )
+        if order not in get_args(Order):
+            raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
         photo = Photo(pixels if order == "bgr" else np.ascontiguousarray(pixels[..., ::-1]))
-        picture, result = self._walk(photo, task, look, {}, "the photo")
+        picture, result = self._walk(photo, task, look or Look(), Clock(), "the photo")
         channels = picture.pixels[..., 0] if picture.grey else picture.pixels
         if order == "rgb" and not picture.grey:
             channels = channels[..., ::-1]
         if picture.alpha is not None:
             channels = np.dstack([channels, picture.alpha])
-        return replace(result, pixels=np.ascontiguousarray(channels))
+        return replace(result, pixels=np.array(channels, order="C"))
 
-    def _walk(
-        self, photo: Photo, task: Task, look: Look, milliseconds: dict[str, float], name: str
-    ) -> tuple[Photo, Result]:
+    def _walk(self, photo: Photo, task: Task, look: Look, clock: Clock, name: str) -> tuple[Photo, Result]:
         if look.classic:
-            photo = replace(photo, pixels=images.to_8_bit(photo.pixels))
-        matte, share = self._find(photo.pixels, look, milliseconds)
-        person = share >= MIN_SUBJECT
+            photo = images.in_8_bit(photo)
+        networks = self._networks_for(look)
+        with clock.stage("prepare"):
+            small = photo.pixels if look.classic else matte.reduced(photo.pixels)
+        if look.classic:
+            found = self._classic_mask(photo.pixels, clock)
+        else:
+            found = _find(networks, photo.pixels, small, look, clock)
+        share = float(np.count_nonzero(found > 0.5) / found.size)
+        least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
+        person = bool(share > 0 and share >= least / 100)
+        if not person:
+            found = np.zeros_like(found)
         wish = look.no_person or ("blur" if look.classic else "keep")
         if not person and wish == "fail":
             raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
-        if task == "mask":
-            picture = _mask(photo, matte)
-        elif task == "cutout":
-            picture = _cutout(photo, matte)
-        elif not person and wish == "keep":
-            picture = photo
-        else:
-            picture = _blur(photo, matte, look, milliseconds)
+        picture = (
+            _TASKS[task](photo, small, found, look, clock) if person or task != "blur" or wish == "blur" else photo
+        )
         if look.compare:
-            picture = _compare(photo, matte, picture)
-        ran = (self.network.spec.name, self.network.provider)
-        return picture, Result(picture.pixels, matte, share, person, *ran, milliseconds)
+            picture = _compare(photo, found, picture)
+        ran = [networks.finder, networks.matting, networks.gate]
+        model = "+".join(network.spec.name for network in ran if network)
+        return picture, Result(
+            picture.pixels, found, share, person, model, networks.finder.provider, clock.milliseconds
+        )
 
-    def _find(self, pixels: Pixels, look: Look, milliseconds: dict[str, float]) -> tuple[Matte, float]:
-        """The subject's matte at photo size, and its share of the picture."""
-        network = self.network
-        with _stage("prepare", milliseconds):
-            shrink = cv2.INTER_LINEAR if look.classic else cv2.INTER_AREA
-            tensor, placement = tensors.prepare(pixels, network.spec, network.size, shrink)
-        with _stage("infer", milliseconds):
-            raw = network.run(tensor)
-        with _stage("matte", milliseconds):
-            if look.classic:
-                found = (tensors.to_mask(raw, network.spec) / 255).astype(np.float32)
-            else:
-                found = tensors.to_matte(raw, network.spec)
-            share = float(np.count_nonzero(found > 0.5) / found.size)
-        with _stage("refine", milliseconds):
-            enlarge = cv2.INTER_NEAREST if look.classic else cv2.INTER_LINEAR
-            return placement.unfit(found, enlarge), share
+    def _networks_for(self, look: Look) -> Networks:
+        """Those that the look needs; the matting network is opened for the first photo that does."""
+        if look.classic or not look.preset.matting:
+            return replace(self._networks, matting=None)
+        if self._networks.matting is None:
+            if self._matting is None:
+                raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
+            network = engine.open_network(self._matting, provider=self._networks.finder.provider)
+            self._networks = replace(self._networks, matting=network)
+        return self._networks
+
+    def _classic_mask(self, pixels: Pixels, clock: Clock) -> Matte:
+        """0 or 1, enlarged to the nearest pixel, as the source method makes it."""
+        finder = self._networks.finder
+        with clock.stage("prepare"):
+            tensor, placement = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
+        with clock.stage("infer"):
+            raw = finder.run(tensor)
+        with clock.stage("matte"):
+            mask = tensors.to_mask(raw, finder.spec)
+        with clock.stage("refine"):
+            return (placement.unfit(mask, cv2.INTER_NEAREST) / 255).astype(np.float32)
 
 
-def _blur(photo: Photo, matte: Matte, look: Look, milliseconds: dict[str, float]) -> Photo:
-    kernel = look.kernel_for(*photo.pixels.shape[:2])
+def _find(networks: Networks, pixels: Pixels, small: Pixels, look: Look, clock: Clock) -> Matte:
+    """The subject's matte at the photo's size, as the look's quality and subject want it."""
+    found = subject.find(networks, pixels, small, look.preset, clock)
+    with clock.stage("refine"):
+        if look.subject == "main":
+            found = matte.main_subject(found)
+        if look.preset.radius:
+            found = matte.refine(pixels, small, found, look.preset.radius, look.preset.eps)
+        else:
+            found = matte.resize(found, pixels.shape[:2])
+        return matte.shifted(found, look.expand or 0, look.feather or 0)
+
+
+def _blur(photo: Photo, small: Pixels, found: Matte, look: Look, clock: Clock) -> Photo:
     if look.classic:
-        with _stage("blur", milliseconds):
+        kernel = look.kernel_for(*photo.pixels.shape[:2])
+        with clock.stage("blur"):
             blurred = cv2.GaussianBlur(photo.pixels, (kernel, kernel), 0)
-        with _stage("composite", milliseconds):
-            return replace(photo, pixels=compose.join(photo.pixels, blurred, _grey(matte)))
-    with _stage("blur", milliseconds):
-        far = compose.background(photo.pixels, matte, styles.STYLES["gaussian"], compose.sigma_of(kernel))
-    with _stage("composite", milliseconds):
-        return replace(photo, pixels=compose.blend(photo.pixels, matte, far))
+        with clock.stage("composite"):
+            return replace(photo, pixels=compose.join(photo.pixels, blurred, _grey(found)))
+    with clock.stage("blur"):
+        far = backdrop(photo.pixels, found, small.shape[:2], look)
+    with clock.stage("composite"):
+        colours = matte.colours(small, found) if look.preset.colours else None
+        return replace(photo, pixels=compose.blend(photo.pixels, found, far, colours))
 
 
-def _mask(photo: Photo, matte: Matte) -> Photo:
-    grey = _grey(matte)
+def _mask(photo: Photo, _small: Pixels, found: Matte, _look: Look, _clock: Clock) -> Photo:
+    grey = _grey(found)
     return Photo(cv2.merge([grey, grey, grey]), grey=True, ending=photo.ending)
 
 
-def _cutout(photo: Photo, matte: Matte) -> Photo:
+def _cutout(photo: Photo, small: Pixels, found: Matte, _look: Look, clock: Clock) -> Photo:
     limit = np.iinfo(photo.pixels.dtype).max
-    opaque = matte * (limit if photo.alpha is None else photo.alpha)
-    return replace(photo, alpha=np.rint(opaque).astype(photo.pixels.dtype))
+    with clock.stage("composite"):
+        pixels = compose.decontaminated(photo.pixels, found, matte.colours(small, found))
+        opaque = found * (limit if photo.alpha is None else photo.alpha)
+        return replace(photo, pixels=pixels, alpha=np.rint(opaque).astype(photo.pixels.dtype))
 
 
-def _compare(photo: Photo, matte: Matte, result: Photo) -> Photo:
-    mask = _mask(photo, matte)
-    panels = (("photo", photo), ("mask", mask), ("result", result))
-    return Photo(compose.side_by_side([(label, images.to_8_bit(p.pixels)) for label, p in panels]), ending=photo.ending)
+def _compare(photo: Photo, found: Matte, result: Photo) -> Photo:
+    mask = _grey(found)
+    panels = (("photo", photo.pixels), ("mask", cv2.merge([mask, mask, mask])), ("result", result.pixels))
+    sheet = compose.side_by_side([(label, images.to_8_bit(pixels)) for label, pixels in panels])
+    return Photo(sheet, ending=photo.ending)
 
 
-def _grey(matte: Matte) -> Mask:
-    mask: Mask = np.rint(matte * 255).astype(np.uint8)
+def _grey(found: Matte) -> Mask:
+    mask: Mask = np.rint(found * 255).astype(np.uint8)
     return mask
 
 
-@contextmanager
-def _stage(name: str, milliseconds: dict[str, float]) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    milliseconds[name] = milliseconds.get(name, 0.0) + (time.perf_counter() - start) * 1000
+_TASKS = {"blur": _blur, "mask": _mask, "cutout": _cutout}

@@ -58,10 +58,6 @@ def to_matte(raw: Floats, spec: ModelSpec) -> Matte:
         person = weights[spec.person] / weights.sum(axis=0)
     elif spec.output == "logits":
         person = 1 / (1 + np.exp(-np.clip(person, -80, 80)))
-    if not np.isfinite(person).all():
-        raise ModelUnsuitableError(
-            f"model {spec.name!r} returned values that are not finite", "export it again in float32"
-        )
     matte: Matte = np.clip(person, 0, 1)
     return matte
 
@@ -86,4 +82,8 @@ def _planes(raw: Floats, spec: ModelSpec) -> Floats:
             "check the number of classes and the layout in its description",
         )
     planes: Floats = np.moveaxis(raw[0], axis - 1, 0).astype(np.float32, copy=False)
+    if not np.isfinite(planes).all():
+        raise ModelUnsuitableError(
+            f"model {spec.name!r} returned values that are not finite", "export it again in float32"
+        )
     return planes

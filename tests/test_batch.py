@@ -26,7 +26,7 @@ def test_results_lie_beside_their_photos() -> None:
 def test_an_output_is_a_file_for_one_photo_or_a_folder(tmp_path: Path) -> None:
     assert plan([Path("me.jpg")], tmp_path / "x.webp", "bokeh")[0].target == tmp_path / "x.webp"
     assert plan([Path("a/me.jpg")], tmp_path, "bokeh")[0].target == tmp_path / "me.bokeh.jpg"
-    with pytest.raises(OutputUnwritableError, match="not a folder"):
+    with pytest.raises(OutputUnwritableError, match="is no folder"):
         plan([Path("me.jpg"), Path("you.jpg")], tmp_path / "x.jpg", "bokeh")
     with pytest.raises(OutputFormatError):
         plan([Path("me.jpg")], tmp_path / "x.doc", "bokeh")
@@ -36,6 +36,17 @@ def test_streams() -> None:
     assert plan([STREAM], None, "bokeh") == [Job(STREAM, STREAM)]
     assert plan([Path("me.jpg")], STREAM, "bokeh") == [Job(Path("me.jpg"), STREAM)]
     assert plan([STREAM], Path("x.png"), "bokeh") == [Job(STREAM, Path("x.png"))]
+
+
+def test_what_cannot_be_planned_says_why(tmp_path: Path) -> None:
+    with pytest.raises(OutputUnwritableError, match="is no folder"):
+        plan([Path("me.jpg")], tmp_path / "nowhere", "bokeh")
+    with pytest.raises(OutputUnwritableError, match="several pictures"):
+        plan([Path("me.jpg"), Path("you.jpg")], STREAM, "bokeh")
+    with pytest.raises(OutputExistsError, match="given twice"):
+        plan([Path("me.jpg"), Path("./me.jpg")], None, "bokeh")
+    with pytest.raises(OutputExistsError, match="given twice"):
+        plan([STREAM, STREAM], None, "bokeh")
 
 
 def test_nothing_is_planned_over_another_result_or_a_photo(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import pytest
 from edgebokeh import __version__, cli, providers
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
+from edgebokeh.look import QUALITIES, REPLACEMENTS
+from edgebokeh.styles import STYLES
 from tests import tiny
 from tests.conftest import ROOT, SAMPLE
 
@@ -147,13 +150,22 @@ BAD = [
     ("cut.jpg", ExitCode.PHOTO_TRUNCATED),
     ("photo.png -o nowhere/x.png", ExitCode.OUTPUT_UNWRITABLE),
     ("photo.png text.jpg -o x.png", ExitCode.OUTPUT_UNWRITABLE),
-    ("photo.png -o /dev/null --force", ExitCode.OUTPUT_FORMAT),
+    ("photo.png -o /dev/null --force", ExitCode.OUTPUT_UNWRITABLE),
+    ("photo.png -o nowhere/", ExitCode.OUTPUT_UNWRITABLE),
     ("photo.png -o taken.png", ExitCode.OUTPUT_EXISTS),
     ("photo.png -o photo.png --force", ExitCode.OUTPUT_EXISTS),
     ("photo.png -o x.doc", ExitCode.OUTPUT_FORMAT),
     ("photo.png --kernel 50", ExitCode.KERNEL),
     ("photo.png --kernel 0", ExitCode.KERNEL),
     ("photo.png --kernel -3", ExitCode.KERNEL),
+    ("photo.png --kernel 99999999999", ExitCode.KERNEL),
+    ("photo.png --style nonsense", ExitCode.STYLE_UNKNOWN),
+    ("photo.png --strength 101", ExitCode.VALUE_RANGE),
+    ("photo.png --quality good", ExitCode.VALUE_RANGE),
+    ("photo.png --blades 5", ExitCode.CONTRADICTION),
+    ("photo.png --classic --quality best", ExitCode.CONTRADICTION),
+    ("photo.png --style image --image none.jpg", ExitCode.PHOTO_MISSING),
+    ("photo.png --style color --color red", ExitCode.USAGE),
     ("photo.png --model nonsense", ExitCode.MODEL_UNKNOWN),
     ("photo.png --model none.onnx", ExitCode.MODEL_UNKNOWN),
     ("photo.png --model text.onnx", ExitCode.MODEL_UNREADABLE),
@@ -185,13 +197,117 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_ctrl_c_has_its_own_code(run: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_model: Path) -> None:
-    from edgebokeh import engine
+def in_the_middle(arguments: list[str], number: int, folder: Path) -> int:
+    """Sends a signal to a run of many photos after its first result; its exit code."""
+    command = [sys.executable, "-m", "edgebokeh", *arguments]
+    with subprocess.Popen(
+        command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    return process.returncode
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine.Network, "run", interrupt)
-    before = set(tmp_path.iterdir())
-    assert run("blur", "photo.png", "--model", tiny_model).code == ExitCode.INTERRUPTED
-    assert set(tmp_path.iterdir()) == before
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+)
+def test_a_signal_ends_the_run_with_its_own_code_and_whole_files(
+    tmp_path: Path, tiny_model: Path, number: signal.Signals, code: ExitCode
+) -> None:
+    photos = [f"{i}.png" for i in range(30)]
+    for photo in photos:
+        cv2.imwrite(str(tmp_path / photo), tiny.picture(900, 1200))
+    assert in_the_middle(["blur", *photos, "--model", str(tiny_model)], number, tmp_path) == code
+    results = [path for path in tmp_path.iterdir() if path.name not in photos]
+    assert 0 < len(results) < 30
+    assert all(decode(path.read_bytes()).pixels.shape == (900, 1200, 3) for path in results)
+
+
+def test_what_c_libraries_print_about_damaged_pictures_is_not_shown(tmp_path: Path, tiny_model: Path) -> None:
+    file = cv2.imencode(".png", tiny.picture())[1].tobytes()
+    (tmp_path / "cut.png").write_bytes(file[:-40])
+    done = shell("-m", "edgebokeh", "mask", str(tmp_path / "cut.png"), "--model", str(tiny_model))
+    assert done.returncode == ExitCode.PHOTO_TRUNCATED
+    assert len(done.stderr.decode().splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirected", "code"),
+    [
+        ("blur - <&-", ExitCode.PHOTO_UNREADABLE),
+        ("blur photo.png -o - >&-", ExitCode.OUTPUT_UNWRITABLE),
+        ("blur photo.png -o x.png >&-", ExitCode.OK),
+        ("blur photo.png photo2.png >/dev/full", ExitCode.OK),
+    ],
+)
+def test_closed_and_full_streams(photo: Path, tiny_model: Path, redirected: str, code: ExitCode) -> None:
+    (photo.parent / "photo2.png").write_bytes(photo.read_bytes())
+    command, _, where = redirected.rpartition(" ")
+    line = f"{sys.executable} -m edgebokeh {command} --model {tiny_model} {where}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, shell=True, cwd=photo.parent, env=environment, capture_output=True, check=False)
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
+    if code == ExitCode.OK:
+        assert len(list(photo.parent.glob("*.png"))) > 2
+
+
+def test_control_characters_in_names_are_made_visible(run: Cli) -> None:
+    done = run("blur", "two\nlines\x1b[31m.png")
+    assert len(done.err.splitlines()) == 1
+    assert "two\\nlines\\x1b" in done.err
+
+
+def test_styles(run: Cli) -> None:
+    text = run("styles").out
+    assert all(name in text for name in (*STYLES, *REPLACEMENTS, *QUALITIES))
+    rows = [json.loads(line) for line in run("styles", "--json").out.splitlines()]
+    assert {row.get("style") for row in rows} >= {*STYLES, *REPLACEMENTS}
+    assert {row.get("quality") for row in rows} >= {*QUALITIES}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--style lens --blades 6 --highlights 70 --strength 30",
+        "--style tilt+grey --line 70 --band 10",
+        "--style motion --angle 45 --falloff 20",
+        "--style color --color #102030 --expand 2 --feather 3",
+        "--style image --image photo.png --subject main",
+        "--quality fast --min-subject 1",
+        "--quality best",
+    ],
+)
+def test_every_setting_reaches_the_picture(run: Cli, tiny_model: Path, arguments: str) -> None:
+    assert run("blur", "photo.png", "-o", "plain.png", "--model", tiny_model).code == 0
+    done = run("blur", "photo.png", "-o", "set.png", "--model", tiny_model, *arguments.split())
+    assert (done.code, done.err) == (0, "")
+    assert Path("set.png").read_bytes() != Path("plain.png").read_bytes()
+    assert ("tiny+modnet" in done.out) == ("best" in arguments)
+
+
+def test_a_gate_is_named_in_what_ran(run: Cli, tiny_model: Path) -> None:
+    done = run("mask", "photo.png", "--model", tiny_model, "--gate", tiny_model)
+    assert (done.code, "tiny+tiny on cpu" in done.out) == (0, True)
+
+
+def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
+    for folder in ("photos", "truth"):
+        (tmp_path / folder).mkdir()
+    cv2.imwrite("photos/me.png", tiny.picture())
+    truth = np.zeros((60, 80), np.uint8)
+    truth[tiny.subject()] = 255
+    cv2.imwrite("truth/me.png", truth)
+    where = ("--images", "photos", "--masks", "truth", "--model", tiny_model)
+    done = run("evaluate", *where, "--sheet", "worst.png")
+    assert (done.code, done.err) == (0, "")
+    assert "mean of 1" in done.out
+    assert decode(Path("worst.png").read_bytes()).pixels.size
+    one, summary = map(json.loads, run("evaluate", *where, "--json").out.splitlines())
+    assert one["iou"] == summary["mean"]["iou"] > 0.9
+    assert run("evaluate", *where, "--sheet", "worst.png").code == ExitCode.OUTPUT_EXISTS
+    assert run("evaluate", "--images", "photos", "--masks", "nowhere").code == ExitCode.EVALUATION

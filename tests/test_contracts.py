@@ -9,6 +9,7 @@ import typer.main
 import edgebokeh
 from edgebokeh.cli import app
 from edgebokeh.errors import ExitCode
+from edgebokeh.look import QUALITIES, REPLACEMENTS
 from edgebokeh.providers import PROVIDERS
 from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES
@@ -57,3 +58,20 @@ def test_every_exit_code_is_in_the_readme(code: ExitCode) -> None:
 @pytest.mark.parametrize("name", [*PROVIDERS, *PROFILES, *STYLES])
 def test_every_row_of_the_tables_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", QUALITIES)
+def test_every_preset_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in README
+    assert name in (ROOT / "docs" / "quality.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [*STYLES, *REPLACEMENTS])
+def test_every_style_has_a_picture(name: str) -> None:
+    assert f"`{name}`" in README
+    assert f"images/style_{name}.jpg" in (ROOT / "docs" / "styles.md").read_text("utf-8")
+    assert (ROOT / "docs" / "images" / f"style_{name}.jpg").is_file()
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (ROOT / "edgebokeh" / "py.typed").is_file()

@@ -32,7 +32,7 @@ def test_a_model_without_a_description_needs_one(tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "bare.onnx", stamp=False)
     with pytest.raises(ModelUndescribedError, match="nothing says"):
         engine.open_network(path)
-    assert engine.open_network(path, tiny.spec()).spec == tiny.spec()
+    assert engine.open_network(path, tiny.spec()).spec == tiny.spec(name="bare")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"\x89PNG\r\n\x1a\n" * 9])
@@ -46,6 +46,20 @@ def test_what_is_not_onnx_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_classifier_is_no_segmenter(tmp_path: Path) -> None:
     with pytest.raises(ModelUnsuitableError, match="not a segmentation model"):
         engine.open_network(tiny.write_classifier(tmp_path / "classes.onnx"))
+
+
+def test_one_number_for_the_whole_picture_is_no_mask(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnsuitableError, match="not a segmentation model"):
+        engine.open_network(tiny.write(tmp_path / "dot.onnx", tiny.spec(size=(1, 1)), fixed=True))
+
+
+def test_a_matting_network_keeps_the_pictures_shape(tiny_model: Path, tmp_path: Path) -> None:
+    network = engine.open_network(tiny_model, tiny.spec(multiple=32))
+    assert network.shaped((600, 800), 448) == (384, 512)
+    assert network.shaped((20, 4000), 448) == (32, 6336)
+    assert network.shaped((50, 50), 448) == (96, 96)
+    fixed = engine.open_network(tiny.write(tmp_path / "fixed.onnx", tiny.spec(size=(16, 24)), fixed=True))
+    assert fixed.shaped((600, 800), 448) == (16, 24)
 
 
 def test_a_description_that_does_not_fit_is_refused(tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edgebokeh.arrays import Order
-from edgebokeh.compose import sigma_of
-from edgebokeh.errors import KernelError, NoPersonError, PhotoUnreadableError
+from edgebokeh.engine import open_network
+from edgebokeh.errors import (
+    ModelUnsuitableError,
+    NoPersonError,
+    OutputFormatError,
+    PhotoUnreadableError,
+    ValueRangeError,
+)
 from edgebokeh.images import decode
-from edgebokeh.pipeline import Bokeh, Look, NoPerson, load
+from edgebokeh.look import QUALITIES, Look, NoPerson
+from edgebokeh.pipeline import Bokeh, load
 from tests import tiny
 from tests.conftest import SAMPLE, png
 
@@ -57,7 +61,7 @@ def test_mask_and_cutout_show_the_subject(tiny_bokeh: Bokeh) -> None:
     assert (mask.shape, mask.dtype) == ((60, 80), np.uint8)
     assert np.mean((mask > 127) != (hard_truth() > 127)) < 0.05
     cutout = tiny_bokeh.cutout(tiny.picture()).pixels
-    assert np.array_equal(cutout[..., :3], tiny.picture())
+    assert np.array_equal(cutout[mask == 255][:, :3], tiny.picture()[mask == 255])
     assert np.array_equal(cutout[..., 3], mask)
 
 
@@ -65,25 +69,6 @@ def test_an_alpha_that_was_there_is_combined(tiny_bokeh: Bokeh) -> None:
     alpha = np.full((60, 80), 100, np.uint8)
     file, result = tiny_bokeh.convert(png(np.dstack([tiny.picture(), alpha])), "cutout")
     assert np.abs(decode(file).alpha - result.matte * 100).max() <= 0.5
-
-
-@pytest.mark.parametrize("kernel", [0, -1, -3, 2, 50])
-def test_a_kernel_must_be_odd_and_positive(kernel: int) -> None:
-    with pytest.raises(KernelError, match=str(kernel)):
-        Look(kernel=kernel)
-
-
-@given(st.integers(1, 20000), st.integers(1, 20000))
-def test_the_default_kernel_is_odd_and_in_proportion(height: int, width: int) -> None:
-    kernel = Look().kernel_for(height, width)
-    assert kernel % 2 == 1
-    assert abs(kernel - 51 * max(height, width) / 1024) <= 1
-    assert Look(classic=True).kernel_for(height, width) == 51
-    assert Look(kernel=7, classic=True).kernel_for(height, width) == 7
-
-
-def test_the_default_kernel_is_51_at_1024() -> None:
-    assert Look().kernel_for(768, 1024) == 51
 
 
 NO_PERSON: list[tuple[NoPerson | None, bool, bool]] = [
@@ -192,7 +177,6 @@ def test_the_bundled_model_finds_the_person_in_the_sample() -> None:
         return float(cv2.Laplacian(picture[shuttle], cv2.CV_32F).std())
 
     assert sharpness(result.pixels) < sharpness(pixels) / 5
-    assert sigma_of(Look().kernel_for(512, 512)) > 3
 
 
 @pytest.mark.parametrize(("folder", "truth", "floor"), [("composites", "alphas", 0.89), ("street", "masks", 0.93)])
@@ -206,5 +190,70 @@ def test_the_bundled_model_finds_people(shared: Callable[[str], Path], folder: s
     assert np.mean(scores) >= floor
 
 
-def test_a_look_is_a_value() -> None:
-    assert replace(Look(), kernel=5) == Look(kernel=5)
+def test_a_cutout_needs_a_format_with_transparency(tiny_bokeh: Bokeh) -> None:
+    with pytest.raises(OutputFormatError, match="transparent"):
+        tiny_bokeh.convert(png(tiny.picture()), "cutout", ending=".jpg")
+
+
+def test_classic_takes_deep_photos_with_alpha(tiny_bokeh: Bokeh) -> None:
+    deep = np.dstack([tiny.picture(dtype=np.uint16), np.full((60, 80), 60000, np.uint16)])
+    file, _ = tiny_bokeh.convert(png(deep), look=Look(classic=True))
+    photo = decode(file)
+    assert photo.pixels.dtype == np.uint8
+    assert photo.alpha is not None
+    assert (photo.alpha == 60000 >> 8).all()
+
+
+def test_a_mask_without_a_person_is_empty(tiny_bokeh: Bokeh) -> None:
+    yellowish = np.full((40, 40, 3), (0, 128, 127), np.uint8)
+    result = tiny_bokeh.mask(yellowish, Look(min_subject=0.5, quality="fast"))
+    assert not result.person
+    assert result.pixels.max() == 0
+
+
+def test_the_result_is_never_the_callers_own_memory(tiny_bokeh: Bokeh) -> None:
+    green = np.full((20, 20, 3), (0, 255, 0), np.uint8)
+    assert not np.shares_memory(tiny_bokeh.blur(green).pixels, green)
+
+
+def test_an_unknown_order_is_refused(tiny_bokeh: Bokeh) -> None:
+    with pytest.raises(ValueRangeError, match="xyz"):
+        tiny_bokeh.blur(tiny.picture(), order="xyz")  # type: ignore[arg-type]
+
+
+def test_best_runs_the_matting_network_and_says_so(tiny_model: Path) -> None:
+    bokeh = load(tiny_model)
+    assert bokeh.blur(tiny.picture()).model == "tiny"
+    assert bokeh.blur(tiny.picture(), Look(quality="best")).model == "tiny+modnet"
+    with pytest.raises(ModelUnsuitableError, match="no matting network"):
+        Bokeh(open_network(tiny_model)).blur(tiny.picture(), Look(quality="best"))
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_preset_finds_the_person_in_the_sample(quality: str) -> None:
+    pixels = cv2.imread(str(SAMPLE))
+    result = load().mask(pixels, Look(quality=quality))
+    assert result.share == pytest.approx(0.54, abs=0.03)
+    assert result.pixels[100:130, 200:240].min() > 240
+    assert result.pixels[20:250, 400:].max() < 12
+    hair = result.pixels[30:60, 150:160]
+    assert hair.min() < 128
+
+
+def test_the_main_subject_alone(tiny_bokeh: Bokeh) -> None:
+    pixels = np.full((120, 160, 3), (0, 200, 0), np.uint8)
+    pixels[40:100, 50:90] = pixels[50:70, 140:155] = (0, 0, 255)
+    both = tiny_bokeh.mask(pixels, Look(subject="all")).pixels
+    main = tiny_bokeh.mask(pixels, Look(subject="main")).pixels
+    assert both[60, 147] > 200 > 50 > main[60, 147]
+    assert both[70, 70] == main[70, 70] == 255
+
+
+def test_one_thread_and_several_give_the_same_pixels(tiny_bokeh: Bokeh) -> None:
+    pixels = tiny.picture(600, 900)
+    results = []
+    for threads in (1, 3):
+        cv2.setNumThreads(threads)
+        results.append(tiny_bokeh.blur(pixels, Look(style="lens")).pixels)
+    cv2.setNumThreads(-1)
+    assert np.array_equal(*results)

@@ -1,0 +1,1 @@
+"""Measurements that anybody can run again; none of this is part of the package."""

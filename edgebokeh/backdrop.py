@@ -1,0 +1,109 @@
+"""What lies behind the subject: from a `Look` to the background that is blended in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import cv2
+import numpy as np
+
+from edgebokeh import compose
+from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.compose import Backdrop
+from edgebokeh.look import Look
+from edgebokeh.matte import resize
+from edgebokeh.styles import STYLES, away_from_line, from_linear, gaussian, to_linear, varying
+
+HIGHLIGHTS = 50.0
+"""How far bright spots bloom in "lens" unless the look says, 0..100."""
+
+BAND = 20.0
+"""What stays sharp in "tilt" unless the look says, in % of the height."""
+
+
+def backdrop(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look) -> Backdrop:
+    """The background of a photo, H×W×3, with the subject's matte, H×W, as the look wants it.
+
+    small: (height, width) in which places are told apart.
+    """
+    limit = np.iinfo(pixels.dtype).max
+    if look.color is not None:
+        return Backdrop(np.array(look.color[::-1], np.float32).reshape(1, 1, 3) * np.float32(limit / 255))
+    if look.image is not None:
+        return Backdrop(compose.covering(look.image, matte.shape, limit))
+    far = _blurred(pixels, matte, small, look, look.blur) if look.blur else Backdrop(pixels)
+    return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
+
+
+def _blurred(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look, name: str) -> Backdrop:
+    style, sigma = STYLES[name], look.sigma_for(*pixels.shape[:2])
+    focus = Focus(resize(matte, small))
+    own = compose.own_variance(compose.reduction(sigma, style.detail))
+    blur: Callable[[Floats, float], Floats] = partial(style.blur, **focus.options(look, name))
+    place = focus.place(look, name)
+    if place is not None:
+        # What the reduction blurs by itself is taken off, as it is off the whole blur.
+        left = np.sqrt(np.maximum((place * sigma) ** 2 - own, 0) / max(sigma**2 - own, 1e-6)).astype(np.float32)
+        blur = _in_places(gaussian if name == "tilt" else blur, left)
+    tone = None
+    if style.linear_light:
+        gain = (HIGHLIGHTS if look.highlights is None else look.highlights) / 100
+        tone = compose.Tone(partial(to_linear, highlights=gain), partial(from_linear, highlights=gain))
+    far = compose.background(pixels, matte, blur, sigma, style.detail, tone)
+    amount = focus.radial() if name == "zoom" else None
+    if place is not None:
+        amount = place if amount is None else place * amount
+    if amount is None or own == 0:
+        return Backdrop(far)
+    # Less blur than the reduction itself brings can only come from the photo.
+    return Backdrop(far, np.clip(1 - (amount * sigma) ** 2 / own, 0, 1).astype(np.float32))
+
+
+def _in_places(blur: Callable[[Floats, float], Floats], amount: Floats) -> Callable[[Floats, float], Floats]:
+    return lambda image, sigma: varying(blur, image, sigma, np.clip(resize(amount, image.shape[:2]), 0, 1))
+
+
+class Focus:
+    """Where a photo is sharp, told from its matte: for the styles whose blur depends on the place."""
+
+    def __init__(self, matte: Matte) -> None:
+        self.matte = matte
+        rows, columns = np.flatnonzero((matte > 0.5).any(axis=1)), np.flatnonzero((matte > 0.5).any(axis=0))
+        height, width = matte.shape
+        self.foot = (rows[-1] + 1) / height if rows.size else 1.0
+        self.x = (columns[0] + columns[-1] + 1) / 2 / width if columns.size else 0.5
+        self.y = (rows[0] + rows[-1] + 1) / 2 / height if rows.size else 0.5
+
+    def options(self, look: Look, name: str) -> dict[str, float]:
+        """The options of the style `name`, from the look and from where the subject is."""
+        if name == "zoom":
+            return {"x": self.x, "y": self.y}
+        return {key: getattr(look, key) for key in STYLES[name].options if getattr(look, key, None) is not None}
+
+    def place(self, look: Look, name: str) -> Floats | None:
+        """How much of its strength the blur has at each pixel, h×w in 0..1; None where it has all of it everywhere."""
+        places: list[Floats] = []
+        if name == "tilt":
+            line = self.foot if look.line is None else look.line / 100
+            band = (BAND if look.band is None else look.band) / 100
+            height, width = self.matte.shape
+            places.append(away_from_line(height, width, line, band))
+        if look.falloff:
+            places.append(self.distance(look.falloff / 100))
+        return np.prod(places, axis=0) if places else None
+
+    def radial(self) -> Floats:
+        """The strength of "zoom" at each pixel, h×w in 0..1: it grows from the centre."""
+        height, width = self.matte.shape
+        right, down = np.arange(width) + 0.5 - self.x * width, np.arange(height) + 0.5 - self.y * height
+        share: Floats = np.minimum(np.hypot(right, down[:, None]) / (np.hypot(height, width) / 2), 1).astype(np.float32)
+        return share
+
+    def distance(self, reach: float) -> Floats:
+        """From the subject's edge, h×w: 0 there, 1 from `reach` of the long side on."""
+        outside = (self.matte < 0.5).astype(np.uint8)
+        if outside.all():
+            return np.ones(self.matte.shape, np.float32)
+        pixels = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        near: Floats = np.minimum(pixels / (reach * max(self.matte.shape)), 1)
+        return near

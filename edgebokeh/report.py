@@ -1,0 +1,102 @@
+"""What the command line says about an outcome: a line for people, a row for programs."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from edgebokeh.batch import Outcome
+from edgebokeh.engine import ModelInfo
+from edgebokeh.evaluate import Score
+from edgebokeh.look import DEFAULT_QUALITY, QUALITIES, REPLACEMENTS, Look
+from edgebokeh.styles import STYLES
+
+
+def line(outcome: Outcome) -> str:
+    """One line for a job that was done: where it went, what ran, how long each stage took."""
+    job, result = outcome.job, outcome.result
+    if result is None:
+        raise ValueError("there is no line for a job that failed: its error says it")
+    stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in result.milliseconds.items())
+    total = sum(result.milliseconds.values())
+    subject = f"subject {result.share:.0%}" if result.person else "no person found"
+    return f"{job.source} -> {job.target} ({result.model} on {result.provider}, {subject}, {total:.0f} ms: {stages})"
+
+
+def row(outcome: Outcome) -> str:
+    """One JSON object for a job, done or failed."""
+    job, result, error = outcome.job, outcome.result, outcome.error
+    data: dict[str, Any] = {"input": str(job.source), "output": str(job.target) if result else None}
+    if result:
+        data |= {
+            "model": result.model,
+            "provider": result.provider,
+            "size": [result.matte.shape[1], result.matte.shape[0]],
+            "person": result.person,
+            "share": round(result.share, 4),
+            "milliseconds": {stage: round(spent, 2) for stage, spent in result.milliseconds.items()},
+        }
+    if error:
+        data |= {"error": str(error), "hint": error.hint, "exit_code": int(error.code)}
+    return json.dumps(data)
+
+
+def no_person(outcome: Outcome, task: str, look: Look) -> str:
+    """The warning for a photo without a person, and what was done with it."""
+    wish = look.no_person or ("blur" if look.classic else "keep")
+    done = (
+        {"keep": "nothing was blurred", "blur": "all of it was blurred"}[wish]
+        if task == "blur"
+        else "the result is empty"
+    )
+    return f"no person found in {outcome.job.source}; {done}"
+
+
+def model(info: ModelInfo, *, as_json: bool) -> list[str]:
+    """A model at hand: some lines, or one with a JSON object."""
+    data: dict[str, Any] = {"name": info.name}
+    if info.spec and info.size:
+        data |= {"task": info.spec.task, "input": [info.size[1], info.size[0]]}
+        data |= {"licence": info.spec.licence, "source": info.spec.source}
+    else:
+        data |= {"problem": info.problem}
+    data |= {"path": str(info.path)}
+    if as_json:
+        return [json.dumps(data)]
+    if info.size:
+        data["input"] = f"{info.size[1]}×{info.size[0]}"
+    return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
+
+
+def score(one: Score, *, as_json: bool) -> str:
+    """One photo's score."""
+    if as_json:
+        return json.dumps(asdict(one))
+    return f"{one.name:32} IoU {one.iou:.4f}  boundary {one.boundary_iou:.4f}  error {one.error:.4f}"
+
+
+def scores(summary: dict[str, Any], *, as_json: bool) -> str:
+    """The summary of all scores: their means, and the worst photo."""
+    if as_json:
+        return json.dumps(summary)
+    mean, worst = summary["mean"], summary["worst"][0]
+    numbers = f"IoU {mean['iou']:.4f}  boundary {mean['boundary_iou']:.4f}  error {mean['error']:.4f}"
+    return f"{'mean of ' + str(summary['photos']):32} {numbers}  (worst: {worst['name']}, IoU {worst['iou']:.4f})"
+
+
+def styles(*, as_json: bool) -> list[str]:
+    """A line, or a JSON object, for each style."""
+    table = {name: style.summary for name, style in STYLES.items()} | REPLACEMENTS
+    return _table(table, "style", as_json)
+
+
+def qualities(*, as_json: bool) -> list[str]:
+    """A line, or a JSON object, for each quality preset."""
+    table = {name: quality.summary for name, quality in QUALITIES.items()}
+    table[DEFAULT_QUALITY] += " (default)"
+    return _table(table, "quality", as_json)
+
+
+def _table(table: dict[str, str], kind: str, as_json: bool) -> list[str]:
+    if as_json:
+        return [json.dumps({kind: name, "summary": summary}) for name, summary in table.items()]
+    return [f"{name:10} {summary}" for name, summary in table.items()]

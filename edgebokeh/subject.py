@@ -1,0 +1,151 @@
+"""From the photo to the subject's matte: the finder says where people are, the matting network draws their edge."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgebokeh import crops, matte, tensors
+from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.engine import Network
+from edgebokeh.look import Quality
+from edgebokeh.stages import Clock
+from edgebokeh.tiles import Box, inside
+
+SMALLEST = 0.002
+"""Connected regions of a smaller share of the picture are not looked at again."""
+
+DOUBT = 0.4
+"""Two looks of the finder that agree less than this (intersection over union) have seen no person."""
+
+DRAWN_DOUBT = 0.35
+"""The same for the finder's look and what the matting network drew."""
+
+ZOOM_MARGIN, DRAW_MARGIN = 0.1, 0.15
+"""What is added around the subject's box, as a share of its longer side."""
+
+LARGEST_ZOOM = 0.8
+"""A crop of more than this share of the photo shows nothing new."""
+
+STRIDE = 16
+
+MOST_CROPS = 8
+"""More people than this, the smallest ones, are left to the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """finder: sees where people are in a whole photo. matting: draws a person's edge in a crop. gate: a class-aware
+    second opinion on what is a person; without it the looks of the other two must agree."""
+
+    finder: Network
+    matting: Network | None = None
+    gate: Network | None = None
+
+
+def find(networks: Networks, pixels: Pixels, small: Pixels, quality: Quality, clock: Clock) -> Matte:
+    """The subject's matte, h×w, before its refinement.
+
+    pixels: H×W×3 BGR. small: h×w×3, the same photo as `matte.reduced` makes it.
+    Raises ModelUnsuitableError where a network's answer is no matte.
+    """
+    first, steady = _look(networks.finder, small, quality.mirror, clock)
+    whole = matte.resize(first, small.shape[:2])
+    people = crops.people(whole, SMALLEST)
+    if not people:
+        return whole
+    if quality.matting and networks.matting:
+        boxes = crops.joined([crops.grown(person, whole.shape, DRAW_MARGIN) for person in people])
+        boxes = sorted(boxes, key=crops.area, reverse=True)[:MOST_CROPS]
+        found = _draw(networks, pixels, whole, boxes, quality.matting, clock)
+    elif quality.zoom:
+        boxes = [crops.grown(crops.hull(people), whole.shape, ZOOM_MARGIN)]
+        found = _zoom(networks, pixels, whole, boxes[0], quality, clock)
+        if steady < DOUBT and not networks.gate:
+            found = np.zeros_like(whole)
+    else:
+        boxes, found = [], whole
+    return _gated(networks.gate, found, pixels, small, boxes, clock) if networks.gate else found
+
+
+def _zoom(networks: Networks, pixels: Pixels, whole: Matte, box: Box, quality: Quality, clock: Clock) -> Matte:
+    """The matte with a closer look at the people in `box`, if that is small in the picture."""
+    if crops.area(box) > LARGEST_ZOOM * whole.size:
+        return whole
+    near, _ = _look(networks.finder, _cut(pixels, box, whole.shape), quality.mirror, clock)
+    with clock.stage("matte"):
+        weight = crops.window(box, whole.shape)
+        closer = np.zeros_like(whole)
+        closer[inside(box)] = weight * matte.resize(near, weight.shape) + (1 - weight) * whole[inside(box)]
+        doubtful = matte.agreement(closer, whole) < DOUBT and not networks.gate
+        return np.zeros_like(whole) if doubtful else closer
+
+
+def _draw(networks: Networks, pixels: Pixels, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
+    """The matte as the matting network draws it in each box, where the finder does not object."""
+    assert networks.matting is not None
+    drawing = np.zeros_like(whole)
+    for box in boxes:
+        crop = _cut(pixels, box, whole.shape)
+        drawn, _ = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side))
+        found, _ = _look(networks.finder, crop, True, clock)
+        with clock.stage("matte"):
+            agreed = matte.last_word(drawn, matte.resize(found, drawn.shape))
+            part = matte.resize(agreed, (box[3] - box[1], box[2] - box[0]))
+            if networks.gate or matte.agreement(part, whole[inside(box)]) >= DRAWN_DOUBT:
+                view = drawing[inside(box)]
+                np.maximum(view, part * crops.window(box, whole.shape), out=view)
+    return drawing
+
+
+def _gated(gate: Network, found: Matte, pixels: Pixels, small: Pixels, boxes: list[Box], clock: Clock) -> Matte:
+    """The found matte, h×w of `small`, where the gate sees a person too: it looks at the whole and into each box."""
+    size = small.shape[:2]
+    seen = matte.resize(_glance(gate, small, clock), size)
+    for box in boxes:
+        near = _glance(gate, _cut(pixels, box, size), clock)
+        view = seen[inside(box)]
+        np.maximum(view, matte.resize(near, view.shape), out=view)
+    with clock.stage("matte"):
+        return matte.vouched(found, seen)
+
+
+def _glance(gate: Network, picture: Pixels, clock: Clock) -> Matte:
+    """What the gate sees in a picture of its own shape at half the size the gate works best at.
+
+    Small is better here: DeepLabv3 loses parts of people who fill its whole field. Its features lie STRIDE pixels
+    apart, and sides of a multiple of that and one more put them on both borders (Chen et al. 2017).
+    """
+    steps = max(gate.size) / 2 / STRIDE / max(picture.shape[:2])
+    rows, columns = (max(2, round(side * steps)) * STRIDE + 1 for side in picture.shape[:2])
+    return _look(gate, picture, False, clock, (rows, columns) if gate.is_open else None)[0]
+
+
+def _look(
+    network: Network, picture: Pixels, mirror: bool, clock: Clock, size: tuple[int, int] | None = None
+) -> tuple[Matte, float]:
+    """A network's matte of a picture, of the network's size, and how well it agrees with that of the mirror image."""
+    with clock.stage("prepare"):
+        tensor, _ = tensors.prepare(picture, network.spec, size or network.size)
+    seen = _run(network, tensor, clock)
+    if not mirror:
+        return seen, 1.0
+    with clock.stage("prepare"):
+        mirrored = np.ascontiguousarray(np.flip(tensor, 3 if network.spec.layout == "NCHW" else 2))
+    again = _run(network, mirrored, clock)[:, ::-1]
+    with clock.stage("matte"):
+        return (seen + again) / 2, matte.agreement(seen, again)
+
+
+def _run(network: Network, tensor: Floats, clock: Clock) -> Matte:
+    with clock.stage("infer"):
+        raw = network.run(tensor)
+    with clock.stage("matte"):
+        return tensors.to_matte(raw, network.spec)
+
+
+def _cut(pixels: Pixels, box: Box, size: tuple[int, ...]) -> Pixels:
+    """The full-size pixels under a box of the reduced photo."""
+    scale_x, scale_y = pixels.shape[1] / size[1], pixels.shape[0] / size[0]
+    left, top = math.floor(box[0] * scale_x), math.floor(box[1] * scale_y)
+    return pixels[top : math.ceil(box[3] * scale_y), left : math.ceil(box[2] * scale_x)]
