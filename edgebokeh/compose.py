@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ from edgebokeh.tiles import Box, each, enlarge, inside
 
 LARGEST_REDUCTION = 16
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
+
+WEIGHED_AREA = 1_000_000
+"""So many pixels of a photo are enough to tell subject from background before the blur."""
 
 TRUST = 1e-4
 """Weight of a pixel's own colour in the background, so that it is defined where there is only subject around."""
@@ -72,7 +76,7 @@ def background(
     scale = reduction(sigma, detail)
     limit = np.float32(np.iinfo(pixels.dtype).max)
     # Weighted at a finer scale than blurred: a coarse pixel on the edge holds colours of both sides.
-    finer = math.ceil(scale / 3)
+    finer = min(scale, max(math.ceil(scale / 3), math.isqrt(matte.size // WEIGHED_AREA)))
     photo = _reduced(pixels, matte.shape, finer).astype(np.float32)
     if tone:
         photo = tone.before(photo / limit)
@@ -110,20 +114,30 @@ def blend(pixels: Pixels, matte: Matte, far: Backdrop, colours: tuple[Floats, Fl
             result[inside(box)] = enlarge(small, size, box)
         else:
             subject = subject_colour(near, alpha, colours, size, box) if colours else near.astype(np.float32)
-            tile: Floats = cv2.blendLinear(subject, enlarge(small, size, box).astype(np.float32), alpha, 1 - alpha)
+            tile = _mixed(subject, enlarge(small, size, box), alpha)
             if far.sharp is not None:
-                tile += enlarge(far.sharp, size, box)[..., None] * (_unblurred(near, alpha, subject, far) - tile)
-            result[inside(box)] = np.where(alpha[..., None] == 1, near, np.clip(np.rint(tile), 0, limit))
+                unblurred = _mixed(subject, grey(near), alpha) if far.grey else near
+                tile = _mixed(unblurred, tile, enlarge(far.sharp, size, box))
+            result[inside(box)] = _stored(tile, pixels.dtype)
 
     each(height, width, draw)
     return result
 
 
-def _unblurred(near: Pixels, alpha: Matte, subject: Floats, far: Backdrop) -> Floats:
-    """What a tile shows where the background is as sharp as in the photo."""
-    if not far.grey:
-        return near
-    return cv2.blendLinear(subject, grey(near).astype(np.float32), alpha, 1 - alpha)
+def _mixed(one: Floats, other: Floats, weight: Matte) -> Floats:
+    """weight · one + (1 − weight) · other, float32; exactly `one` where the weight is 1."""
+    mixed = np.subtract(one, other, dtype=np.float32)
+    mixed *= weight[..., None]
+    mixed += other
+    return mixed
+
+
+def _stored(tile: Floats, dtype: np.dtype[Any]) -> Pixels:
+    """A tile of float32 rounded to uint8 or uint16."""
+    if dtype == np.uint8:
+        return cv2.convertScaleAbs(np.maximum(tile, 0, out=tile))
+    stored: Pixels = np.clip(np.rint(tile), 0, np.iinfo(dtype).max).astype(dtype)
+    return stored
 
 
 def grey(picture: Floats) -> Floats:
@@ -143,7 +157,7 @@ def decontaminated(pixels: Pixels, matte: Matte, colours: tuple[Floats, Floats])
         alpha = matte[inside(box)]
         if alpha.max() > 0:
             subject = subject_colour(pixels[inside(box)], alpha, colours, size, box)
-            result[inside(box)] = np.where(alpha[..., None] == 1, pixels[inside(box)], np.rint(subject))
+            result[inside(box)] = _stored(subject, pixels.dtype)
 
     each(height, width, draw)
     return result

@@ -6,7 +6,7 @@ Every function takes arrays and numbers and returns new arrays. A matte is float
 import cv2
 import numpy as np
 
-from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.arrays import Floats, Mask, Matte, Pixels
 from edgebokeh.tiles import Box, each, enlarge, inside, shrink
 
 WORK_SIDE = 768
@@ -51,10 +51,9 @@ def last_word(drawn: Matte, found: Matte, reach: float = 0.05) -> Matte:
     """
     vote = (drawn + found > 1).astype(np.uint8)
     radius = max(1, round(reach * max(vote.shape)))
-    disc = _disc(radius)
     soft = (2 * max(1, radius // 3) + 1,) * 2
-    most = cv2.blur(cv2.dilate(vote, disc).astype(np.float32), soft)
-    least = cv2.blur(cv2.erode(vote, disc).astype(np.float32), soft)
+    most = cv2.blur((_distance(vote) <= radius).astype(np.float32), soft)
+    least = cv2.blur((_distance(1 - vote) > radius).astype(np.float32), soft)
     return np.clip(drawn, np.minimum(least, most), most)
 
 
@@ -67,10 +66,10 @@ def vouched(found: Matte, person: Matte, threshold: float = 0.2, part: float = 0
     _, regions = cv2.connectedComponents((found > 0.5).astype(np.uint8))
     both = (person > threshold) & (found > 0.5)
     seen = np.bincount(regions.ravel(), both.ravel()) / np.bincount(regions.ravel())
-    seeds = (both & (seen[regions] >= part)).astype(np.float32)
     radius = max(1, round(reach * max(found.shape)))
-    near: Matte = found * cv2.blur(cv2.dilate(seeds, _disc(radius)), (2 * (radius // 2) + 1,) * 2)
-    return near
+    near = _distance((both & (seen[regions] >= part)).astype(np.uint8)) <= radius
+    kept: Matte = found * cv2.blur(near.astype(np.float32), (2 * (radius // 2) + 1,) * 2)
+    return kept
 
 
 def main_subject(matte: Matte) -> Matte:
@@ -87,8 +86,7 @@ def main_subject(matte: Matte) -> Matte:
     chosen = 1 + int(np.argmax(weights[1:]))
     # Soft pixels belong to the region that is nearest: the others are cut off half-way between.
     others = ((labels != chosen) & (labels > 0)).astype(np.uint8)
-    to_chosen = cv2.distanceTransform((labels != chosen).astype(np.uint8), cv2.DIST_L2, 3)
-    nearer = to_chosen <= cv2.distanceTransform(1 - others, cv2.DIST_L2, 3)
+    nearer = _distance((labels == chosen).astype(np.uint8)) <= _distance(others)
     return np.where(nearer, matte, np.float32(0))
 
 
@@ -193,6 +191,13 @@ def colours(small: Pixels, matte: Matte, radii: tuple[float, ...] = (0.01, 0.002
         subject = mean_subject + alpha * (photo - alpha * mean_subject - (1 - alpha) * background)
         subject = np.clip(subject, 0, np.iinfo(small.dtype).max)
     return mean_subject, background
+
+
+def _distance(region: Mask) -> Floats:
+    """How far each pixel is from a region of 1 among 0, in pixels; very far where there is no region."""
+    if not region.any():
+        return np.full(region.shape, np.inf, np.float32)
+    return cv2.distanceTransform(1 - region, cv2.DIST_L2, cv2.DIST_MASK_5)
 
 
 def _disc(radius: int) -> Floats:
