@@ -38,6 +38,24 @@ def grown(box: Share, size: tuple[int, int], margin: float) -> Box:
     return *low, min(width, int(right + more) + 1), min(height, int(bottom + more) + 1)
 
 
+def within(box: Box, part: Share, size: tuple[int, int]) -> Share:
+    """A part of a box of a photo of (height, width), given as shares of the box, as shares of the photo."""
+    left, top, right, bottom = box
+    width, height = (right - left) / size[1], (bottom - top) / size[0]
+    corner = left / size[1], top / size[0]
+    return (
+        corner[0] + part[0] * width,
+        corner[1] + part[1] * height,
+        corner[0] + part[2] * width,
+        corner[1] + part[3] * height,
+    )
+
+
+def union(one: Box, other: Box) -> Box:
+    """The smallest box that holds both."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+
+
 def joined(boxes: Sequence[Box], overlap: float = 0.3) -> list[Box]:
     """The boxes, where two of which share more than `overlap` of the smaller one's area are replaced by their hull."""
     for i, one in enumerate(boxes):
@@ -45,8 +63,7 @@ def joined(boxes: Sequence[Box], overlap: float = 0.3) -> list[Box]:
             width = min(one[2], other[2]) - max(one[0], other[0])
             height = min(one[3], other[3]) - max(one[1], other[1])
             if width > 0 and height > 0 and width * height > overlap * min(area(one), area(other)):
-                both = min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
-                return joined([both, *(box for k, box in enumerate(boxes) if k not in (i, j))], overlap)
+                return joined([union(one, other), *(box for k, box in enumerate(boxes) if k not in (i, j))], overlap)
     return list(boxes)
 
 

@@ -57,6 +57,24 @@ def last_word(drawn: Matte, found: Matte, reach: float = 0.05) -> Matte:
     return np.clip(drawn, np.minimum(least, most), most)
 
 
+def restored(drawn: Matte, found: Matte, thick: float = 0.03, part: float = 0.1) -> Matte:
+    """The drawn matte with the parts of the body put back that it lost whole, such as a head seen from behind.
+
+    drawn: from the matting network. found: the finder's matte of the same crop and size. A part is put back as found if
+    it is thicker than twice `thick` of the long side, so that it is no matter of edges. Nothing is where the lost parts
+    together cover more than `part` of what both agree on: then the finder took things for people.
+    """
+    agreed = drawn + found > 1
+    lost = ((found > 0.5) & ~agreed).astype(np.uint8)
+    if np.count_nonzero(lost) > part * np.count_nonzero(agreed):
+        return drawn
+    radius = max(2.0, thick * max(found.shape))
+    _, regions = cv2.connectedComponents(lost)
+    thick_ones = np.unique(regions[(lost == 1) & (_distance(1 - lost) > radius)])
+    back = np.isin(regions, thick_ones).astype(np.uint8)
+    return np.maximum(drawn, np.where(_distance(back) <= radius, found, 0).astype(np.float32))
+
+
 def vouched(found: Matte, person: Matte, threshold: float = 0.2, part: float = 0.25, reach: float = 0.1) -> Matte:
     """The found matte where a class-aware network vouches for it: near where both see a person.
 

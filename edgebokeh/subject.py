@@ -15,8 +15,9 @@ from edgebokeh.tiles import Box, inside
 SMALLEST = 0.002
 """Connected regions of a smaller share of the picture are not looked at again."""
 
-DOUBT = 0.4
-"""Two looks of the finder that agree less than this (intersection over union) have seen no person."""
+DOUBT, UNSTEADY_DOUBT = 0.4, 0.5
+"""A look at the whole and a closer one that agree less than this (intersection over union) have seen no person; more is
+asked where the first look was unsteady, that is agreed less than DOUBT with its mirror image."""
 
 DRAWN_DOUBT = 0.35
 """The same for the finder's look and what the matting network drew."""
@@ -28,6 +29,9 @@ LARGEST_ZOOM = 0.8
 """A crop of more than this share of the photo shows nothing new."""
 
 STRIDE = 16
+
+MOST_GROWTHS, GROWTH = 2, 1.05
+"""How often a crop is enlarged at most, and by how much of its area it must be worth it."""
 
 MOST_CROPS = 8
 """More people than this, the smallest ones, are left to the background."""
@@ -55,30 +59,45 @@ def find(networks: Networks, pixels: Pixels, small: Pixels, quality: Quality, cl
     if not people:
         return whole
     if quality.matting and networks.matting:
-        boxes = crops.joined([crops.grown(person, whole.shape, DRAW_MARGIN) for person in people])
-        boxes = sorted(boxes, key=crops.area, reverse=True)[:MOST_CROPS]
+        seen = [_grown_to_fit(networks.finder, pixels, whole, person, DRAW_MARGIN, clock) for person in people]
+        boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]
         found = _draw(networks, pixels, whole, boxes, quality.matting, clock)
     elif quality.zoom:
-        boxes = [crops.grown(crops.hull(people), whole.shape, ZOOM_MARGIN)]
-        found = _zoom(networks, pixels, whole, boxes[0], quality, clock)
-        if steady < DOUBT and not networks.gate:
-            found = np.zeros_like(whole)
+        boxes = [_grown_to_fit(networks.finder, pixels, whole, crops.hull(people), ZOOM_MARGIN, clock)]
+        doubt = 0.0 if networks.gate else DOUBT if steady >= DOUBT else UNSTEADY_DOUBT
+        found = _zoom(networks.finder, pixels, whole, boxes[0], quality.mirror, doubt, clock)
     else:
         boxes, found = [], whole
     return _gated(networks.gate, found, pixels, small, boxes, clock) if networks.gate else found
 
 
-def _zoom(networks: Networks, pixels: Pixels, whole: Matte, box: Box, quality: Quality, clock: Clock) -> Matte:
-    """The matte with a closer look at the people in `box`, if that is small in the picture."""
+def _grown_to_fit(
+    finder: Network, pixels: Pixels, whole: Matte, person: crops.Share, margin: float, clock: Clock
+) -> Box:
+    """A box around a person, with its margin also around what only a closer look into it shows, such as a head."""
+    box = crops.grown(person, whole.shape, margin)
+    for _ in range(MOST_GROWTHS):
+        near, _ = _look(finder, _cut(pixels, box, whole.shape), False, clock)
+        parts = crops.people(near, SMALLEST)
+        if not parts:
+            break
+        larger = crops.union(box, crops.grown(crops.within(box, parts[0], whole.shape), whole.shape, margin))
+        if crops.area(larger) < GROWTH * crops.area(box):
+            break
+        box = larger
+    return box
+
+
+def _zoom(finder: Network, pixels: Pixels, whole: Matte, box: Box, mirror: bool, doubt: float, clock: Clock) -> Matte:
+    """The matte with a closer look at the people in `box`, if that is small in the picture; nothing, if they differ."""
     if crops.area(box) > LARGEST_ZOOM * whole.size:
         return whole
-    near, _ = _look(networks.finder, _cut(pixels, box, whole.shape), quality.mirror, clock)
+    near, _ = _look(finder, _cut(pixels, box, whole.shape), mirror, clock)
     with clock.stage("matte"):
         weight = crops.window(box, whole.shape)
         closer = np.zeros_like(whole)
         closer[inside(box)] = weight * matte.resize(near, weight.shape) + (1 - weight) * whole[inside(box)]
-        doubtful = matte.agreement(closer, whole) < DOUBT and not networks.gate
-        return np.zeros_like(whole) if doubtful else closer
+        return closer if matte.agreement(closer, whole) >= doubt else np.zeros_like(whole)
 
 
 def _draw(networks: Networks, pixels: Pixels, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
@@ -90,7 +109,8 @@ def _draw(networks: Networks, pixels: Pixels, whole: Matte, boxes: list[Box], si
         drawn, _ = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side))
         found, _ = _look(networks.finder, crop, True, clock)
         with clock.stage("matte"):
-            agreed = matte.last_word(drawn, matte.resize(found, drawn.shape))
+            found = matte.resize(found, drawn.shape)
+            agreed = matte.last_word(matte.restored(drawn, found), found)
             part = matte.resize(agreed, (box[3] - box[1], box[2] - box[0]))
             if networks.gate or matte.agreement(part, whole[inside(box)]) >= DRAWN_DOUBT:
                 view = drawing[inside(box)]

@@ -14,6 +14,7 @@ from edgebokeh.matte import (
     reduced,
     refine,
     resize,
+    restored,
     shifted,
     vouched,
 )
@@ -68,6 +69,21 @@ def test_the_finder_has_the_last_word_far_from_the_edge_and_the_drawing_near_it(
     assert agreed[98:102, 98:102].min() == 1
     ring = np.abs(np.hypot(*np.mgrid[-100:100, -100:100]) - 61) < 4
     assert np.allclose(agreed[ring], drawn[ring], atol=1e-6)
+
+
+def test_a_part_of_the_body_that_was_lost_whole_is_put_back() -> None:
+    body = np.zeros((400, 200), np.float32)
+    body[120:380, 50:150] = 1
+    whole = body.copy()
+    cv2.circle(whole, (100, 100), 28, 1, -1)
+    assert np.array_equal(restored(body, whole) > 0.5, whole > 0.5)
+    rim = cv2.dilate(body, np.ones((9, 9)))
+    assert np.array_equal(restored(body, rim), body)
+    flowers = whole.copy()
+    flowers[:, 150:] = 1
+    assert np.array_equal(restored(body, flowers), body)
+    assert np.array_equal(restored(whole, body), whole)
+    assert restored(body * 0, body * 0).max() == 0
 
 
 def test_a_gate_keeps_whom_both_see_and_drops_the_others() -> None:
