@@ -202,7 +202,7 @@ def _find(networks: Networks, pixels: Pixels, small: Pixels, look: Look, clock: 
         if look.subject == "main":
             found = matte.main_subject(found)
         if look.preset.radius:
-            found = matte.refine(pixels, small, found, look.preset.radius, look.preset.eps)
+            found = matte.refine(pixels, small, matte.solid(found), look.preset.radius, look.preset.eps)
         else:
             found = matte.resize(found, pixels.shape[:2])
         return matte.shifted(found, look.expand or 0, look.feather or 0)

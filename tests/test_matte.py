@@ -16,6 +16,7 @@ from edgebokeh.matte import (
     resize,
     restored,
     shifted,
+    solid,
     vouched,
 )
 
@@ -118,6 +119,18 @@ def test_feathering_softens_the_edge_over_so_many_pixels_and_leaves_it_where_it_
     assert np.count_nonzero((row > 0.16) & (row < 0.84)) == pytest.approx(10, abs=2)
     assert agreement(soft, disc()) > 0.97
     assert np.array_equal(shifted(disc(), 0, 0), disc())
+
+
+def test_haze_inside_a_body_is_filled_and_gaps_are_not() -> None:
+    body = disc() * 0.95
+    body[90:110, 70:90] = 0.6
+    body[90:110, 110:130] = 0.1
+    filled = solid(body)
+    assert filled[95:105, 75:85].min() == 1
+    assert np.array_equal(filled[90:110, 110:130], body[90:110, 110:130])
+    assert np.array_equal(filled > 0.5, body > 0.5)
+    assert (solid(np.ones((9, 9), np.float32)) == 1).all()
+    assert solid(body * 0.5).max() < 0.5
 
 
 @given(unit, unit)
