@@ -5,7 +5,6 @@ The folder of evaluation photos holds
     composites/images, alphas, plates   people put before known backgrounds: the ideal result is known exactly
     street/images, masks                photos of streets with hand-drawn masks
     no_person                           photos without people
-    hires                               photos as large as a camera's, for the time alone
 
 A photo's ideal result is alpha · subject + (1 − alpha) · Gaussian(background). PSNR is measured against it over the
 whole photo and within the band around the subject's edge. Exits with 1 where a figure misses its must.
@@ -102,11 +101,7 @@ def truths(root: Path) -> list[tuple[str, Path, Path | None]]:
     return [
         *(("composites", photo, mask) for photo, mask in composites),
         *(("street", photo, mask) for photo, mask in street),
-        *(
-            (folder, photo, None)
-            for folder in ("no_person", "hires")
-            for photo in sorted((root / folder).glob("*.jpg"))
-        ),
+        *(("no_person", photo, None) for photo in sorted((root / "no_person").glob("*.jpg"))),
     ]
 
 
@@ -150,8 +145,7 @@ def figures(rows: Sequence[Seen]) -> dict[str, float]:
         **{f"{folder}_{name}": mean(folder, name) for folder in PEOPLE for name in ("iou", "boundary_iou", "error")},
         "false_people": len(wrong(rows)[0]),
         "lost_people": len(wrong(rows)[1]),
-        "milliseconds": median_time(rows, (*PEOPLE, "no_person")),
-        "large_milliseconds": median_time(rows, ("hires",)),
+        "milliseconds": statistics.median(sum(row.milliseconds.values()) for row in rows if row.folder in PEOPLE),
     }
 
 
@@ -161,15 +155,10 @@ def wrong(rows: Sequence[Seen]) -> tuple[list[str], list[str]]:
     return false, [row.name for row in rows if row.folder in PEOPLE and not row.person]
 
 
-def median_time(rows: Sequence[Seen], folders: Sequence[str]) -> float:
-    """Milliseconds of all stages between decoding and encoding, for photos of some folders."""
-    return statistics.median(sum(row.milliseconds.values()) for row in rows if row.folder in folders)
-
-
 def stages(rows: Sequence[Seen]) -> dict[str, float]:
-    """Median milliseconds of each stage of the large photos, where it was entered."""
-    large = [row.milliseconds for row in rows if row.folder == "hires"]
-    spent = {stage: [times[stage] for times in large if stage in times] for stage in STAGES}
+    """Median milliseconds of each stage of the photos with people, where it was entered."""
+    people = [row.milliseconds for row in rows if row.folder in PEOPLE]
+    spent = {stage: [times[stage] for times in people if stage in times] for stage in STAGES}
     return {stage: round(statistics.median(times), 1) for stage, times in spent.items() if times}
 
 
@@ -239,7 +228,7 @@ def notes(columns: Sequence[tuple[Setting, Sequence[Seen]]], compositor: dict[st
     for setting, rows in columns:
         false, lost = (", ".join(names) or "none" for names in wrong(rows))
         spent = ", ".join(f"{stage} {time:.0f}" for stage, time in stages(rows).items())
-        lines.append(f"{setting.name}: false people {false}; lost {lost}; ms by stage of a large photo {spent}.")
+        lines.append(f"{setting.name}: false people {false}; lost {lost}; ms by stage {spent}.")
     return "\n".join(f"- {line}" for line in lines)
 
 
@@ -277,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     qualities = options.quality.split(",")
     if unknown := set(qualities) - QUALITIES.keys():
         parser.error(f"no quality is called {', '.join(unknown)}; there are {', '.join(QUALITIES)}")
-    if missing := [name for name in (*PEOPLE, "no_person", "hires") if not (options.eval / name).is_dir()]:
+    if missing := [name for name in (*PEOPLE, "no_person") if not (options.eval / name).is_dir()]:
         parser.error(f"no evaluation photos in {options.eval}: no {', '.join(missing)}; name their folder with --eval")
     photos, compositor = truths(options.eval), compositor_alone(options.eval)
     columns = [(setting, measure(setting, photos)) for setting in settings(qualities, options.gate)]

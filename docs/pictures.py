@@ -6,7 +6,7 @@ import cv2
 
 import edgebokeh
 from edgebokeh.arrays import Pixels
-from edgebokeh.look import REPLACEMENTS, Look
+from edgebokeh.look import OTHER_STYLES, Look
 from edgebokeh.styles import STYLES
 
 DOCS = Path(__file__).resolve().parent
@@ -26,7 +26,7 @@ def main() -> None:
     pixels = cv2.imread(str(DOCS / "sample" / "astronaut.png"))
     bokeh = edgebokeh.load()
     save("compare", bokeh.blur(pixels, Look(compare=True)).pixels)
-    for name in (*STYLES, *REPLACEMENTS, "lens+grey"):
+    for name in (*STYLES, *OTHER_STYLES, "lens+grey"):
         settings = dict(SETTINGS.get(name, {}))
         if name == "image":
             settings["image"] = cv2.applyColorMap(pixels, cv2.COLORMAP_OCEAN)[::-1]

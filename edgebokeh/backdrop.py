@@ -17,6 +17,9 @@ from edgebokeh.styles import STYLES, away_from_line, from_linear, gaussian, to_l
 HIGHLIGHTS = 50.0
 """How far bright spots bloom in "lens" unless the look says, 0..100."""
 
+LEAST_VARIANCE = 0.25
+"""Of a blur, in square pixels of the photo, below which the photo's own pixels show."""
+
 BAND = 20.0
 """What stays sharp in "tilt" unless the look says, in % of the height."""
 
@@ -37,8 +40,10 @@ def backdrop(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look) -
 
 def _blurred(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look, name: str) -> Backdrop:
     style, sigma = STYLES[name], look.sigma_for(*pixels.shape[:2])
+    if sigma == 0:
+        return Backdrop(pixels[:1, :1], np.ones((1, 1), np.float32))
     focus = Focus(resize(matte, small))
-    own = compose.own_variance(compose.reduction(sigma, style.detail))
+    own = compose.own_variance(compose.reduction(sigma, style.detail, matte.size))
     blur: Callable[[Floats, float], Floats] = partial(style.blur, **focus.options(look, name))
     place = focus.place(look, name)
     if place is not None:
@@ -53,10 +58,10 @@ def _blurred(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look, n
     amount = focus.radial() if name == "zoom" else None
     if place is not None:
         amount = place if amount is None else place * amount
-    if amount is None or own == 0:
+    if amount is None:
         return Backdrop(far)
     # Less blur than the reduction itself brings can only come from the photo.
-    return Backdrop(far, np.clip(1 - (amount * sigma) ** 2 / own, 0, 1).astype(np.float32))
+    return Backdrop(far, np.clip(1 - (amount * sigma) ** 2 / max(own, LEAST_VARIANCE), 0, 1).astype(np.float32))
 
 
 def _in_places(blur: Callable[[Floats, float], Floats], amount: Floats) -> Callable[[Floats, float], Floats]:
@@ -78,6 +83,9 @@ class Focus:
         """The options of the style `name`, from the look and from where the subject is."""
         if name == "zoom":
             return {"x": self.x, "y": self.y}
+        if name == "tilt":
+            # Its line and band make `place`, so that they can be combined with a falloff.
+            return {}
         return {key: getattr(look, key) for key in STYLES[name].options if getattr(look, key, None) is not None}
 
     def place(self, look: Look, name: str) -> Floats | None:

@@ -32,12 +32,15 @@ class Outcome:
     error: EdgeBokehError | None = None
 
 
-def plan(sources: Sequence[Path], output: Path | None, suffix: str, ending: str = "") -> list[Job]:
+def plan(
+    sources: Sequence[Path], output: Path | None, suffix: str, ending: str = "", reads: Sequence[Path] = ()
+) -> list[Job]:
     """One job per photo.
 
     output: a file for one photo, an existing folder for any number, STREAM, or None for beside each photo (for STREAM:
     to STREAM). suffix: goes between a photo's name and its ending: "bokeh" makes NAME.bokeh.jpg. ending: of all
-    results; "" keeps each photo's own where edgebokeh writes that format, and takes .png otherwise.
+    results; "" keeps each photo's own where edgebokeh writes that format, and takes .png otherwise. reads: other files
+    that must not be written to.
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where two results would
     have one name or a photo would be overwritten, OutputFormatError for an output ending that is no picture format.
     """
@@ -51,7 +54,7 @@ def plan(sources: Sequence[Path], output: Path | None, suffix: str, ending: str 
             )
         images.output_format(output.suffix)
     jobs = [Job(source, _target(source, output, suffix, ending)) for source in sources]
-    _refuse_collisions(jobs)
+    _refuse_collisions(jobs, reads)
     return jobs
 
 
@@ -95,7 +98,7 @@ def _target(source: Path, output: Path | None, suffix: str, ending: str) -> Path
     return (output or source.parent) / f"{stem}.{suffix}{ending or own}"
 
 
-def _refuse_collisions(jobs: Sequence[Job]) -> None:
+def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
     sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:
         sources_of[job.target if job.target == STREAM else files.real(job.target)].append(job.source)
@@ -107,7 +110,7 @@ def _refuse_collisions(jobs: Sequence[Job]) -> None:
                 f"{' and '.join(map(str, sources))} would all become {target.name}",
                 "rename them, or write them to different folders",
             )
-    photos = {files.real(job.source) for job in jobs if job.source != STREAM}
+    photos = {files.real(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
     for job in jobs:
         if job.target != STREAM and files.real(job.target) in photos:
             raise OutputExistsError(

@@ -7,13 +7,14 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from edgebokeh import __version__, options
-from edgebokeh.errors import EdgeBokehError, ExitCode
+from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
 if TYPE_CHECKING:
     from edgebokeh.look import Look
@@ -99,7 +100,10 @@ def blur(
         no_person=no_person,
     )
     suffix = "compare" if compare else "bokeh"
-    _run("blur", photos, output, suffix, (model, provider, spec, gate), look, force, as_json)
+    if classic and gate:
+        raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
+    reads = [image] if image else []
+    _run("blur", photos, output, suffix, (model, provider, spec, gate), look, force, as_json, reads)
 
 
 @app.command()
@@ -173,6 +177,8 @@ def evaluate(
         files.check_target(sheet, force=force)
     look = Look(quality=quality, subject=subject)
     pairs = evaluation.pairs(images, masks)
+    if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
+        raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
     bokeh = pipeline.load(model, provider=provider, spec=spec, gate=gate)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
@@ -246,12 +252,15 @@ def _run(
     look: "Look",
     force: bool,
     as_json: bool,
+    reads: Sequence[Path] = (),
 ) -> None:
     """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
     from edgebokeh import batch, pipeline, report
 
     ending = "" if task == "blur" else ".png"
-    jobs = batch.plan([_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending)
+    jobs = batch.plan(
+        [_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending, reads
+    )
     streamed = any(job.target == batch.STREAM for job in jobs)
     if streamed:
         _check_stream(as_json)

@@ -14,6 +14,9 @@ from edgebokeh.tiles import Box, each, enlarge, inside
 LARGEST_REDUCTION = 16
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
 
+BLURRED_AREA = 1_500_000
+"""So many pixels are blurred in a moment, whatever the style."""
+
 WEIGHED_AREA = 1_000_000
 """So many pixels of a photo are enough to tell subject from background before the blur."""
 
@@ -43,9 +46,14 @@ class Backdrop:
     grey: bool = False
 
 
-def reduction(sigma: float, detail: float) -> int:
-    """By how much a photo is reduced for a blur of `sigma` pixels that needs one of `detail` pixels after it."""
-    return min(max(1, int(sigma / detail)), LARGEST_REDUCTION)
+def reduction(sigma: float, detail: float, area: int = 0) -> int:
+    """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels.
+
+    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak: a disc of a few pixels is not
+    worth the memory.
+    """
+    affordable = min(int(sigma), math.isqrt(area // BLURRED_AREA))
+    return min(max(1, int(sigma / detail), affordable), LARGEST_REDUCTION)
 
 
 def own_variance(scale: int) -> float:
@@ -73,7 +81,7 @@ def background(
     the smallest sigma after the reduction. tone: bends the colours around the blur. Returns h×w×3 float32 in the range
     of `pixels`.
     """
-    scale = reduction(sigma, detail)
+    scale = reduction(sigma, detail, matte.size)
     limit = np.float32(np.iinfo(pixels.dtype).max)
     # Weighted at a finer scale than blurred: a coarse pixel on the edge holds colours of both sides.
     finer = min(scale, max(math.ceil(scale / 3), math.isqrt(matte.size // WEIGHED_AREA)))

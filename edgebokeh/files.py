@@ -111,7 +111,7 @@ def _publish(temporary: Path, target: Path, *, force: bool) -> None:
 
 
 def _exists(path: Path) -> OutputExistsError:
-    return OutputExistsError(f"{path} exists already", "add --force to overwrite it, or name another file with -o")
+    return OutputExistsError(f"{path} exists already", "add --force to overwrite it, or name another file")
 
 
 def _unwritable(path: Path, error: OSError) -> OutputUnwritableError:

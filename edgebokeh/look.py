@@ -1,7 +1,9 @@
 """What the caller wants: the `Look`, and the table of quality presets."""
 
 from dataclasses import dataclass, field, fields
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import numpy as np
 
 from edgebokeh.arrays import Pixels
 from edgebokeh.errors import ContradictionError, KernelError, StyleUnknownError, ValueRangeError
@@ -54,7 +56,6 @@ QUALITIES: dict[str, Quality] = {
     "best": Quality(
         "the finder chooses crops, the matting network draws hair and edges in them, the finder has the last word",
         mirror=True,
-        zoom=True,
         matting=448,
         radius=0.006,
         colours=True,
@@ -63,12 +64,12 @@ QUALITIES: dict[str, Quality] = {
 
 DEFAULT_QUALITY = "balanced"
 
-REPLACEMENTS = {
+OTHER_STYLES = {
     "grey": "the background without colour; alone, or with a blur: lens+grey",
     "color": "a plain colour in place of the background",
     "image": "another picture in place of the background",
 }
-"""What `style` may name beside the blur styles."""
+"""What `style` may name beside the blur styles of `styles.STYLES`."""
 
 STYLE_OF = {
     "blades": "lens",
@@ -187,6 +188,8 @@ class Look:
     def _check_kernel(self) -> None:
         if self.kernel is None:
             return
+        if type(self.kernel) is not int:
+            raise KernelError(f"a kernel of {self.kernel!r} is no whole number", "use 51, for example")
         if self.kernel < 1 or self.kernel % 2 != 1:
             near = f"{self.kernel - 1} or {self.kernel + 1}" if self.kernel > 1 else "1, 3, 5 …"
             raise KernelError(f"a kernel of {self.kernel} is not odd and positive", f"use {near}")
@@ -196,17 +199,21 @@ class Look:
     def _check_values(self) -> None:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
+            if value is not None and not (type(value) in (int, float) and low <= value <= high):
                 raise ValueRangeError(f"{flag(name)} {value} is out of range", f"use {low:g} to {high:g}")
         for name, known in (("quality", QUALITIES), ("subject", get_args(Subject)), ("no_person", get_args(NoPerson))):
             value = getattr(self, name)
-            if value is not None and value not in known:
+            if value is not None and value not in tuple(known):
                 raise ValueRangeError(f"{flag(name)} {value!r} is unknown", f"use one of {', '.join(known)}")
-        if self.blades in (1, 2):
+        if self.blades is not None and self.blades not in (0, *range(3, 13)):
             raise ValueRangeError(f"--blades {self.blades} makes no aperture", "use 0 for a round one, or 3 to 12")
+        if self.color is not None and not is_color(self.color):
+            raise ValueRangeError(f"--color {self.color!r} is not red, green and blue", "use three numbers of 0 to 255")
+        if self.image is not None and not is_photo(self.image):
+            raise ValueRangeError("--image is no picture of H×W×3 uint8 or uint16", "convert the array first")
 
     def _check_style(self) -> None:
-        known = (*STYLES, *REPLACEMENTS)
+        known = (*STYLES, *OTHER_STYLES)
         for name in self.styles:
             if name not in known:
                 raise StyleUnknownError(f"no style is called {name!r}", f"use one of {', '.join(known)}")
@@ -232,6 +239,18 @@ class Look:
         for name in ("color", "image"):
             if name in self.styles and name not in given:
                 raise ContradictionError(f"--style {name} needs {flag(name)}", f"add {flag(name)}")
+
+
+def is_color(value: Any) -> bool:
+    """Whether something is three whole numbers of 0 to 255."""
+    return isinstance(value, tuple) and len(value) == 3 and all(part in range(256) for part in value)
+
+
+def is_photo(pixels: Any) -> bool:
+    """Whether something is an array of H×W×3, at least one pixel, of uint8 or uint16."""
+    shape: tuple[int, ...] = getattr(pixels, "shape", ())
+    dtype = getattr(pixels, "dtype", None)
+    return len(shape) == 3 and shape[2] == 3 and 0 not in shape and dtype in (np.uint8, np.uint16)
 
 
 def flag(name: str) -> str:

@@ -42,6 +42,11 @@ def agreement(one: Matte, other: Matte) -> float:
     return np.count_nonzero(first & second) / union if union else 1.0
 
 
+def share(matte: Matte) -> float:
+    """The part of the picture that is subject (matte above 1/2), 0..1."""
+    return float(np.count_nonzero(matte > 0.5) / matte.size)
+
+
 def last_word(drawn: Matte, found: Matte, reach: float = 0.05) -> Matte:
     """The drawn matte where it lies near the silhouette that both agree on by vote, and that silhouette elsewhere.
 
@@ -111,8 +116,11 @@ def main_subject(matte: Matte) -> Matte:
 def shifted(matte: Matte, expand: float, feather: float) -> Matte:
     """The matte's edge moved outwards by `expand` pixels (inwards below 0), then softened over `feather` pixels."""
     if expand:
-        kernel = _disc(max(1, round(abs(expand))))
-        matte = cv2.dilate(matte, kernel) if expand > 0 else cv2.erode(matte, kernel)
+        within = (matte > 0.5).astype(np.uint8)
+        # Distances are measured between the centres of pixels, the edge runs half-way.
+        outside = _distance(within) - 0.5 if expand > 0 else 0.5 - _distance(1 - within)
+        moved = np.clip(expand - outside + 0.5, 0, 1).astype(np.float32)
+        matte = np.maximum(matte, moved) if expand > 0 else np.minimum(matte, moved)
     if feather:
         matte = cv2.GaussianBlur(matte, (0, 0), feather / 2, borderType=cv2.BORDER_REPLICATE)
     return matte
@@ -226,7 +234,3 @@ def _distance(region: Mask) -> Floats:
     if not region.any():
         return np.full(region.shape, np.inf, np.float32)
     return cv2.distanceTransform(1 - region, cv2.DIST_L2, cv2.DIST_MASK_5)
-
-
-def _disc(radius: int) -> Floats:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

@@ -1,5 +1,6 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from edgebokeh.errors import (
     ValueRangeError,
 )
 from edgebokeh.images import Photo
-from edgebokeh.look import Look
+from edgebokeh.look import Look, is_photo
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
@@ -74,6 +75,11 @@ def load(
     explicit = named(spec) if isinstance(spec, str) else spec
     finder = engine.open_network(catalog.find(str(model)), explicit, provider)
     guard = engine.open_network(catalog.find(str(gate)), None, provider) if gate else None
+    if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
+        raise ModelUnsuitableError(
+            f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
+            "use a model of several classes, such as a DeepLabv3",
+        )
     return Bokeh(finder, catalog.find(str(matting)) if matting else None, guard)
 
 
@@ -83,6 +89,7 @@ class Bokeh:
     def __init__(self, finder: engine.Network, matting: Path | None = None, gate: engine.Network | None = None) -> None:
         self._networks = Networks(finder, None, gate)
         self._matting = matting
+        self._opening = threading.Lock()
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -126,9 +133,10 @@ class Bokeh:
         return file, replace(result, milliseconds=clock.milliseconds)
 
     def _on_array(self, task: Task, pixels: Pixels, look: Look | None, order: Order) -> Result:
-        if pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape or pixels.dtype not in (np.uint8, np.uint16):
+        if not is_photo(pixels):
+            kind = np.asarray(pixels)
             raise PhotoUnreadableError(
-                f"a photo is H×W×3 uint8 or uint16, not {'×'.join(map(str, pixels.shape))} {pixels.dtype}",
+                f"a photo is H×W×3 uint8 or uint16, not {'×'.join(map(str, kind.shape))} {kind.dtype}",
                 "convert the array first",
             )
         if order not in get_args(Order):
@@ -156,7 +164,7 @@ class Bokeh:
         least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
         person = bool(share > 0 and share >= least / 100)
         if not person:
-            found = np.zeros_like(found)
+            found, share = np.zeros_like(found), 0.0
         wish = look.no_person or ("blur" if look.classic else "keep")
         if not person and wish == "fail":
             raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
@@ -165,21 +173,19 @@ class Bokeh:
         )
         if look.compare:
             picture = _compare(photo, found, picture)
-        ran = [networks.finder, networks.matting, networks.gate]
-        model = "+".join(network.spec.name for network in ran if network)
-        return picture, Result(
-            picture.pixels, found, share, person, model, networks.finder.provider, clock.milliseconds
-        )
+        model, provider = "+".join(clock.networks), networks.finder.provider
+        return picture, Result(picture.pixels, found, share, person, model, provider, clock.milliseconds)
 
     def _networks_for(self, look: Look) -> Networks:
         """Those that the look needs; the matting network is opened for the first photo that does."""
         if look.classic or not look.preset.matting:
             return replace(self._networks, matting=None)
-        if self._networks.matting is None:
-            if self._matting is None:
-                raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
-            network = engine.open_network(self._matting, provider=self._networks.finder.provider)
-            self._networks = replace(self._networks, matting=network)
+        if self._matting is None:
+            raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
+        with self._opening:
+            if self._networks.matting is None:
+                network = engine.open_network(self._matting, provider=self._networks.finder.provider)
+                self._networks = replace(self._networks, matting=network)
         return self._networks
 
     def _classic_mask(self, pixels: Pixels, clock: Clock) -> Matte:
@@ -187,7 +193,7 @@ class Bokeh:
         finder = self._networks.finder
         with clock.stage("prepare"):
             tensor, placement = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
-        with clock.stage("infer"):
+        with clock.stage("infer", finder.spec.name):
             raw = finder.run(tensor)
         with clock.stage("matte"):
             mask = tensors.to_mask(raw, finder.spec)

@@ -7,7 +7,7 @@ from typing import Any
 from edgebokeh.batch import Outcome
 from edgebokeh.engine import ModelInfo
 from edgebokeh.evaluate import Score
-from edgebokeh.look import DEFAULT_QUALITY, QUALITIES, REPLACEMENTS, Look
+from edgebokeh.look import DEFAULT_QUALITY, OTHER_STYLES, QUALITIES, Look
 from edgebokeh.styles import STYLES
 
 
@@ -48,6 +48,8 @@ def no_person(outcome: Outcome, task: str, look: Look) -> str:
         if task == "blur"
         else "the result is empty"
     )
+    if task == "blur" and wish == "blur" and look.blur is None:
+        done = "all of it was taken for background"
     return f"no person found in {outcome.job.source}; {done}"
 
 
@@ -85,7 +87,7 @@ def scores(summary: dict[str, Any], *, as_json: bool) -> str:
 
 def styles(*, as_json: bool) -> list[str]:
     """A line, or a JSON object, for each style."""
-    table = {name: style.summary for name, style in STYLES.items()} | REPLACEMENTS
+    table = {name: style.summary for name, style in STYLES.items()} | OTHER_STYLES
     return _table(table, "style", as_json)
 
 

@@ -9,19 +9,27 @@ STAGES = ("decode", "prepare", "infer", "matte", "refine", "blur", "composite", 
 
 
 class Clock:
-    """Milliseconds spent in each stage so far; a stage that is entered again adds up."""
+    """Milliseconds spent in each stage so far, a stage that is entered again adds up; and which networks ran in it."""
 
     def __init__(self) -> None:
         self._spent: dict[str, float] = {}
+        self._ran: dict[str, None] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Times a block as part of a stage, one of STAGES."""
+    def stage(self, name: str, network: str = "") -> Iterator[None]:
+        """Times a block as part of a stage, one of STAGES. network: the name of the one that runs in it, if any."""
+        if network:
+            self._ran[network] = None
         start = time.perf_counter()
         try:
             yield
         finally:
             self._spent[name] = self._spent.get(name, 0.0) + (time.perf_counter() - start) * 1000
+
+    @property
+    def networks(self) -> list[str]:
+        """The names of the networks that ran, in the order of their first run."""
+        return list(self._ran)
 
     @property
     def milliseconds(self) -> dict[str, float]:

@@ -232,6 +232,6 @@ STYLES: dict[str, Style] = {
     "lens": Style(lens, "discs of light as from a real aperture", ("blades",), linear_light=True, detail=4.0),
     "motion": Style(motion, "straight streaks, as of a moving camera", ("angle",), detail=4.0),
     "zoom": Style(zoom, "streaks away from a centre", ("x", "y"), detail=8.0),
-    "tilt": Style(tilt, "blur that grows with the distance from a level line", ("line", "width"), detail=8.0),
+    "tilt": Style(tilt, "blur that grows with the distance from a level line", ("line", "width"), detail=4.0),
     "pixelate": Style(pixelate, "a mosaic of square cells", detail=8.0),
 }

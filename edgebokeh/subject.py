@@ -15,12 +15,17 @@ from edgebokeh.tiles import Box, inside
 SMALLEST = 0.002
 """Connected regions of a smaller share of the picture are not looked at again."""
 
-DOUBT, UNSTEADY_DOUBT = 0.4, 0.5
-"""A look at the whole and a closer one that agree less than this (intersection over union) have seen no person; more is
-asked where the first look was unsteady, that is agreed less than DOUBT with its mirror image."""
+STEADY = 0.5
+"""A look that agrees less than this (intersection over union) with that of the mirror image has seen no person."""
 
-DRAWN_DOUBT = 0.35
-"""The same for the finder's look and what the matting network drew."""
+CLOSER = 0.4
+"""Nor has a look at the whole that a closer one confirms less than this."""
+
+DRAWN = 0.5
+"""A drawing that agrees less than this with the finder's look into the same crop is not taken."""
+
+SURE_STEADY, SURE_CLOSER = 0.85, 0.6
+"""But the finder's own matte is, where its looks agree so well with each other."""
 
 ZOOM_MARGIN, DRAW_MARGIN = 0.1, 0.15
 """What is added around the subject's box, as a share of its longer side."""
@@ -29,6 +34,7 @@ LARGEST_ZOOM = 0.8
 """A crop of more than this share of the photo shows nothing new."""
 
 STRIDE = 16
+"""Between the features of a DeepLabv3, in pixels of its input."""
 
 MOST_GROWTHS, GROWTH = 2, 1.05
 """How often a crop is enlarged at most, and by how much of its area it must be worth it."""
@@ -47,25 +53,33 @@ class Networks:
     gate: Network | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a network saw in a picture and in its mirror image, of the network's size.
+
+    matte: the mean of both looks. steady: how well they agree, 0..1.
+    """
+
+    matte: Matte
+    steady: float = 1.0
+
+
 def find(networks: Networks, pixels: Pixels, small: Pixels, quality: Quality, clock: Clock) -> Matte:
     """The subject's matte, h×w, before its refinement.
 
     pixels: H×W×3 BGR. small: h×w×3, the same photo as `matte.reduced` makes it.
     Raises ModelUnsuitableError where a network's answer is no matte.
     """
-    first, steady = _look(networks.finder, small, quality.mirror, clock)
-    whole = matte.resize(first, small.shape[:2])
+    first = _look(networks.finder, small, quality.mirror, clock)
+    whole = matte.resize(first.matte, small.shape[:2])
     people = crops.people(whole, SMALLEST)
-    if not people:
-        return whole
     if quality.matting and networks.matting:
         seen = [_grown_to_fit(networks.finder, pixels, whole, person, DRAW_MARGIN, clock) for person in people]
         boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]
         found = _draw(networks, pixels, whole, boxes, quality.matting, clock)
-    elif quality.zoom:
+    elif quality.zoom and people:
         boxes = [_grown_to_fit(networks.finder, pixels, whole, crops.hull(people), ZOOM_MARGIN, clock)]
-        doubt = 0.0 if networks.gate else DOUBT if steady >= DOUBT else UNSTEADY_DOUBT
-        found = _zoom(networks.finder, pixels, whole, boxes[0], quality.mirror, doubt, clock)
+        found = _zoom(networks, pixels, whole, first.steady, boxes[0], clock)
     else:
         boxes, found = [], whole
     return _gated(networks.gate, found, pixels, small, boxes, clock) if networks.gate else found
@@ -77,7 +91,7 @@ def _grown_to_fit(
     """A box around a person, with its margin also around what only a closer look into it shows, such as a head."""
     box = crops.grown(person, whole.shape, margin)
     for _ in range(MOST_GROWTHS):
-        near, _ = _look(finder, _cut(pixels, box, whole.shape), False, clock)
+        near = _look(finder, _cut(pixels, box, whole.shape), False, clock).matte
         parts = crops.people(near, SMALLEST)
         if not parts:
             break
@@ -88,34 +102,43 @@ def _grown_to_fit(
     return box
 
 
-def _zoom(finder: Network, pixels: Pixels, whole: Matte, box: Box, mirror: bool, doubt: float, clock: Clock) -> Matte:
-    """The matte with a closer look at the people in `box`, if that is small in the picture; nothing, if they differ."""
+def _zoom(networks: Networks, pixels: Pixels, whole: Matte, steady: float, box: Box, clock: Clock) -> Matte:
+    """The matte with a closer look at the people in `box`, if that is small in the picture.
+
+    steady: of the look at the whole. Nobody is found where looks disagree and there is no gate to tell.
+    """
     if crops.area(box) > LARGEST_ZOOM * whole.size:
-        return whole
-    near, _ = _look(finder, _cut(pixels, box, whole.shape), mirror, clock)
+        return whole if steady >= STEADY or networks.gate else np.zeros_like(whole)
+    near = _look(networks.finder, _cut(pixels, box, whole.shape), True, clock)
     with clock.stage("matte"):
         weight = crops.window(box, whole.shape)
         closer = np.zeros_like(whole)
-        closer[inside(box)] = weight * matte.resize(near, weight.shape) + (1 - weight) * whole[inside(box)]
-        return closer if matte.agreement(closer, whole) >= doubt else np.zeros_like(whole)
+        closer[inside(box)] = weight * matte.resize(near.matte, weight.shape) + (1 - weight) * whole[inside(box)]
+        certain = near.steady >= STEADY and matte.agreement(closer, whole) >= CLOSER
+        return closer if certain or networks.gate else np.zeros_like(whole)
 
 
 def _draw(networks: Networks, pixels: Pixels, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
     """The matte as the matting network draws it in each box, where the finder does not object."""
     assert networks.matting is not None
-    drawing = np.zeros_like(whole)
+    result = np.zeros_like(whole)
     for box in boxes:
         crop = _cut(pixels, box, whole.shape)
-        drawn, _ = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side))
-        found, _ = _look(networks.finder, crop, True, clock)
+        drawn = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side)).matte
+        near = _look(networks.finder, crop, True, clock)
         with clock.stage("matte"):
-            found = matte.resize(found, drawn.shape)
-            agreed = matte.last_word(matte.restored(drawn, found), found)
-            part = matte.resize(agreed, (box[3] - box[1], box[2] - box[0]))
-            if networks.gate or matte.agreement(part, whole[inside(box)]) >= DRAWN_DOUBT:
-                view = drawing[inside(box)]
-                np.maximum(view, part * crops.window(box, whole.shape), out=view)
-    return drawing
+            found = matte.resize(near.matte, drawn.shape)
+            part = matte.last_word(matte.restored(drawn, found), found)
+            if matte.share(found) == 0:
+                continue
+            if matte.agreement(part, found) < DRAWN and not networks.gate:
+                before = matte.resize(whole[inside(box)], found.shape)
+                if near.steady < SURE_STEADY or matte.agreement(found, before) < SURE_CLOSER:
+                    continue
+                part = found
+            view = result[inside(box)]
+            np.maximum(view, matte.resize(part, view.shape) * crops.window(box, whole.shape), out=view)
+    return result
 
 
 def _gated(gate: Network, found: Matte, pixels: Pixels, small: Pixels, boxes: list[Box], clock: Clock) -> Matte:
@@ -133,32 +156,30 @@ def _gated(gate: Network, found: Matte, pixels: Pixels, small: Pixels, boxes: li
 def _glance(gate: Network, picture: Pixels, clock: Clock) -> Matte:
     """What the gate sees in a picture of its own shape at half the size the gate works best at.
 
-    Small is better here: DeepLabv3 loses parts of people who fill its whole field. Its features lie STRIDE pixels
-    apart, and sides of a multiple of that and one more put them on both borders (Chen et al. 2017).
+    Small is better here: DeepLabv3 loses parts of people who fill its whole field. Sides of a multiple of STRIDE and
+    one more put its features on both borders (Chen et al. 2017).
     """
     steps = max(gate.size) / 2 / STRIDE / max(picture.shape[:2])
     rows, columns = (max(2, round(side * steps)) * STRIDE + 1 for side in picture.shape[:2])
-    return _look(gate, picture, False, clock, (rows, columns) if gate.is_open else None)[0]
+    return _look(gate, picture, False, clock, (rows, columns) if gate.is_open else None).matte
 
 
-def _look(
-    network: Network, picture: Pixels, mirror: bool, clock: Clock, size: tuple[int, int] | None = None
-) -> tuple[Matte, float]:
-    """A network's matte of a picture, of the network's size, and how well it agrees with that of the mirror image."""
+def _look(network: Network, picture: Pixels, mirror: bool, clock: Clock, size: tuple[int, int] | None = None) -> Sight:
+    """What a network sees in a picture, stretched to `size` or the network's own, and on wish in its mirror image."""
     with clock.stage("prepare"):
         tensor, _ = tensors.prepare(picture, network.spec, size or network.size)
     seen = _run(network, tensor, clock)
     if not mirror:
-        return seen, 1.0
+        return Sight(seen)
     with clock.stage("prepare"):
         mirrored = np.ascontiguousarray(np.flip(tensor, 3 if network.spec.layout == "NCHW" else 2))
     again = _run(network, mirrored, clock)[:, ::-1]
     with clock.stage("matte"):
-        return (seen + again) / 2, matte.agreement(seen, again)
+        return Sight((seen + again) / 2, matte.agreement(seen, again))
 
 
 def _run(network: Network, tensor: Floats, clock: Clock) -> Matte:
-    with clock.stage("infer"):
+    with clock.stage("infer", network.spec.name):
         raw = network.run(tensor)
     with clock.stage("matte"):
         return tensors.to_matte(raw, network.spec)

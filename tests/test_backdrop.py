@@ -6,7 +6,7 @@ import pytest
 
 from edgebokeh.backdrop import Focus, backdrop
 from edgebokeh.compose import blend
-from edgebokeh.look import REPLACEMENTS, Look
+from edgebokeh.look import OTHER_STYLES, Look
 from edgebokeh.styles import STYLES
 from tests.conftest import SAMPLE
 
@@ -33,7 +33,7 @@ def detail(picture: np.ndarray, rows: slice, columns: slice) -> float:
     return float(cv2.Laplacian(picture[rows, columns], cv2.CV_32F).std())
 
 
-@pytest.mark.parametrize("style", [*STYLES, *REPLACEMENTS, "lens+grey", "grey+tilt"])
+@pytest.mark.parametrize("style", [*STYLES, *OTHER_STYLES, "lens+grey", "grey+tilt"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("size", [(1, 1), (1, 30), (40, 50)])
 def test_every_style_renders_every_photo(style: str, dtype: type, size: tuple[int, int]) -> None:
@@ -52,6 +52,26 @@ def test_a_blur_smooths_the_background_and_leaves_the_subject(style: str) -> Non
     result = render(Look(style=style, strength=40))
     assert detail(result, slice(0, 200), slice(700, 1000)) < detail(pixels, slice(0, 200), slice(700, 1000)) * 0.8
     assert np.array_equal(result[400:600, 300:500], pixels[400:600, 300:500])
+
+
+@pytest.mark.parametrize("style", [*STYLES, "lens+grey"])
+@pytest.mark.parametrize("nothing", [{"strength": 0}, {"kernel": 1}], ids=["strength 0", "kernel 1"])
+def test_no_strength_is_the_photo(style: str, nothing: dict[str, Any]) -> None:
+    pixels, matte = scene()
+    result = render(Look(style=style, **nothing))
+    seen = np.ones(matte.shape, bool) if style in STYLES else matte == 1
+    assert np.array_equal(result[seen], pixels[seen])
+
+
+def test_the_band_of_tilt_is_the_photo_at_any_scale() -> None:
+    pixels = cv2.imread(str(SAMPLE))
+    matte = np.zeros(pixels.shape[:2], np.float32)
+    cv2.circle(matte, (200, 250), 100, 1, -1)
+    matte = cv2.GaussianBlur(matte, (0, 0), 2)
+    for strength in (3, 40):
+        look = Look(style="tilt", line=50, band=40, strength=strength)
+        result = blend(pixels, matte, backdrop(pixels, matte, (256, 256), look))
+        assert np.abs(result[180:330].astype(int) - pixels[180:330]).max() <= 1
 
 
 def test_tilt_is_sharp_at_its_line_and_blurred_away_from_it() -> None:

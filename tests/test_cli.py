@@ -14,7 +14,7 @@ import pytest
 from edgebokeh import __version__, cli, providers
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
-from edgebokeh.look import QUALITIES, REPLACEMENTS
+from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
 from tests.conftest import ROOT, SAMPLE
@@ -264,9 +264,9 @@ def test_control_characters_in_names_are_made_visible(run: Cli) -> None:
 
 def test_styles(run: Cli) -> None:
     text = run("styles").out
-    assert all(name in text for name in (*STYLES, *REPLACEMENTS, *QUALITIES))
+    assert all(name in text for name in (*STYLES, *OTHER_STYLES, *QUALITIES))
     rows = [json.loads(line) for line in run("styles", "--json").out.splitlines()]
-    assert {row.get("style") for row in rows} >= {*STYLES, *REPLACEMENTS}
+    assert {row.get("style") for row in rows} >= {*STYLES, *OTHER_STYLES}
     assert {row.get("quality") for row in rows} >= {*QUALITIES}
 
 
@@ -290,9 +290,27 @@ def test_every_setting_reaches_the_picture(run: Cli, tiny_model: Path, arguments
     assert ("tiny+modnet" in done.out) == ("best" in arguments)
 
 
-def test_a_gate_is_named_in_what_ran(run: Cli, tiny_model: Path) -> None:
-    done = run("mask", "photo.png", "--model", tiny_model, "--gate", tiny_model)
-    assert (done.code, "tiny+tiny on cpu" in done.out) == (0, True)
+def test_a_gate_is_named_in_what_ran_and_has_to_know_classes(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
+    gate = tiny.write(tmp_path / "gate.onnx", tiny.spec(name="gate", classes=3, person=1))
+    done = run("mask", "photo.png", "--model", tiny_model, "--gate", gate)
+    assert (done.code, "tiny+gate on cpu" in done.out) == (0, True)
+    refused = run("mask", "photo.png", "--model", tiny_model, "--gate", tiny_model, "--force")
+    assert (refused.code, "cannot be a gate" in refused.err) == (ExitCode.MODEL_UNSUITABLE, True)
+    assert run("blur", "photo.png", "--classic", "--gate", gate).code == ExitCode.CONTRADICTION
+
+
+def test_pictures_that_are_read_are_never_written_to(run: Cli, tiny_model: Path) -> None:
+    Path("back.png").write_bytes(Path("photo.png").read_bytes())
+    where = ("photo.png", "--style", "image", "--image", "back.png", "-o", "back.png", "--force")
+    assert run("blur", *where, "--model", tiny_model).code == ExitCode.OUTPUT_EXISTS
+    for folder in ("photos", "truth"):
+        Path(folder).mkdir()
+        cv2.imwrite(f"{folder}/me.png", tiny.picture())
+    pairs = ("--images", "photos", "--masks", "truth", "--model", tiny_model, "--force")
+    before = Path("photos/me.png").read_bytes()
+    for sheet in ("photos/me.png", "truth/me.png"):
+        assert run("evaluate", *pairs, "--sheet", sheet).code == ExitCode.OUTPUT_EXISTS
+    assert Path("photos/me.png").read_bytes() == Path("truth/me.png").read_bytes() == before
 
 
 def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:

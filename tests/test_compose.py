@@ -76,18 +76,26 @@ def test_the_variance_that_reducing_adds_is_as_stated() -> None:
     assert own_variance(1) == 0
 
 
+def test_a_weak_blur_of_a_large_photo_is_not_made_at_full_size() -> None:
+    assert reduction(2.0, 4.0, 12_000_000) == 2
+    assert reduction(0.9, 4.0, 12_000_000) == 1
+    assert reduction(2.0, 4.0, 1_000_000) == 1
+    assert reduction(40.0, 4.0, 12_000_000) == 10
+
+
 def test_the_reduction_keeps_the_detail_and_ends() -> None:
     assert [reduction(sigma, 2) for sigma in (0, 1, 4, 8, 9.9, 1000)] == [1, 1, 2, 4, 4, 16]
 
 
 @dtypes
-def test_nothing_of_the_subject_leaks_into_the_background(dtype: type) -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_nothing_of_the_subject_leaks_into_the_background(style: str, dtype: type) -> None:
     limit = np.iinfo(dtype).max
     pixels = np.full((200, 300, 3), limit // 2, dtype)
     matte = np.zeros((200, 300), np.float32)
     matte[60:140, 100:200] = 1
     pixels[matte == 1] = (0, 0, limit)
-    result = blend(pixels, matte, Backdrop(background(pixels, matte, gaussian, 8.0)))
+    result = blend(pixels, matte, Backdrop(background(pixels, matte, STYLES[style].blur, 8.0, STYLES[style].detail)))
     leak = np.abs(result[matte == 0].astype(float) - limit // 2) / limit * 255
     away = cv2.distanceTransform((matte == 0).astype(np.uint8), cv2.DIST_L2, 5)[matte == 0] > 16
     assert leak[away].max() < 1

@@ -9,7 +9,7 @@ import typer.main
 import edgebokeh
 from edgebokeh.cli import app
 from edgebokeh.errors import ExitCode
-from edgebokeh.look import QUALITIES, REPLACEMENTS
+from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.providers import PROVIDERS
 from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES
@@ -66,7 +66,7 @@ def test_every_preset_is_in_the_docs(name: str) -> None:
     assert name in (ROOT / "docs" / "quality.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [*STYLES, *REPLACEMENTS])
+@pytest.mark.parametrize("name", [*STYLES, *OTHER_STYLES])
 def test_every_style_has_a_picture(name: str) -> None:
     assert f"`{name}`" in README
     assert f"images/style_{name}.jpg" in (ROOT / "docs" / "styles.md").read_text("utf-8")

@@ -133,7 +133,6 @@ def test_the_benchmark_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "composites": {"images/me.jpg": picture, "alphas/me.png": alpha, "plates/me.jpg": picture},
         "street": {"images/us.jpg": picture, "masks/us.png": alpha},
         "no_person": {"house.jpg": picture[:20]},
-        "hires": {"large.jpg": picture},
     }
     for folder, pictures in named.items():
         for name, pixels in pictures.items():
@@ -150,7 +149,7 @@ def test_the_benchmark_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_every_figure_of_the_benchmark_has_its_line() -> None:
     seen = [
         quality.Seen("a", folder, folder != "street", 1.0, 1.0, 0.0, 50.0, 40.0, {"infer": 2.0})
-        for folder in ("composites", "street", "no_person", "hires")
+        for folder in ("composites", "street", "no_person")
     ]
     setting = quality.Setting("best, gate", None, Look(), ("best", "gate"))  # type: ignore[arg-type]
     [head, *lines] = quality.table([(setting, seen)])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edgebokeh import look as look_module
 from edgebokeh.errors import ContradictionError, KernelError, StyleUnknownError, ValueRangeError
-from edgebokeh.look import DEFAULT_QUALITY, NOT_CLASSIC, QUALITIES, RANGES, REPLACEMENTS, STYLE_OF, Look
+from edgebokeh.look import DEFAULT_QUALITY, NOT_CLASSIC, OTHER_STYLES, QUALITIES, RANGES, STYLE_OF, Look
 from edgebokeh.styles import STYLES
 
 FITTING: dict[str, Any] = {
@@ -24,7 +24,7 @@ FITTING: dict[str, Any] = {
 NEEDED = {"color": {"color": (1, 2, 3)}, "image": {"image": FITTING["image"]}}
 
 
-@pytest.mark.parametrize("kernel", [0, -1, -3, 2, 50, 10_001, 2**31 + 1])
+@pytest.mark.parametrize("kernel", [0, -1, -3, 2, 50, 10_001, 2**31 + 1, 5.0, "7", True])
 def test_a_kernel_must_be_odd_positive_and_not_endless(kernel: int) -> None:
     with pytest.raises(KernelError, match=str(kernel)):
         Look(kernel=kernel)
@@ -52,7 +52,7 @@ def test_the_default_is_51_at_1024_and_sigma_is_opencvs_rule() -> None:
     assert Look(strength=50).sigma_for(1000, 600) == pytest.approx(20)
 
 
-@pytest.mark.parametrize("style", [*STYLES, *REPLACEMENTS, "lens+grey", "grey+tilt"])
+@pytest.mark.parametrize("style", [*STYLES, *OTHER_STYLES, "lens+grey", "grey+tilt"])
 def test_known_styles(style: str) -> None:
     assert Look(style=style, **NEEDED.get(style, {})).blur in (*STYLES, None)
 
@@ -61,7 +61,7 @@ def test_known_styles(style: str) -> None:
 def test_an_unknown_style_lists_the_known(style: str) -> None:
     with pytest.raises(StyleUnknownError) as caught:
         Look(style=style)
-    assert all(name in caught.value.hint for name in (*STYLES, *REPLACEMENTS))
+    assert all(name in caught.value.hint for name in (*STYLES, *OTHER_STYLES))
 
 
 @pytest.mark.parametrize("style", ["lens+motion", "grey+grey", "lens+lens", "grey+lens+motion"])
@@ -116,7 +116,24 @@ def test_numbers_out_of_range_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"quality": "good"}, {"subject": "you"}, {"no_person": "cry"}, {"blades": 2, "style": "lens"}]
+    "change",
+    [
+        {"quality": "good"},
+        {"quality": ["best"]},
+        {"subject": "you"},
+        {"no_person": "cry"},
+        {"blades": 2, "style": "lens"},
+        {"blades": 4.5, "style": "lens"},
+        {"strength": True},
+        {"color": (1, 2), "style": "color"},
+        {"color": (300, 0, 0), "style": "color"},
+        {"color": "red", "style": "color"},
+        {"image": np.zeros((2, 2), np.uint8), "style": "image"},
+        {"image": np.zeros((0, 2, 3), np.uint8), "style": "image"},
+        {"image": np.zeros((2, 2, 3), np.float32), "style": "image"},
+        {"image": [[1]], "style": "image"},
+    ],
+    ids=str,
 )
 def test_words_that_mean_nothing_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueRangeError):

@@ -105,6 +105,19 @@ def test_a_doubtful_person_is_dropped(red: Network) -> None:
     assert find(Networks(doubtful), pixels, pixels, QUALITIES["fast"], Clock()).max() > 0.9
 
 
+def test_where_the_drawing_fails_the_finder_is_trusted_if_it_is_sure(red: Network, drawing: Network) -> None:
+    class Empty:
+        def get_inputs(self) -> list[object]:
+            return drawing.session.get_inputs()  # type: ignore[no-any-return]
+
+        def run(self, names: None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+            return [np.full_like(drawing.session.run(names, feed)[0], -50)]
+
+    pixels, truth = street()
+    found = find(Networks(red, replace(drawing, session=Empty())), pixels, pixels, BEST, Clock())
+    assert matte.agreement(found, truth) > 0.85
+
+
 def test_the_stages_are_timed(red: Network) -> None:
     clock = Clock()
     find(Networks(red), *street()[:1] * 2, BALANCED, clock)
