@@ -43,6 +43,6 @@ FIGURES = {
     "street_error": Figure("street, mean error of the matte", 4),
     "false_people": Figure("false people, in {empty} photos without", 0, {"gate": 0, "aim": 0}, less=True),
     "lost_people": Figure("people lost, in {people} photos with", 0, {"gate": 0, "aim": 0}, less=True),
-    "milliseconds": Figure("median time for the photos with people, ms", 0),
+    "milliseconds": Figure("median time for a photo, ms", 0),
 }
 """The lines of the table, by the names that `quality.figures` gives them."""
