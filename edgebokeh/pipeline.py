@@ -80,13 +80,15 @@ def load(
             f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
             "use a model of several classes, such as a DeepLabv3",
         )
-    return Bokeh(finder, catalog.find(str(matting)) if matting else None, guard)
+    return Bokeh(finder, matting, guard)
 
 
 class Bokeh:
     """Loaded networks and what they can do to photos. Safe to share between threads."""
 
-    def __init__(self, finder: engine.Network, matting: Path | None = None, gate: engine.Network | None = None) -> None:
+    def __init__(
+        self, finder: engine.Network, matting: str | Path | None = None, gate: engine.Network | None = None
+    ) -> None:
         self._networks = Networks(finder, None, gate)
         self._matting = matting
         self._opening = threading.Lock()
@@ -184,7 +186,7 @@ class Bokeh:
             raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
         with self._opening:
             if self._networks.matting is None:
-                network = engine.open_network(self._matting, provider=self._networks.finder.provider)
+                network = engine.open_network(catalog.find(str(self._matting)), provider=self._networks.finder.provider)
                 self._networks = replace(self._networks, matting=network)
         return self._networks
 

@@ -8,6 +8,7 @@ import pytest
 from edgebokeh.arrays import Order
 from edgebokeh.engine import open_network
 from edgebokeh.errors import (
+    ModelUnknownError,
     ModelUnsuitableError,
     NoPersonError,
     OutputFormatError,
@@ -225,6 +226,10 @@ def test_best_runs_the_matting_network_and_says_so(tiny_model: Path) -> None:
     bokeh = load(tiny_model)
     assert bokeh.blur(tiny.picture()).model == "tiny"
     assert bokeh.blur(tiny.picture(), Look(quality="best")).model == "tiny+modnet"
+    absent = load(tiny_model, matting="nowhere.onnx")
+    assert absent.blur(tiny.picture()).person
+    with pytest.raises(ModelUnknownError, match="nowhere"):
+        absent.blur(tiny.picture(), Look(quality="best"))
     with pytest.raises(ModelUnsuitableError, match="no matting network"):
         Bokeh(open_network(tiny_model)).blur(tiny.picture(), Look(quality="best"))
 
