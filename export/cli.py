@@ -71,5 +71,5 @@ def _together() -> None:
 
 
 def _fail(error: EdgeBokehError | ExportError) -> NoReturn:
-    print(f"error: {error} — {error.hint}", file=sys.stderr)
+    print(f"export: error: {error}; {error.hint}", file=sys.stderr)
     sys.exit(error.code)

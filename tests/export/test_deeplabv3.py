@@ -123,7 +123,7 @@ def test_a_file_that_computes_something_else_is_not_kept(
     result = run(LIGHT, "--weights", checkpoint_file, "--size", "65", "-o", tmp_path / "x.onnx")
     assert result.code == 83
     assert result.err.startswith(
-        "error: the ONNX file does not compute what its source does: largest difference 2.0e-03"
+        "export: error: the ONNX file does not compute what its source does: largest difference 2.0e-03"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -151,7 +151,7 @@ def test_wrong_checkpoint(content: Any, said: str, tmp_path: Path, run: Callable
     assert result.code == 81
     assert said in result.err
     assert result.err.count("\n") == 1
-    assert " — " in result.err
+    assert "; " in result.err
     assert not (tmp_path / "out").exists()
 
 
@@ -161,7 +161,10 @@ def test_checkpoint_of_another_number_of_classes(
     arguments = [LIGHT, "--weights", checkpoint_file, "--num-classes", 2, "--person-index", 1]
     result = run(*arguments, "-o", tmp_path / "x.onnx")
     assert result.code == 81
-    assert result.err == "error: light.pth has 21 classes, not 2 — add --num-classes 21 and the --person-index of it\n"
+    assert (
+        result.err
+        == "export: error: light.pth has 21 classes, not 2; add --num-classes 21 and the --person-index of it\n"
+    )
 
 
 class Broken:

@@ -56,7 +56,7 @@ def test_without_the_extra(missing: str, arguments: list[str], tmp_path: Path, r
     command = [sys.executable, "-c", code, *arguments, "-o", str(tmp_path / "x.onnx")]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 84
-    assert done.stderr == f'error: {missing} is not installed — install the extra: pip install -e ".[export]"\n'
+    assert done.stderr == f'export: error: {missing} is not installed; install the extra: pip install -e ".[export]"\n'
 
 
 def test_the_extra_is_what_pyproject_says() -> None:

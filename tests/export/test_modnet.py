@@ -116,6 +116,6 @@ def test_without_pip(tmp_path: Path, run: Callable[..., Any], monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "pip", None)
     result = run("modnet", "-o", tmp_path / "x.onnx")
     assert result.code == 80
-    assert result.err.startswith("error: pip is not installed")
+    assert result.err.startswith("export: error: pip is not installed")
     assert "--onnx FILE" in result.err
     assert list(tmp_path.iterdir()) == []

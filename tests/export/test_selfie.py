@@ -89,6 +89,6 @@ def test_without_npm(tmp_path: Path, run: Callable[..., Any], monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path))
     result = run("selfie", "-o", tmp_path / "x.onnx")
     assert result.code == 80
-    assert result.err.startswith("error: npm is not installed")
+    assert result.err.startswith("export: error: npm is not installed")
     assert "--tflite FILE" in result.err
     assert list(tmp_path.iterdir()) == []
