@@ -15,7 +15,6 @@ WORK_SIDE = 768
 COLOUR_SIDE = 512
 """The same for the colours on both sides of the edge."""
 
-
 SUM = np.ones((1, 3), np.float32)
 """Adds up three channels, in cv2.transform."""
 

@@ -162,7 +162,7 @@ class Bokeh:
             found = self._classic_mask(photo.pixels, clock)
         else:
             found = _find(networks, photo.pixels, small, look, clock)
-        share = float(np.count_nonzero(found > 0.5) / found.size)
+        share = matte.share(found)
         least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
         person = bool(share > 0 and share >= least / 100)
         if not person:
