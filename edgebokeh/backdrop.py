@@ -58,8 +58,10 @@ def _blurred(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look, n
     amount = focus.radial() if name == "zoom" else None
     if place is not None:
         amount = place if amount is None else place * amount
-    if amount is None:
+    if amount is None and own <= sigma**2:
         return Backdrop(far)
+    if amount is None:
+        amount = np.ones((1, 1), np.float32)
     # Less blur than the reduction itself brings can only come from the photo.
     return Backdrop(far, np.clip(1 - (amount * sigma) ** 2 / max(own, LEAST_VARIANCE), 0, 1).astype(np.float32))
 

@@ -112,7 +112,8 @@ def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
             )
     photos = {files.real(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
     for job in jobs:
-        if job.target != STREAM and files.real(job.target) in photos:
+        piped = job.source == STREAM and files.is_standard_input(job.target)
+        if job.target != STREAM and (piped or files.real(job.target) in photos):
             raise OutputExistsError(
                 f"{job.target} is a photo to read and never written to", "name another file with -o"
             )

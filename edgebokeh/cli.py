@@ -3,6 +3,7 @@
 What is heavy is imported inside the commands, so that --help, --version and wrong options answer at once.
 """
 
+import errno
 import os
 import re
 import signal
@@ -212,7 +213,9 @@ def styles(as_json: options.Json = False) -> None:
 def main() -> NoReturn:
     """Runs the command line and exits: the error boundary. Errors become one line on stderr and their exit code."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
     if sys.stderr is sys.__stderr__:
         _keep_stderr_for_us()
     try:
@@ -272,10 +275,9 @@ def _run(
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
             _say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
-        if as_json:
-            _say(report.row(outcome))
-        elif outcome.result:
-            _say(report.line(outcome), err=streamed)
+        text = report.row(outcome) if as_json else report.line(outcome) if outcome.result else ""
+        if text and not _say(text, err=streamed):
+            codes.add(ExitCode.OUTPUT_UNWRITABLE)
     if codes:
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
 
@@ -301,10 +303,20 @@ def _complain(error: EdgeBokehError) -> ExitCode:
     return error.code
 
 
-def _say(text: str, *, err: bool = False) -> None:
-    """Prints one line, control characters in names made visible. Where nobody listens any more, the work goes on."""
+def _say(text: str, *, err: bool = False) -> bool:
+    """Prints one line, control characters in names made visible; false if it was lost, which is said once.
+
+    The work goes on all the same, and where nobody listens any more, as behind a pipe that was closed, nothing is lost.
+    """
     line = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: found[0].encode("unicode_escape").decode(), text)
     try:
         typer.echo(line, err=err)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open until the process ends
+    except OSError as error:
+        nowhere = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open until the process ends
+        if err:
+            sys.stderr = nowhere
+            return True
+        sys.stdout = nowhere
+        if error.errno != errno.EPIPE:
+            return not _say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
+    return True

@@ -49,11 +49,10 @@ class Backdrop:
 def reduction(sigma: float, detail: float, area: int = 0) -> int:
     """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels.
 
-    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak: a disc of a few pixels is not
-    worth the memory.
+    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak, so that no more than about
+    BLURRED_AREA is ever blurred. The reduction itself may then blur more than `sigma`: `own_variance` tells.
     """
-    affordable = min(int(sigma), math.isqrt(area // BLURRED_AREA))
-    return min(max(1, int(sigma / detail), affordable), LARGEST_REDUCTION)
+    return min(max(1, int(sigma / detail), math.isqrt(area // BLURRED_AREA)), LARGEST_REDUCTION)
 
 
 def own_variance(scale: int) -> float:

@@ -29,6 +29,13 @@ def is_file(path: Path) -> bool:
     return False
 
 
+def is_standard_input(path: Path) -> bool:
+    """Whether standard input reads this very file."""
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.samestat(os.fstat(0), path.stat())
+    return False
+
+
 def real(path: Path) -> Path:
     """The absolute path without links; a loop of links is left as it is."""
     return Path(os.path.realpath(path))

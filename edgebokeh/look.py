@@ -47,7 +47,7 @@ class Quality:
 QUALITIES: dict[str, Quality] = {
     "fast": Quality("one look of the finder, enlarged softly"),
     "balanced": Quality(
-        "the finder looks twice, and closer at a small subject; the matte follows the photo's edges",
+        "the finder looks twice, and closer at the people it found; the matte follows the photo's edges",
         mirror=True,
         zoom=True,
         radius=0.015,
@@ -199,13 +199,13 @@ class Look:
     def _check_values(self) -> None:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (type(value) in (int, float) and low <= value <= high):
+            if value is not None and not (is_number(value) and low <= value <= high):
                 raise ValueRangeError(f"{flag(name)} {value} is out of range", f"use {low:g} to {high:g}")
         for name, known in (("quality", QUALITIES), ("subject", get_args(Subject)), ("no_person", get_args(NoPerson))):
             value = getattr(self, name)
             if value is not None and value not in tuple(known):
                 raise ValueRangeError(f"{flag(name)} {value!r} is unknown", f"use one of {', '.join(known)}")
-        if self.blades is not None and self.blades not in (0, *range(3, 13)):
+        if self.blades is not None and (type(self.blades) is not int or self.blades not in (0, *range(3, 13))):
             raise ValueRangeError(f"--blades {self.blades} makes no aperture", "use 0 for a round one, or 3 to 12")
         if self.color is not None and not is_color(self.color):
             raise ValueRangeError(f"--color {self.color!r} is not red, green and blue", "use three numbers of 0 to 255")
@@ -241,9 +241,16 @@ class Look:
                 raise ContradictionError(f"--style {name} needs {flag(name)}", f"add {flag(name)}")
 
 
+def is_number(value: Any) -> bool:
+    """Whether something is a whole or a decimal number, and not a yes or no."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def is_color(value: Any) -> bool:
     """Whether something is three whole numbers of 0 to 255."""
-    return isinstance(value, tuple) and len(value) == 3 and all(part in range(256) for part in value)
+    return (
+        isinstance(value, tuple) and len(value) == 3 and all(type(part) is int and 0 <= part <= 255 for part in value)
+    )
 
 
 def is_photo(pixels: Any) -> bool:

@@ -87,7 +87,7 @@ def vouched(found: Matte, person: Matte, threshold: float = 0.2, part: float = 0
     """
     _, regions = cv2.connectedComponents((found > 0.5).astype(np.uint8))
     both = (person > threshold) & (found > 0.5)
-    seen = np.bincount(regions.ravel(), both.ravel()) / np.bincount(regions.ravel())
+    seen = np.bincount(regions.ravel(), both.ravel()) / np.maximum(np.bincount(regions.ravel()), 1)
     radius = max(1, round(reach * max(found.shape)))
     near = _distance((both & (seen[regions] >= part)).astype(np.uint8)) <= radius
     kept: Matte = found * cv2.blur(near.astype(np.float32), (2 * (radius // 2) + 1,) * 2)

@@ -70,7 +70,8 @@ def load(
     provider, such as "cpu" or "cuda". spec: describes a finder that does not describe itself; a row of
     `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened when it is
     first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a person too.
-    Raises ModelError and ProviderError with their subclasses.
+    Raises ModelError and ProviderError with their subclasses; for the matting network, the first photo that needs it
+    raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
     finder = engine.open_network(catalog.find(str(model)), explicit, provider)
@@ -167,6 +168,8 @@ class Bokeh:
         person = bool(share > 0 and share >= least / 100)
         if not person:
             found, share = np.zeros_like(found), 0.0
+        with clock.stage("refine"):
+            found = matte.shifted(found, look.expand or 0, look.feather or 0)
         wish = look.no_person or ("blur" if look.classic else "keep")
         if not person and wish == "fail":
             raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
@@ -187,6 +190,8 @@ class Bokeh:
         with self._opening:
             if self._networks.matting is None:
                 network = engine.open_network(catalog.find(str(self._matting)), provider=self._networks.finder.provider)
+                if network.spec.task != "matting":
+                    raise ModelUnsuitableError(f"{network.spec.name} is no matting network", "use modnet")
                 self._networks = replace(self._networks, matting=network)
         return self._networks
 
@@ -213,7 +218,7 @@ def _find(networks: Networks, pixels: Pixels, small: Pixels, look: Look, clock: 
             found = matte.refine(pixels, small, matte.solid(found), look.preset.radius, look.preset.eps)
         else:
             found = matte.resize(found, pixels.shape[:2])
-        return matte.shifted(found, look.expand or 0, look.feather or 0)
+        return found
 
 
 def _blur(photo: Photo, small: Pixels, found: Matte, look: Look, clock: Clock) -> Photo:

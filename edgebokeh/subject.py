@@ -36,7 +36,7 @@ LARGEST_ZOOM = 0.8
 STRIDE = 16
 """Between the features of a DeepLabv3, in pixels of its input."""
 
-MOST_GROWTHS, GROWTH = 2, 1.05
+MOST_GROWTHS, GROWTH = 5, 1.05
 """How often a crop is enlarged at most, and by how much of its area it must be worth it."""
 
 MOST_CROPS = 8
@@ -91,6 +91,8 @@ def _grown_to_fit(
     """A box around a person, with its margin also around what only a closer look into it shows, such as a head."""
     box = crops.grown(person, whole.shape, margin)
     for _ in range(MOST_GROWTHS):
+        if crops.area(box) == whole.size:
+            break
         near = _look(finder, _cut(pixels, box, whole.shape), False, clock).matte
         parts = crops.people(near, SMALLEST)
         if not parts:

@@ -63,6 +63,16 @@ def test_no_strength_is_the_photo(style: str, nothing: dict[str, Any]) -> None:
     assert np.array_equal(result[seen], pixels[seen])
 
 
+def test_a_weak_blur_of_a_large_photo_is_as_weak_as_asked() -> None:
+    pixels = cv2.resize(cv2.imread(str(SAMPLE)), (3000, 3000), interpolation=cv2.INTER_CUBIC)
+    pixels = cv2.add(pixels, np.random.default_rng(3).integers(0, 30, pixels.shape, np.uint8))
+    matte = np.zeros((3000, 3000), np.float32)
+    exact = cv2.GaussianBlur(pixels, (0, 0), 0.8)
+    result = blend(pixels, matte, backdrop(pixels, matte, (256, 256), Look(kernel=3)))
+    asked, got = np.abs(exact.astype(int) - pixels).mean(), np.abs(result.astype(int) - pixels).mean()
+    assert got == pytest.approx(asked, rel=0.4)
+
+
 def test_the_band_of_tilt_is_the_photo_at_any_scale() -> None:
     pixels = cv2.imread(str(SAMPLE))
     matte = np.zeros(pixels.shape[:2], np.float32)

@@ -241,7 +241,8 @@ def test_what_c_libraries_print_about_damaged_pictures_is_not_shown(tmp_path: Pa
         ("blur - <&-", ExitCode.PHOTO_UNREADABLE),
         ("blur photo.png -o - >&-", ExitCode.OUTPUT_UNWRITABLE),
         ("blur photo.png -o x.png >&-", ExitCode.OK),
-        ("blur photo.png photo2.png >/dev/full", ExitCode.OK),
+        ("blur photo.png photo2.png >/dev/full", ExitCode.OUTPUT_UNWRITABLE),
+        ("blur photo.png photo2.png 2>/dev/full", ExitCode.OK),
     ],
 )
 def test_closed_and_full_streams(photo: Path, tiny_model: Path, redirected: str, code: ExitCode) -> None:
@@ -252,8 +253,19 @@ def test_closed_and_full_streams(photo: Path, tiny_model: Path, redirected: str,
     done = subprocess.run(line, shell=True, cwd=photo.parent, env=environment, capture_output=True, check=False)
     assert done.returncode == code
     assert b"Traceback" not in done.stderr
-    if code == ExitCode.OK:
+    if "-" not in command.split():
         assert len(list(photo.parent.glob("*.png"))) > 2
+
+
+def test_a_photo_on_standard_input_is_never_written_to(photo: Path, tiny_model: Path) -> None:
+    before = photo.read_bytes()
+    command = [sys.executable, "-m", "edgebokeh", "blur", "-", "-o", str(photo), "--force", "--model", str(tiny_model)]
+    with photo.open("rb") as stdin:
+        done = subprocess.run(
+            command, stdin=stdin, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+        )
+    assert done.returncode == ExitCode.OUTPUT_EXISTS
+    assert photo.read_bytes() == before
 
 
 def test_control_characters_in_names_are_made_visible(run: Cli) -> None:

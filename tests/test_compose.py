@@ -78,7 +78,8 @@ def test_the_variance_that_reducing_adds_is_as_stated() -> None:
 
 def test_a_weak_blur_of_a_large_photo_is_not_made_at_full_size() -> None:
     assert reduction(2.0, 4.0, 12_000_000) == 2
-    assert reduction(0.9, 4.0, 12_000_000) == 1
+    assert reduction(0.5, 4.0, 12_000_000) == 2
+    assert reduction(0.5, 4.0, 48_000_000) == 5
     assert reduction(2.0, 4.0, 1_000_000) == 1
     assert reduction(40.0, 4.0, 12_000_000) == 10
 

@@ -94,6 +94,8 @@ def test_a_gate_keeps_whom_both_see_and_drops_the_others() -> None:
     assert kept[person > 0].min() == 1
     assert vouched(thing, person * 0.9).max() == 0
     assert vouched(person, person * 0.1).max() == 0
+    everywhere = np.ones((50, 50), np.float32)
+    assert vouched(everywhere, everywhere).min() == 1
 
 
 def test_the_main_subject_is_large_and_central() -> None:

@@ -230,6 +230,8 @@ def test_best_runs_the_matting_network_and_says_so(tiny_model: Path) -> None:
     assert absent.blur(tiny.picture()).person
     with pytest.raises(ModelUnknownError, match="nowhere"):
         absent.blur(tiny.picture(), Look(quality="best"))
+    with pytest.raises(ModelUnsuitableError, match="selfie is no matting network"):
+        load(tiny_model, matting="selfie").blur(tiny.picture(), Look(quality="best"))
     with pytest.raises(ModelUnsuitableError, match="no matting network"):
         Bokeh(open_network(tiny_model)).blur(tiny.picture(), Look(quality="best"))
 
@@ -243,6 +245,15 @@ def test_every_preset_finds_the_person_in_the_sample(quality: str) -> None:
     assert result.pixels[20:250, 400:].max() < 12
     hair = result.pixels[30:60, 150:160]
     assert hair.min() < 128
+
+
+def test_who_is_there_does_not_depend_on_moving_the_edge(tiny_bokeh: Bokeh) -> None:
+    pixels = tiny.picture()
+    plain = tiny_bokeh.mask(pixels)
+    for expand in (-1000, 20):
+        moved = tiny_bokeh.mask(pixels, Look(expand=expand))
+        assert (moved.person, moved.share) == (True, plain.share)
+        assert (moved.pixels > 127).mean() != (plain.pixels > 127).mean()
 
 
 def test_the_main_subject_alone(tiny_bokeh: Bokeh) -> None:
