@@ -158,8 +158,8 @@ def _gated(gate: Network, found: Matte, pixels: Pixels, small: Pixels, boxes: li
 def _glance(gate: Network, picture: Pixels, clock: Clock) -> Matte:
     """What the gate sees in a picture of its own shape at half the size the gate works best at.
 
-    Small was better here: at its full size the DeepLabv3 tried missed most of a person whom it saw at half. Sides of a multiple of STRIDE and
-    one more put its features on both borders (Chen et al. 2017).
+    Small was better here: at its full size the DeepLabv3 tried missed most of a person whom it saw at half. Sides of a
+    multiple of STRIDE and one more put its features on both borders (Chen et al. 2017).
     """
     steps = max(gate.size) / 2 / STRIDE / max(picture.shape[:2])
     rows, columns = (max(2, round(side * steps)) * STRIDE + 1 for side in picture.shape[:2])
