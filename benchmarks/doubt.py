@@ -15,9 +15,11 @@ import cv2
 from edgebokeh import crops, engine, matte, subject
 from edgebokeh.arrays import Pixels
 from edgebokeh.catalog import find
+from edgebokeh.images import Photo
 from edgebokeh.look import QUALITIES
+from edgebokeh.source import held
 from edgebokeh.stages import Clock
-from edgebokeh.tiles import inside
+from edgebokeh.tiles import inside, resize
 
 FRAMES = 15
 """Of a clip, one of so many frames is looked at."""
@@ -40,22 +42,22 @@ def photos(folder: Path) -> Iterator[tuple[str, Pixels]]:
 
 def agreements(networks: subject.Networks, pixels: Pixels) -> dict[str, float] | None:
     """What is measured of one photo, or None where nobody is found or only by the look at the whole."""
-    clock, small = Clock(), matte.reduced(pixels)
-    first = subject._look(networks.finder, small, True, clock)
-    whole = matte.resize(first.matte, small.shape[:2])
+    clock, source = Clock(), held(Photo(pixels))
+    first = subject._look(networks.finder, source.small, True, clock)
+    whole = resize(first.matte, source.small.shape[:2])
     people = crops.people(whole, subject.SMALLEST)
     if not people or networks.matting is None:
         return None
-    box = subject._grown_to_fit(networks.finder, pixels, whole, people[0], subject.DRAW_MARGIN, clock)
-    crop = subject._cut(pixels, box, whole.shape)
+    box = subject._grown_to_fit(networks.finder, source, whole, people[0], subject.DRAW_MARGIN, clock)
+    crop = source.cut(box, QUALITIES["best"].matting, clock)
     near = subject._look(networks.finder, crop, True, clock)
     shape = networks.matting.shaped(crop.shape[:2], QUALITIES["best"].matting)
     drawn = subject._look(networks.matting, crop, True, clock, shape).matte
-    found = matte.resize(near.matte, drawn.shape)
+    found = resize(near.matte, drawn.shape)
     if matte.share(found) == 0:
         return None
     part = matte.last_word(matte.restored(drawn, found), found)
-    before = matte.resize(whole[inside(box)], found.shape)
+    before = resize(whole[inside(box)], found.shape)
     return {
         "mirror": near.steady,
         "whole": matte.agreement(found, before),

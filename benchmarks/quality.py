@@ -26,11 +26,14 @@ import numpy as np
 import edgebokeh
 from benchmarks.bars import BARS, FIGURES
 from edgebokeh import Bokeh, Look, Result, compose, load, matte
+from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.backdrop import backdrop
 from edgebokeh.evaluate import pairs, score
+from edgebokeh.images import Photo
 from edgebokeh.look import QUALITIES
-from edgebokeh.stages import STAGES
-from edgebokeh.styles import STYLES
+from edgebokeh.source import held
+from edgebokeh.stages import STAGES, Clock
 
 KERNEL = 77
 """Of the blur, in pixels."""
@@ -165,14 +168,15 @@ def stages(rows: Sequence[Seen]) -> dict[str, float]:
 def compositor_alone(root: Path) -> dict[str, dict[str, float]]:
     """Mean PSNR with the exact alpha as matte: what the compositor loses by itself, with and without colours."""
     found: dict[str, list[tuple[float, float]]] = {"with the subject's colours": [], "without": []}
-    gaussian = STYLES["gaussian"]
     for path, mask in pairs(root / "composites/images", root / "composites/alphas"):
         pixels, alpha = read(path), read_grey(mask)
         sigma = Look(kernel=KERNEL).sigma_for(*alpha.shape)
         wanted = ideal(pixels, alpha, read(path.parents[1] / "plates" / path.name), sigma)
-        far = compose.Backdrop(compose.background(pixels, alpha, gaussian.blur, sigma, gaussian.detail))
-        for name, colours in zip(found, (matte.colours(matte.reduced(pixels), alpha), None), strict=True):
-            found[name].append(fidelity(compose.blend(pixels, alpha, far, colours), wanted, alpha, sigma))
+        source = held(Photo(pixels))
+        far = backdrop(source, alpha, Look(kernel=KERNEL), Clock())
+        for name, colours in zip(found, (matte.colours(source.small, alpha, source.frame), None), strict=True):
+            picture = compose.blend(pixels.copy(), Alpha(alpha), far, colours)
+            found[name].append(fidelity(picture, wanted, alpha, sigma))
     return {
         name: dict(zip(("psnr", "band_psnr"), np.mean(values, axis=0).tolist(), strict=True))
         for name, values in found.items()

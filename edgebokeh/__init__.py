@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
     from edgebokeh.look import Look
-    from edgebokeh.pipeline import Bokeh, Result, load
+    from edgebokeh.pipeline import Bokeh, Report, Result, load
     from edgebokeh.spec import ModelSpec
 
 __version__ = "0.1.0"
@@ -28,6 +28,7 @@ __all__ = [
     "ModelInfo",
     "ModelSpec",
     "Photo",
+    "Report",
     "Result",
     "decode",
     "encode",
@@ -40,7 +41,7 @@ _HOMES = {
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
     "look": ("Look",),
-    "pipeline": ("Bokeh", "Result", "load"),
+    "pipeline": ("Bokeh", "Report", "Result", "load"),
     "spec": ("ModelSpec",),
 }
 

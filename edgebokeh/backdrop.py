@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from edgebokeh import compose
-from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.arrays import Floats, Matte
 from edgebokeh.compose import Backdrop
 from edgebokeh.look import Look
-from edgebokeh.matte import resize
+from edgebokeh.source import Source
+from edgebokeh.stages import Clock
 from edgebokeh.styles import STYLES, away_from_line, from_linear, gaussian, to_linear, varying
+from edgebokeh.tiles import resize
 
 HIGHLIGHTS = 50.0
 """How far bright spots bloom in "lens" unless the look says, 0..100."""
@@ -24,46 +26,58 @@ BAND = 20.0
 """What stays sharp in "tilt" unless the look says, in % of the height."""
 
 
-def backdrop(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look) -> Backdrop:
-    """The background of a photo, H×W×3, with the subject's matte, H×W, as the look wants it.
+def backdrop(source: Source, matte: Matte, look: Look, clock: Clock) -> Backdrop:
+    """The background of a photo as the look wants it.
 
-    small: (height, width) in which places are told apart.
+    matte: the subject's, of any size. Places are told apart at the size of the source's view.
     """
-    limit = np.iinfo(pixels.dtype).max
-    if look.color is not None:
+    if look.color is None and look.image is None:
+        far = _blurred(source, matte, look, look.blur, clock) if look.blur else Backdrop(source.photo(clock).pixels)
+        return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
+    limit = np.iinfo(source.small.dtype).max
+    with clock.stage("blur"):
+        if look.image is not None:
+            return Backdrop(compose.covering(look.image, source.size, limit))
+        assert look.color is not None
         return Backdrop(np.array(look.color[::-1], np.float32).reshape(1, 1, 3) * np.float32(limit / 255))
-    if look.image is not None:
-        return Backdrop(compose.covering(look.image, matte.shape, limit))
-    far = _blurred(pixels, matte, small, look, look.blur) if look.blur else Backdrop(pixels)
-    return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
 
 
-def _blurred(pixels: Pixels, matte: Matte, small: tuple[int, int], look: Look, name: str) -> Backdrop:
-    style, sigma = STYLES[name], look.sigma_for(*pixels.shape[:2])
+def _blurred(source: Source, matte: Matte, look: Look, name: str, clock: Clock) -> Backdrop:
+    style, sigma, area = STYLES[name], look.sigma_for(*source.size), source.size[0] * source.size[1]
     if sigma == 0:
-        return Backdrop(pixels[:1, :1], np.ones((1, 1), np.float32))
-    focus = Focus(resize(matte, small))
-    own = compose.own_variance(compose.reduction(sigma, style.detail, matte.size))
-    blur: Callable[[Floats, float], Floats] = partial(style.blur, **focus.options(look, name))
-    place = focus.place(look, name)
-    if place is not None:
-        # What the reduction blurs by itself is taken off, as it is off the whole blur.
-        left = np.sqrt(np.maximum((place * sigma) ** 2 - own, 0) / max(sigma**2 - own, 1e-6)).astype(np.float32)
-        blur = _in_places(gaussian if name == "tilt" else blur, left)
-    tone = None
-    if style.linear_light:
-        gain = (HIGHLIGHTS if look.highlights is None else look.highlights) / 100
-        tone = compose.Tone(partial(to_linear, highlights=gain), partial(from_linear, highlights=gain))
-    far = compose.background(pixels, matte, blur, sigma, style.detail, tone)
-    amount = focus.radial() if name == "zoom" else None
-    if place is not None:
-        amount = place if amount is None else place * amount
+        return Backdrop(source.small[:1, :1], sharp=np.ones((1, 1), np.float32))
+    scale = compose.reduction(sigma, style.detail, area)
+    pixels, before = source.reduced(compose.weighing(scale, area), scale, clock)
+    with clock.stage("blur"):
+        focus = Focus(resize(matte, source.small.shape[:2]))
+        own = compose.own_variance(scale)
+        blur: Callable[[Floats, float], Floats] = partial(style.blur, **focus.options(look, name))
+        place = focus.place(look, name)
+        if place is not None:
+            # What the reduction blurs by itself is taken off, as it is off the whole blur.
+            left = np.sqrt(np.maximum((place * sigma) ** 2 - own, 0) / max(sigma**2 - own, 1e-6)).astype(np.float32)
+            blur = _in_places(gaussian if name == "tilt" else blur, left)
+        far = compose.background(pixels, matte, blur, sigma, scale, before, _tone(look, name))
+        amount = focus.radial() if name == "zoom" else None
+        if place is not None:
+            amount = place if amount is None else place * amount
+        return Backdrop(far, scale, _sharp(amount, sigma, own))
+
+
+def _tone(look: Look, name: str) -> compose.Tone | None:
+    if not STYLES[name].linear_light:
+        return None
+    gain = (HIGHLIGHTS if look.highlights is None else look.highlights) / 100
+    return compose.Tone(partial(to_linear, highlights=gain), partial(from_linear, highlights=gain))
+
+
+def _sharp(amount: Floats | None, sigma: float, own: float) -> Floats | None:
+    """Where the photo's own pixels show: less blur than the reduction itself brings can only come from them."""
     if amount is None and own <= sigma**2:
-        return Backdrop(far)
+        return None
     if amount is None:
         amount = np.ones((1, 1), np.float32)
-    # Less blur than the reduction itself brings can only come from the photo.
-    return Backdrop(far, np.clip(1 - (amount * sigma) ** 2 / max(own, LEAST_VARIANCE), 0, 1).astype(np.float32))
+    return np.clip(1 - (amount * sigma) ** 2 / max(own, LEAST_VARIANCE), 0, 1).astype(np.float32)
 
 
 def _in_places(blur: Callable[[Floats, float], Floats], amount: Floats) -> Callable[[Floats, float], Floats]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from edgebokeh import files, images
 from edgebokeh.errors import EdgeBokehError, OutputExistsError, OutputUnwritableError, PhotoUnreadableError
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Bokeh, Result, Task
+from edgebokeh.pipeline import Bokeh, Report, Task
 
 STREAM = Path("-")
 """Stands for standard input as a source and standard output as a target."""
@@ -28,7 +28,7 @@ class Outcome:
     """What became of a job: a result, or the error that stopped it."""
 
     job: Job
-    result: Result | None = None
+    result: Report | None = None
     error: EdgeBokehError | None = None
 
 
@@ -72,7 +72,7 @@ def run(
             yield Outcome(job, error=error)
 
 
-def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> Result:
+def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> Report:
     if job.target == STREAM:
         ending = ""
     else:

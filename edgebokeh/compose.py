@@ -8,20 +8,26 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edgebokeh.alpha import Alpha, Colours, broad
 from edgebokeh.arrays import Floats, Mask, Matte, Pixels
-from edgebokeh.tiles import Box, each, enlarge, inside
+from edgebokeh.threads import each
+from edgebokeh.tiles import Box, Run, enlarge, inside, reduce, resize, tiles
 
 LARGEST_REDUCTION = 16
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
 
 BLURRED_AREA = 1_500_000
-"""So many pixels are blurred in a moment, whatever the style."""
-
-WEIGHED_AREA = 1_000_000
-"""So many pixels of a photo are enough to tell subject from background before the blur."""
+"""Not many more pixels than these are blurred in a moment, whatever the style."""
 
 TRUST = 1e-4
 """Weight of a pixel's own colour in the background, so that it is defined where there is only subject around."""
+
+
+DEPTHS = {np.dtype(np.uint8): cv2.CV_8U, np.dtype(np.uint16): cv2.CV_16U}
+"""OpenCV's number for the pixels of a photo."""
+
+JOINED_SIDE = 1024
+"""Of the squares in which `join` works: its operations are single ones, so that large squares cost least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +42,43 @@ class Tone:
 class Backdrop:
     """What lies behind the subject.
 
-    picture: h×w×3 of any size, in the range of the photo's pixels; it is enlarged linearly.
+    picture: h×w×3, in the range of the photo's pixels; it is enlarged linearly. scale: by which whole number; 0 where
+        the picture, of any size, covers just the photo.
     sharp: h×w float32 of any size, 1 where the background is as sharp as in the photo; None where it nowhere is.
     grey: such places are shown without colour.
     """
 
     picture: Floats
+    scale: int = 0
     sharp: Matte | None = None
     grey: bool = False
 
 
 def reduction(sigma: float, detail: float, area: int = 0) -> int:
-    """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels.
+    """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels: 1, 2, 4, 8 or 16.
 
-    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak, so that no more than about
+    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak, so that only a few times
     BLURRED_AREA is ever blurred. The reduction itself may then blur more than `sigma`: `own_variance` tells.
     """
-    return min(max(1, int(sigma / detail), math.isqrt(area // BLURRED_AREA)), LARGEST_REDUCTION)
+    return min(_power_of_two(max(sigma / detail, coarsest(area))), LARGEST_REDUCTION)
+
+
+def coarsest(area: int) -> int:
+    """The reduction that a photo of `area` pixels takes whatever its blur, so that BLURRED_AREA is about kept to."""
+    return _power_of_two(math.sqrt(area / BLURRED_AREA))
+
+
+def _power_of_two(number: float) -> int:
+    """The largest that is not larger; at least 1."""
+    return 1 << max(0, int(number).bit_length() - 1)
+
+
+def weighing(scale: int, area: int) -> int:
+    """The reduction at which a photo of `area` pixels is best weighted with its matte, for a blur at 1/scale.
+
+    It is finer than that: a coarse pixel on the edge holds colours of both sides.
+    """
+    return min(scale, max(_power_of_two(math.ceil(scale / 3)), coarsest(area)))
 
 
 def own_variance(scale: int) -> float:
@@ -68,7 +94,8 @@ def background(
     matte: Matte,
     blur: Callable[[Floats, float], Floats],
     sigma: float,
-    detail: float = 2.0,
+    scale: int,
+    before: int = 1,
     tone: Tone | None = None,
 ) -> Floats:
     """The blurred background at a reduced scale, free of the subject's colours.
@@ -76,75 +103,62 @@ def background(
     The picture is weighted with 1 − matte, blurred together with that weight and divided by it (normalised convolution,
     Knutsson and Westin 1993), so that nothing of the subject spreads outwards.
 
-    pixels: H×W×3. matte: H×W. blur: a function of `styles`, its options bound. sigma: in pixels of the photo. detail:
-    the smallest sigma after the reduction. tone: bends the colours around the blur. Returns h×w×3 float32 in the range
-    of `pixels`.
+    pixels: h×w×3, the photo at 1/before. matte: of any size, of the same photo. blur: a function of `styles`, its
+    options bound. sigma: in pixels of the photo. scale: what `reduction` says; the result is the photo's at 1/scale.
+    tone: bends the colours around the blur. Returns float32 in the range of `pixels`.
     """
-    scale = reduction(sigma, detail, matte.size)
     limit = np.float32(np.iinfo(pixels.dtype).max)
-    # Weighted at a finer scale than blurred: a coarse pixel on the edge holds colours of both sides.
-    finer = min(scale, max(math.ceil(scale / 3), math.isqrt(matte.size // WEIGHED_AREA)))
-    photo = _reduced(pixels, matte.shape, finer).astype(np.float32)
+    # The fourth channel is the weight, in the same range as the colours.
+    photo = cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA).astype(np.float32)
     if tone:
-        photo = tone.before(photo / limit)
-    weight = 1 - _reduced(matte, matte.shape, finer)[..., None]
-    weighted = _reduced(np.dstack([photo * weight, weight]), matte.shape, scale)
+        photo /= limit
+        photo[..., :3] = tone.before(photo[..., :3])
+    weight = 1 - resize(matte, pixels.shape[:2])
+    weighted = reduce(cv2.multiply(photo, cv2.merge([weight] * 4)), scale // before)
+    weighted[..., 3] /= 1 if tone else limit
     spread = blur(weighted, max(0.0, sigma**2 - own_variance(scale)) ** 0.5 / scale)
     own = weighted[..., :3] / np.maximum(weighted[..., 3:], TRUST)
     far: Floats = (spread[..., :3] + TRUST * own) / (spread[..., 3:] + TRUST)
     return tone.after(far) * limit if tone else far
 
 
-def _reduced(picture: Floats, size: tuple[int, ...], scale: int) -> Floats:
-    """A picture of, or once reduced from, (height, width) `size` as it is at 1/scale."""
-    target = max(1, round(size[1] / scale)), max(1, round(size[0] / scale))
-    return picture if picture.shape[1::-1] == target else cv2.resize(picture, target, interpolation=cv2.INTER_AREA)
+def blend(pixels: Pixels, alpha: Alpha, far: Backdrop, colours: Colours | None = None) -> Pixels:
+    """matte · subject + (1 − matte) · background, rounded, in place: where the matte is 1 nothing is touched.
 
-
-def blend(pixels: Pixels, matte: Matte, far: Backdrop, colours: tuple[Floats, Floats] | None = None) -> Pixels:
-    """matte · subject + (1 − matte) · background, rounded.
-
-    pixels: H×W×3. matte: H×W. colours: of subject and background around each pixel, as `matte.colours` estimates them;
-    without them an edge pixel's own colour counts as the subject's.
-    Returns a new H×W×3 of the same dtype; where the matte is 1 it is the photo's own pixels.
+    pixels: H×W×3, changed and returned. alpha: its matte. colours: of both sides of the edge, as `matte.colours`
+    estimates them; without them an edge pixel's own colour counts as the subject's.
     """
+    size = pixels.shape[:2]
     limit = np.iinfo(pixels.dtype).max
-    small = np.clip(np.rint(far.picture), 0, limit).astype(pixels.dtype)
-    result = np.empty_like(pixels)
-    size = height, width = pixels.shape[:2]
+    small = np.rint(np.clip(far.picture, 0, limit)).astype(pixels.dtype)
+    frame = (small.shape[0] * far.scale, small.shape[1] * far.scale) if far.scale else size
 
-    def draw(box: Box) -> None:
-        near, alpha = pixels[inside(box)], matte[inside(box)]
-        if alpha.min() == 1:
-            result[inside(box)] = near
-        elif alpha.max() == 0 and far.sharp is None:
-            result[inside(box)] = enlarge(small, size, box)
-        else:
-            subject = subject_colour(near, alpha, colours, size, box) if colours else near.astype(np.float32)
-            tile = _mixed(subject, enlarge(small, size, box), alpha)
+    def draw(row: list[Run]) -> None:
+        for box, value in row:
+            near = pixels[inside(box)]
+            if value == 1:
+                continue
+            behind = enlarge(small, frame, box)
+            if value == 0 and far.sharp is None:
+                near[:] = behind
+                continue
+            weight = broad(alpha.tile(pixels, box))
+            subject = subject_colour(near, weight, colours, box) if colours else near
+            tile = _mixed(subject, behind, weight, near.dtype)
             if far.sharp is not None:
-                unblurred = _mixed(subject, grey(near), alpha) if far.grey else near
-                tile = _mixed(unblurred, tile, enlarge(far.sharp, size, box))
-            result[inside(box)] = _stored(tile, pixels.dtype)
+                unblurred = _mixed(subject, grey(near), weight, near.dtype) if far.grey else near
+                tile = _mixed(unblurred, tile, broad(enlarge(far.sharp, size, box)), near.dtype)
+            near[:] = tile
 
-    each(height, width, draw)
-    return result
-
-
-def _mixed(one: Floats, other: Floats, weight: Matte) -> Floats:
-    """weight · one + (1 − weight) · other, float32; exactly `one` where the weight is 1."""
-    mixed = np.subtract(one, other, dtype=np.float32)
-    mixed *= weight[..., None]
-    mixed += other
-    return mixed
+    each(alpha.runs(size), draw)
+    return pixels
 
 
-def _stored(tile: Floats, dtype: np.dtype[Any]) -> Pixels:
-    """A tile of float32 rounded to uint8 or uint16."""
-    if dtype == np.uint8:
-        return cv2.convertScaleAbs(np.maximum(tile, 0, out=tile))
-    stored: Pixels = np.clip(np.rint(tile), 0, np.iinfo(dtype).max).astype(dtype)
-    return stored
+def _mixed(one: Floats, other: Floats, weight: Floats, dtype: np.dtype[Any]) -> Pixels:
+    """weight · one + (1 − weight) · other, rounded; exactly `one` where the weight is 1. All are h×w×3."""
+    mixed = cv2.subtract(one, other, dtype=cv2.CV_32F)
+    cv2.multiply(mixed, weight, dst=mixed)
+    return cv2.add(mixed, other, dtype=DEPTHS[dtype])
 
 
 def grey(picture: Floats) -> Floats:
@@ -152,47 +166,54 @@ def grey(picture: Floats) -> Floats:
     return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
 
 
-def decontaminated(pixels: Pixels, matte: Matte, colours: tuple[Floats, Floats]) -> Pixels:
+def decontaminated(pixels: Pixels, alpha: Alpha, colours: Colours) -> Pixels:
     """The subject's own colours for a cutout: edge pixels without the old background, and black where there is none.
 
-    Takes what `blend` takes; returns H×W×3 of the same dtype.
+    Takes what `blend` takes; changes and returns `pixels`.
     """
-    result = np.zeros_like(pixels)
-    size = height, width = pixels.shape[:2]
 
-    def draw(box: Box) -> None:
-        alpha = matte[inside(box)]
-        if alpha.max() > 0:
-            subject = subject_colour(pixels[inside(box)], alpha, colours, size, box)
-            result[inside(box)] = _stored(subject, pixels.dtype)
+    def draw(row: list[Run]) -> None:
+        for box, value in row:
+            near = pixels[inside(box)]
+            if value == 0:
+                near[:] = 0
+            elif value is None:
+                weight = broad(alpha.tile(pixels, box))
+                own = subject_colour(near, weight, colours, box)
+                near[:] = np.where(weight > 0, np.rint(own), 0)
 
-    each(height, width, draw)
-    return result
+    each(alpha.runs(pixels.shape[:2]), draw)
+    return pixels
 
 
-def subject_colour(
-    near: Pixels, alpha: Matte, colours: tuple[Floats, Floats], size: tuple[int, ...], box: Box
-) -> Floats:
+def subject_colour(near: Pixels, weight: Floats, colours: Colours, box: Box) -> Floats:
     """The subject's colour at each pixel of a tile (Forte and Germer 2021, equation 4), float32 in the photo's range.
 
-    near, alpha: photo and matte of the tile. colours: of the whole photo of (height, width) `size`. box: of the tile.
+    near: h×w×3, the photo. weight: its matte, h×w×3. colours: of the whole photo. box: of the tile.
+    With F and B the colours of subject and background around a pixel I, F + a·(I − a·F − (1 − a)·B) is
+    B + a·(I − B) + (1 − a²)·(F − B).
     """
-    height, width = size[:2]
-    subject, behind = (enlarge(colour, (height, width), box) for colour in colours)
-    weight = alpha[..., None]
-    own = subject + weight * (near - weight * subject - (1 - weight) * behind)
-    clipped: Floats = np.clip(own, 0, np.iinfo(near.dtype).max)
-    return clipped
+    behind, contrast = enlarge(colours.behind, colours.frame, box), enlarge(colours.contrast, colours.frame, box)
+    own = cv2.multiply(cv2.subtract(near, behind, dtype=cv2.CV_32F), weight)
+    cv2.add(own, behind, dst=own)
+    cv2.add(own, cv2.multiply(1 - cv2.multiply(weight, weight), contrast), dst=own)
+    return np.clip(own, 0, np.iinfo(near.dtype).max, out=own)
 
 
 def join(pixels: Pixels, blurred: Pixels, mask: Mask) -> Pixels:
-    """The source method's last step: subject and blurred rest picked bit by bit and put together.
+    """The source method's last step: subject and blurred rest picked bit by bit and put together, in place.
 
-    pixels, blurred: H×W×3 of one dtype. mask: H×W, 255 on the subject and 0 elsewhere.
+    pixels: H×W×3. blurred: the same, changed and returned. mask: H×W, 255 on the subject and 0 elsewhere.
     """
-    subject = cv2.bitwise_and(pixels, pixels, mask=mask)
-    rest = cv2.bitwise_and(blurred, blurred, mask=cv2.bitwise_not(mask))
-    return cv2.bitwise_or(subject, rest)
+
+    def draw(box: Box) -> None:
+        part = inside(box)
+        subject = cv2.bitwise_and(pixels[part], pixels[part], mask=mask[part])
+        rest = cv2.bitwise_and(blurred[part], blurred[part], mask=cv2.bitwise_not(mask[part]))
+        blurred[part] = cv2.bitwise_or(subject, rest)
+
+    each(list(tiles(mask.shape[0], mask.shape[1], JOINED_SIDE)), draw)
+    return blurred
 
 
 def covering(picture: Pixels, size: tuple[int, int], limit: int) -> Floats:

@@ -12,8 +12,9 @@ from edgebokeh import files, images
 from edgebokeh.arrays import Mask, Matte, Pixels
 from edgebokeh.errors import EvaluationError
 from edgebokeh.look import Look
-from edgebokeh.matte import agreement, resize
+from edgebokeh.matte import agreement
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.tiles import resize
 
 BAND = 0.01
 """Width of the band inside a silhouette's edge that the boundary IoU compares, as a share of the photo's diagonal."""

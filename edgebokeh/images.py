@@ -57,6 +57,14 @@ class Format:
     parameters: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class JpegHeader:
+    """size: (height, width) of the picture upright. orientation: 1 to 8, a key of TURNS."""
+
+    size: tuple[int, int]
+    orientation: int
+
+
 def decode(data: bytes, name: str = "the photo") -> Photo:
     """The picture in `data`, turned upright by its EXIF orientation.
 
@@ -87,6 +95,41 @@ def decode(data: bytes, name: str = "the photo") -> Photo:
         # A profile of other inks than the decoded pixels have, as in a CMYK JPEG, would colour them wrongly.
         metadata.pop(ICC, None)
     return replace(photo, metadata=metadata, ending=ending or ".png")
+
+
+def jpeg_header(data: bytes) -> JpegHeader | None:
+    """What a JPEG file says of itself ahead of its picture; None for any other file, or a broken one.
+
+    Layout: ITU-T T.81, annex B; the EXIF block is the first APP1 segment that begins with "Exif" (EXIF 2.32, 4.7.2).
+    """
+    place, orientation = 2, 1
+    while data.startswith(JPEG.magic) and place + 9 <= len(data) and data[place] == 0xFF:
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if marker == 0xE1 and data[place + 4 : place + 10] == b"Exif\0\0":
+            orientation = _cleaned_exif(data[place + 4 : place + 2 + length])[1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            size = int.from_bytes(data[place + 5 : place + 7]), int.from_bytes(data[place + 7 : place + 9])
+            return JpegHeader(size[::-1] if orientation in SIDEWAYS else size, orientation) if all(size) else None
+        place += 2 + length
+    return None
+
+
+def decode_reduced(data: bytes, times: int, header: JpegHeader) -> Pixels | None:
+    """A JPEG's picture at 1/times, upright, in 8 bits, h×w×3 with h = ceil(H / times); None where it cannot be had.
+
+    times: 2, 4 or 8. It is not quite the mean of so many pixels: the decoder leaves the finer frequencies out.
+    A photo that has to be turned must be a multiple of `times`, or the pixels would not lie upon each other.
+    """
+    if header.orientation != 1 and any(side % times for side in header.size):
+        return None
+    flags = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}[times]
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:
+        return None
+    wanted = (-(-header.size[0] // times), -(-header.size[1] // times))
+    upright: Pixels | None = None if pixels is None else TURNS[header.orientation](pixels)
+    return upright if upright is not None and upright.shape[:2] == wanted else None
 
 
 def encode(photo: Photo, ending: str) -> bytes:
@@ -224,6 +267,9 @@ TURNS: dict[int, Callable[[Any], Any]] = {
     8: lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
 """How to turn a picture upright, by EXIF orientation (EXIF 2.32, tag 274)."""
+
+SIDEWAYS = (5, 6, 7, 8)
+"""Orientations whose turn swaps height and width."""
 
 JPEG = Format(
     (b"\xff\xd8\xff",),

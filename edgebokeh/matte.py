@@ -3,11 +3,15 @@
 Every function takes arrays and numbers and returns new arrays. A matte is float32 in [0, 1], 1 = subject.
 """
 
+import math
+
 import cv2
 import numpy as np
 
+from edgebokeh.alpha import Alpha, Colours, Filter, broad
 from edgebokeh.arrays import Floats, Mask, Matte, Pixels
-from edgebokeh.tiles import Box, each, enlarge, inside, shrink
+from edgebokeh.threads import each
+from edgebokeh.tiles import Box, inside, reduce, resize
 
 WORK_SIDE = 768
 """Long side, in pixels, of the reduced picture in which people are found and edges are estimated."""
@@ -15,16 +19,11 @@ WORK_SIDE = 768
 COLOUR_SIDE = 512
 """The same for the colours on both sides of the edge."""
 
-SUM = np.ones((1, 3), np.float32)
-"""Adds up three channels, in cv2.transform."""
+HALVED_RADIUS = 8
+"""Pixels; a guided filter with wider windows is computed at half the size (He and Sun 2015 take a quarter of them)."""
 
-
-def resize(plane: Floats, size: tuple[int, int]) -> Floats:
-    """A picture or matte resized to (height, width): by area when it shrinks, linearly when it grows."""
-    if plane.shape[:2] == size:
-        return plane
-    shrinks = plane.shape[0] * plane.shape[1] > size[0] * size[1]
-    return cv2.resize(plane, size[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+BAND = 192
+"""Rows that the guided filter works on at a time: enough that what it needs of their neighbours costs little."""
 
 
 def reduced(pixels: Pixels, side: int = WORK_SIDE) -> Pixels:
@@ -125,6 +124,20 @@ def shifted(matte: Matte, expand: float, feather: float) -> Matte:
     return matte
 
 
+def moved(alpha: Alpha, pixels: Pixels, expand: float, feather: float) -> Alpha:
+    """`shifted` for the matte of a whole photo, H×W×3, both in its pixels."""
+    frame = alpha.frame or alpha.coarse.shape
+    scale = max(alpha.coarse.shape) / max(frame)
+    # A Gaussian ends for OpenCV at four standard deviations, of float32 pictures.
+    reach = math.ceil(abs(expand) + 4 * feather / 2) + 2
+    return Alpha(
+        shifted(alpha.coarse, expand * scale, feather * scale),
+        frame,
+        whole=shifted(alpha.drawn(pixels), expand, feather),
+        reach=reach,
+    )
+
+
 def solid(matte: Matte, reach: float = 0.02) -> Matte:
     """The matte filled up to 1 where it is above 1/2 all around, further than `reach` of the long side from the edge.
 
@@ -135,46 +148,37 @@ def solid(matte: Matte, reach: float = 0.02) -> Matte:
     return filled
 
 
-def levels(matte: Matte, low: float = 0.1, high: float = 0.9) -> Matte:
-    """The matte with what is below `low` cleared to 0, what is above `high` filled to 1, and a smooth step between.
+def refined(small: Pixels, matte: Matte, frame: tuple[int, int], radius: float, eps: float) -> Alpha:
+    """A matte that follows the photo's edges, by a colour guided filter, cleared of haze by `levels`.
 
-    A guided filter leaves a haze far from the edge, which would show there as a ghost of sharpness.
+    The coefficients are computed in a reduced photo and applied to the full one (He, Sun and Tang 2010; He and Sun
+    2015): around the edges alone, and at half the size of `small` where the windows are wide enough for that.
+
+    small: h×w×3 uint8 or uint16, the photo reduced; it covers (height, width) `frame` of it. matte: of any size,
+    float32. radius: of the filter's window, as a share of the long side. eps: how much contrast counts as an edge, as a
+    variance of colours in 0..1.
     """
-    step = np.clip((matte - low) / (high - low), 0, 1)
-    smooth: Matte = step * step * (3 - 2 * step)
-    return smooth
-
-
-def refine(pixels: Pixels, small: Pixels, matte: Matte, radius: float, eps: float) -> Matte:
-    """A matte snapped to the photo's edges by a colour guided filter, then cleared of haze by `levels`.
-
-    The coefficients are computed in the reduced photo and applied to the full one (He, Sun and Tang 2010; He and Sun
-    2015), but only in the tiles where the matte is neither 0 nor 1 throughout.
-
-    pixels: H×W×3 uint8 or uint16. small: the same photo as `reduced` makes it. matte: any size, float32. radius: of the
-    filter's window, as a share of the long side. eps: how much contrast counts as an edge, as a variance of colours in
-    0..1. Returns H×W float32.
-    """
-    size = height, width = pixels.shape[:2]
-    limit = np.float32(np.iinfo(pixels.dtype).max)
-    guide = small.astype(np.float32) / limit
-    work = guide.shape[:2]
-    factors, constant = guided(guide, resize(matte, work), max(1, round(radius * max(work))), eps)
-    coarse = levels(cv2.transform(factors * guide, SUM) + constant)
-    if work == size:
-        return coarse
-    result = np.empty(size, np.float32)
+    times = 2 if radius * max(small.shape) >= HALVED_RADIUS else 1
+    guide = reduce(small, times)
+    size = height, width = guide.shape[:2]
+    matte = cleared(resize(matte, size))
+    reach = max(1, round(radius * max(size)))
+    factors, constant = np.zeros((*size, 3), np.float32), matte.copy()
 
     def draw(box: Box) -> None:
-        near = coarse[inside(shrink(box, size, work))]
-        if near.min() == near.max():
-            result[inside(box)] = near.flat[0]
-        else:
-            tile = enlarge(factors, size, box) * pixels[inside(box)]
-            result[inside(box)] = levels(cv2.transform(tile, SUM / limit) + enlarge(constant, size, box))
+        grown = _grown(box, 2 * reach, size)
+        part = slice(box[1] - grown[1], box[3] - grown[1]), slice(box[0] - grown[0], box[2] - grown[0])
+        near = inside(grown)
+        found = guided(guide[near] * np.float32(1 / np.iinfo(small.dtype).max), matte[near], reach, eps)
+        factors[inside(box)], constant[inside(box)] = (coefficients[part] for coefficients in found)
 
-    each(height, width, draw)
-    return result
+    each(_bands_around_edges(matte, 2 * reach), draw)
+    covered = (height * times, width * times)
+    coarse = Filter(factors, constant, covered).tile(small, (0, 0, small.shape[1], small.shape[0]))
+    if frame == small.shape[:2] or frame[0] % small.shape[0]:
+        return Alpha(coarse, frame, Filter(factors, constant, frame))
+    scale = frame[0] // small.shape[0]
+    return Alpha(coarse, frame, Filter(factors, constant, (covered[0] * scale, covered[1] * scale)))
 
 
 def guided(guide: Floats, matte: Matte, radius: int, eps: float) -> tuple[Floats, Floats]:
@@ -187,45 +191,77 @@ def guided(guide: Floats, matte: Matte, radius: int, eps: float) -> tuple[Floats
     def mean(image: Floats) -> Floats:
         return cv2.blur(image, (2 * radius + 1,) * 2, borderType=cv2.BORDER_REFLECT)
 
-    means, mean_matte = mean(guide), mean(matte)
+    planes = cv2.split(guide)
+    means, mean_matte = [mean(plane) for plane in planes], mean(matte)
 
     def covariance(i: int, j: int) -> Floats:
-        spread: Floats = mean(guide[..., i] * guide[..., j]) - means[..., i] * means[..., j]
+        spread = mean(planes[i] * planes[j])
+        spread -= means[i] * means[j]
         return spread
 
     bb, gg, rr = covariance(0, 0) + eps, covariance(1, 1) + eps, covariance(2, 2) + eps
     bg, br, gr = covariance(0, 1), covariance(0, 2), covariance(1, 2)
-    inverse = (
-        (gg * rr - gr * gr, br * gr - bg * rr, bg * gr - br * gg),
-        (br * gr - bg * rr, bb * rr - br * br, bg * br - bb * gr),
-        (bg * gr - br * gg, bg * br - bb * gr, bb * gg - bg * bg),
-    )
-    determinant = np.maximum(bb * inverse[0][0] + bg * inverse[0][1] + br * inverse[0][2], eps**3 / 2)
-    b, g, r = cv2.split(mean(guide * matte[..., None]) - means * mean_matte[..., None])
-    factors = np.dstack([(row[0] * b + row[1] * g + row[2] * r) / determinant for row in inverse])
-    return mean(factors), mean(mean_matte - (factors * means).sum(axis=2))
+    first, second, third = gg * rr - gr * gr, br * gr - bg * rr, bg * gr - br * gg
+    fourth, fifth, sixth = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
+    inverse = (first, second, third), (second, fourth, fifth), (third, fifth, sixth)
+    determinant = np.maximum(bb * first + bg * second + br * third, eps**3 / 2)
+    b, g, r = (mean(plane * matte) - own * mean_matte for plane, own in zip(planes, means, strict=True))
+    factors = [(row[0] * b + row[1] * g + row[2] * r) / determinant for row in inverse]
+    constant = mean_matte - sum(factor * own for factor, own in zip(factors, means, strict=True))
+    return mean(cv2.merge(factors)), mean(constant)
 
 
-def colours(small: Pixels, matte: Matte, radii: tuple[float, ...] = (0.01, 0.002)) -> tuple[Floats, Floats]:
+def cleared(matte: Matte, haze: float = 0.02) -> Matte:
+    """The matte with what is nearly 0 or 1 made so."""
+    clear: Matte = np.where(matte < haze, 0, np.where(matte > 1 - haze, 1, matte)).astype(np.float32)
+    return clear
+
+
+def _bands_around_edges(matte: Matte, reach: int) -> list[Box]:
+    """Boxes, one below the other, that hold all places within `reach` pixels of where a matte varies."""
+    square = np.ones((3, 3), np.uint8)
+    edge = cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, square, borderType=cv2.BORDER_REPLICATE) > 0
+    edge |= (matte > 0) & (matte < 1)
+    if not edge.any():
+        return []
+    rows, columns = np.flatnonzero(edge.any(axis=1)), np.flatnonzero(edge.any(axis=0))
+    hull = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    left, top, right, bottom = _grown(hull, reach, matte.shape)
+    return [(left, start, right, min(start + BAND, bottom)) for start in range(top, bottom, BAND)]
+
+
+def _grown(box: Box, reach: int, size: tuple[int, ...]) -> Box:
+    """The box with so many pixels more on each side, within a picture of (height, width)."""
+    left, top, right, bottom = box
+    return max(0, left - reach), max(0, top - reach), min(size[1], right + reach), min(size[0], bottom + reach)
+
+
+def colours(small: Pixels, matte: Matte, frame: tuple[int, int], radii: tuple[float, ...] = (0.01, 0.002)) -> Colours:
     """Local mean colours of subject and background, each free of the other: blur-fusion (Forte and Germer 2021).
 
-    The estimate is made in a picture of COLOUR_SIDE pixels, once per radius, each time from the last one's colours.
+    The estimate is made in a picture of about COLOUR_SIDE pixels, once per radius, each time from the last one's.
 
-    small: the photo as `reduced` makes it. matte: of any size. radii: of the windows, as shares of the long side, from
-    wide to narrow. Returns two h×w×3 float32 in the range of `small`. A subject pixel's own colour is
-    subject + matte · (pixel − matte · subject − (1 − matte) · background).
+    small: the photo reduced; it covers (height, width) `frame` of it. matte: of any size. radii: of the windows, as
+    shares of the long side, from wide to narrow.
     """
-    photo = reduced(small, COLOUR_SIDE).astype(np.float32)
-    alpha = resize(matte, photo.shape[:2])[..., None]
-    subject = background = photo
+    aligned = frame[0] % small.shape[0] == 0 and frame != small.shape[:2]
+    times = max(1, round(max(small.shape) / COLOUR_SIDE)) if aligned else 1
+    photo = (reduce(small, times) if aligned else reduced(small, COLOUR_SIDE)).astype(np.float32)
+    alpha = broad(resize(matte, photo.shape[:2]))
+    rest, limit = 1 - alpha, float(np.iinfo(small.dtype).max)
+    subject: Floats = photo
+    background: Floats = photo
     for radius in radii:
-        near = (2 * max(1, round(radius * max(alpha.shape))) + 1,) * 2
-        weight = cv2.blur(alpha, near)[..., None]
-        mean_subject = cv2.blur(subject * alpha, near) / (weight + 1e-5)
-        background = cv2.blur(background * (1 - alpha), near) / (1 - weight + 1e-5)
-        subject = mean_subject + alpha * (photo - alpha * mean_subject - (1 - alpha) * background)
-        subject = np.clip(subject, 0, np.iinfo(small.dtype).max)
-    return mean_subject, background
+        near = (2 * max(1, round(radius * max(photo.shape))) + 1,) * 2
+        weight = cv2.blur(alpha, near)
+        mean_subject = cv2.divide(cv2.blur(cv2.multiply(subject, alpha), near), weight + 1e-5)
+        background = cv2.divide(cv2.blur(cv2.multiply(background, rest), near), 1 - weight + 1e-5)
+        subject = photo - cv2.multiply(alpha, mean_subject) - cv2.multiply(rest, background)
+        subject = np.clip(mean_subject + cv2.multiply(alpha, subject), 0, limit)
+    if aligned:
+        scale = times * (frame[0] // small.shape[0])
+        frame = photo.shape[0] * scale, photo.shape[1] * scale
+    return Colours(background, mean_subject - background, frame)
 
 
 def _distance(region: Mask) -> Floats:

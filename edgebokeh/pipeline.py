@@ -1,8 +1,9 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 
 from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
+from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Mask, Matte, Order, Pixels
 from edgebokeh.backdrop import backdrop
 from edgebokeh.errors import (
@@ -21,11 +23,16 @@ from edgebokeh.errors import (
 )
 from edgebokeh.images import Photo
 from edgebokeh.look import Look, is_photo
+from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
+from edgebokeh.threads import working
 
 Task = Literal["blur", "mask", "cutout"]
+
+Drawer = Callable[[Source, Alpha, Look, Clock], Photo]
+"""Makes a picture of a photo and its matte; it may change the photo's pixels."""
 
 MIN_SUBJECT = 0.5
 """The share of the picture, in %, under which a subject counts as none."""
@@ -35,25 +42,36 @@ MATTING = "modnet"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What came out, and what ran.
+class Report:
+    """What ran, and what was found.
 
-    pixels: for a blur H×W×3 in the order and dtype of the photo (a comparison is wider, and uint8), for a mask H×W
-        uint8, for a cutout H×W×4, alpha last.
-    matte: H×W float32 in [0, 1], 1 = subject; with `classic` only 0 and 1.
-    share: the part of the picture that is subject, 0..1. person: whether that counts as a person.
+    size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
+    that counts as a person.
     model: names of the networks that ran, the finder first, joined by "+". provider: a key of PROVIDERS, what they
         really ran on.
-    milliseconds: by stage, in the order of the walk.
+    milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
+        decoding only where that one has to wait, so that the sum is the time that passed.
     """
 
-    pixels: Pixels
-    matte: Matte
+    size: tuple[int, int]
     share: float
     person: bool
     model: str
     provider: str
     milliseconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Report):
+    """What came out, beside the report.
+
+    pixels: for a blur H×W×3 in the order and dtype of the photo (a comparison is wider, and uint8), for a mask H×W
+        uint8, for a cutout H×W×4, alpha last.
+    matte: H×W float32 in [0, 1], 1 = subject; with `classic` only 0 and 1.
+    """
+
+    pixels: Pixels
+    matte: Matte
 
 
 def load(
@@ -93,6 +111,7 @@ class Bokeh:
         self._networks = Networks(finder, None, gate)
         self._matting = matting
         self._opening = threading.Lock()
+        self._threads = max(1, cv2.getNumThreads())
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -115,25 +134,31 @@ class Bokeh:
 
     def convert(
         self, data: bytes, task: Task = "blur", look: Look | None = None, *, ending: str = "", name: str = "the photo"
-    ) -> tuple[bytes, Result]:
+    ) -> tuple[bytes, Report]:
         """One picture file to another: the whole walk.
 
         data: bytes of a picture file. ending: format of the result, such as ".png"; "" takes the photo's own for a blur
-        and ".png" for the others. name: what to call the photo in an error. Returns the bytes of a file and the result.
+        and ".png" for the others. name: what to call the photo in an error. Returns the bytes of a file and the report.
         Raises PhotoError, OutputFormatError, NoPersonError.
         """
         ending = ending or ("" if task == "blur" else ".png")
         if task == "cutout" and not images.output_format(ending).alpha:
             raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
-        clock = Clock()
-        with clock.stage("decode"):
-            photo = images.decode(data, name)
-        ending = ending or photo.ending
-        images.output_format(ending)
-        picture, result = self._walk(photo, task, look or Look(), clock, name)
+        if ending:
+            images.output_format(ending)
+        look, clock = look or Look(), Clock()
+        with working(self._threads), ThreadPoolExecutor(1) as pool:
+            source = None if look.classic else arriving(data, name, pool, clock)
+            if source is None:
+                with clock.stage("decode"):
+                    photo = images.decode(data, name)
+                with clock.stage("prepare"):
+                    source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
+                del photo
+            picture, report, _ = self._walk(source, task, look, clock, name)
         with clock.stage("encode"):
-            file = images.encode(picture, ending)
-        return file, replace(result, milliseconds=clock.milliseconds)
+            file = images.encode(picture, ending or picture.ending)
+        return file, replace(report, milliseconds=clock.milliseconds)
 
     def _on_array(self, task: Task, pixels: Pixels, look: Look | None, order: Order) -> Result:
         if not is_photo(pixels):
@@ -144,42 +169,43 @@ class Bokeh:
             )
         if order not in get_args(Order):
             raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
-        photo = Photo(pixels if order == "bgr" else np.ascontiguousarray(pixels[..., ::-1]))
-        picture, result = self._walk(photo, task, look or Look(), Clock(), "the photo")
+        with working(self._threads):
+            return self._in_memory(task, pixels, look or Look(), order)
+
+    def _in_memory(self, task: Task, pixels: Pixels, look: Look, order: Order) -> Result:
+        clock = Clock()
+        # A copy: the walk changes its photo.
+        photo = Photo(np.array(pixels if order == "bgr" else pixels[..., ::-1], order="C"))
+        with clock.stage("prepare"):
+            source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
+        picture, report, alpha = self._walk(source, task, look, clock, "the photo")
         channels = picture.pixels[..., 0] if picture.grey else picture.pixels
         if order == "rgb" and not picture.grey:
             channels = channels[..., ::-1]
         if picture.alpha is not None:
             channels = np.dstack([channels, picture.alpha])
-        return replace(result, pixels=np.array(channels, order="C"))
+        matte = alpha.drawn(pixels if order == "bgr" else pixels[..., ::-1])
+        return Result(**asdict(report), pixels=np.array(channels, order="C"), matte=matte)
 
-    def _walk(self, photo: Photo, task: Task, look: Look, clock: Clock, name: str) -> tuple[Photo, Result]:
-        if look.classic:
-            photo = images.in_8_bit(photo)
+    def _walk(self, source: Source, task: Task, look: Look, clock: Clock, name: str) -> tuple[Photo, Report, Alpha]:
         networks = self._networks_for(look)
-        with clock.stage("prepare"):
-            small = photo.pixels if look.classic else matte.reduced(photo.pixels)
-        if look.classic:
-            found = self._classic_mask(photo.pixels, clock)
-        else:
-            found = _find(networks, photo.pixels, small, look, clock)
-        share = matte.share(found)
+        alpha = self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock)
+        share = matte.share(alpha.coarse)
         least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
         person = bool(share > 0 and share >= least / 100)
-        if not person:
-            found, share = np.zeros_like(found), 0.0
-        with clock.stage("refine"):
-            found = matte.shifted(found, look.expand or 0, look.feather or 0)
         wish = look.no_person or ("blur" if look.classic else "keep")
         if not person and wish == "fail":
             raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
-        picture = (
-            _TASKS[task](photo, small, found, look, clock) if person or task != "blur" or wish == "blur" else photo
-        )
-        if look.compare:
-            picture = _compare(photo, found, picture)
+        if not person:
+            alpha, share = Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
+        elif look.expand or look.feather:
+            photo = source.photo(clock)
+            with clock.stage("refine"):
+                alpha = matte.moved(alpha, photo.pixels, look.expand or 0, look.feather or 0)
+        draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
+        picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         model, provider = "+".join(clock.networks), networks.finder.provider
-        return picture, Result(picture.pixels, found, share, person, model, provider, clock.milliseconds)
+        return picture, Report(source.size, share, person, model, provider, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:
         """Those that the look needs; the matting network is opened for the first photo that does."""
@@ -195,69 +221,82 @@ class Bokeh:
                 self._networks = replace(self._networks, matting=network)
         return self._networks
 
-    def _classic_mask(self, pixels: Pixels, clock: Clock) -> Matte:
+    def _classic_alpha(self, source: Source, clock: Clock) -> Alpha:
         """0 or 1, enlarged to the nearest pixel, as the source method makes it."""
-        finder = self._networks.finder
+        finder, pixels = self._networks.finder, source.photo(clock).pixels
         with clock.stage("prepare"):
-            tensor, placement = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
+            tensor, _ = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
         with clock.stage("infer", finder.spec.name):
             raw = finder.run(tensor)
         with clock.stage("matte"):
-            mask = tensors.to_mask(raw, finder.spec)
-        with clock.stage("refine"):
-            return (placement.unfit(mask, cv2.INTER_NEAREST) / 255).astype(np.float32)
+            return Alpha((tensors.to_mask(raw, finder.spec) / 255).astype(np.float32), source.size, hard=True)
 
 
-def _find(networks: Networks, pixels: Pixels, small: Pixels, look: Look, clock: Clock) -> Matte:
-    """The subject's matte at the photo's size, as the look's quality and subject want it."""
-    found = subject.find(networks, pixels, small, look.preset, clock)
+def _find(networks: Networks, source: Source, look: Look, clock: Clock) -> Alpha:
+    """The subject's matte, as the look's quality and subject want it."""
+    found = subject.find(networks, source, look.preset, clock)
     with clock.stage("refine"):
         if look.subject == "main":
             found = matte.main_subject(found)
-        if look.preset.radius:
-            found = matte.refine(pixels, small, matte.solid(found), look.preset.radius, look.preset.eps)
-        else:
-            found = matte.resize(found, pixels.shape[:2])
-        return found
+        if not look.preset.radius:
+            return Alpha(matte.cleared(found), source.frame)
+        return matte.refined(source.small, matte.solid(found), source.frame, look.preset.radius, look.preset.eps)
 
 
-def _blur(photo: Photo, small: Pixels, found: Matte, look: Look, clock: Clock) -> Photo:
+def _blur(source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
     if look.classic:
-        kernel = look.kernel_for(*photo.pixels.shape[:2])
-        with clock.stage("blur"):
-            blurred = cv2.GaussianBlur(photo.pixels, (kernel, kernel), 0)
-        with clock.stage("composite"):
-            return replace(photo, pixels=compose.join(photo.pixels, blurred, _grey(found)))
+        return _classic_blur(source.photo(clock), alpha, look, clock)
+    colours = None
+    if look.preset.colours:
+        with clock.stage("refine"):
+            colours = matte.colours(source.small, alpha.coarse, source.frame)
+    far = backdrop(source, alpha.coarse, look, clock)
+    photo = source.photo(clock)
+    with clock.stage("composite"):
+        compose.blend(photo.pixels, alpha, far, colours)
+    return photo
+
+
+def _classic_blur(photo: Photo, alpha: Alpha, look: Look, clock: Clock) -> Photo:
+    kernel = look.kernel_for(*photo.pixels.shape[:2])
     with clock.stage("blur"):
-        far = backdrop(photo.pixels, found, small.shape[:2], look)
+        blurred = cv2.GaussianBlur(photo.pixels, (kernel, kernel), 0)
     with clock.stage("composite"):
-        colours = matte.colours(small, found) if look.preset.colours else None
-        return replace(photo, pixels=compose.blend(photo.pixels, found, far, colours))
+        return replace(photo, pixels=compose.join(photo.pixels, blurred, _grey(alpha, photo)))
 
 
-def _mask(photo: Photo, _small: Pixels, found: Matte, _look: Look, _clock: Clock) -> Photo:
-    grey = _grey(found)
-    return Photo(cv2.merge([grey, grey, grey]), grey=True, ending=photo.ending)
-
-
-def _cutout(photo: Photo, small: Pixels, found: Matte, _look: Look, clock: Clock) -> Photo:
-    limit = np.iinfo(photo.pixels.dtype).max
+def _mask(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
+    photo = source.photo(clock)
     with clock.stage("composite"):
-        pixels = compose.decontaminated(photo.pixels, found, matte.colours(small, found))
-        opaque = found * (limit if photo.alpha is None else photo.alpha)
-        return replace(photo, pixels=pixels, alpha=np.rint(opaque).astype(photo.pixels.dtype))
+        grey = _grey(alpha, photo)
+        return Photo(cv2.merge([grey, grey, grey]), grey=True, ending=photo.ending)
 
 
-def _compare(photo: Photo, found: Matte, result: Photo) -> Photo:
-    mask = _grey(found)
-    panels = (("photo", photo.pixels), ("mask", cv2.merge([mask, mask, mask])), ("result", result.pixels))
-    sheet = compose.side_by_side([(label, images.to_8_bit(pixels)) for label, pixels in panels])
-    return Photo(sheet, ending=photo.ending)
+def _cutout(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
+    photo = source.photo(clock)
+    with clock.stage("composite"):
+        limit = np.iinfo(photo.pixels.dtype).max
+        opaque = alpha.drawn(photo.pixels) * (limit if photo.alpha is None else photo.alpha)
+        colours = matte.colours(source.small, alpha.coarse, source.frame)
+        compose.decontaminated(photo.pixels, alpha, colours)
+        return replace(photo, alpha=np.rint(opaque).astype(photo.pixels.dtype))
 
 
-def _grey(found: Matte) -> Mask:
-    mask: Mask = np.rint(found * 255).astype(np.uint8)
-    return mask
+def _keep(source: Source, _alpha: Alpha, _look: Look, clock: Clock) -> Photo:
+    return source.photo(clock)
 
 
-_TASKS = {"blur": _blur, "mask": _mask, "cutout": _cutout}
+def _compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
+    """The photo as it was, its matte and what was made of it, side by side."""
+    photo = source.photo(clock)
+    mask, before = _grey(alpha, photo), images.to_8_bit(photo.pixels).copy()
+    after = images.to_8_bit(draw(source, alpha, look, clock).pixels)
+    panels = (("photo", before), ("mask", cv2.merge([mask, mask, mask])), ("result", after))
+    return Photo(compose.side_by_side(panels), ending=photo.ending)
+
+
+def _grey(alpha: Alpha, photo: Photo) -> Mask:
+    return cv2.convertScaleAbs(alpha.drawn(photo.pixels), alpha=255)
+
+
+_DRAWERS: dict[str, Drawer] = {"blur": _blur, "mask": _mask, "cutout": _cutout, "keep": _keep}

@@ -30,7 +30,7 @@ def row(outcome: Outcome) -> str:
         data |= {
             "model": result.model,
             "provider": result.provider,
-            "size": [result.matte.shape[1], result.matte.shape[0]],
+            "size": [result.size[1], result.size[0]],
             "person": result.person,
             "share": round(result.share, 4),
             "milliseconds": {stage: round(spent, 2) for stage, spent in result.milliseconds.items()},

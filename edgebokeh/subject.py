@@ -1,6 +1,5 @@
 """From the photo to the subject's matte: the finder says where people are, the matting network draws their edge."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +8,9 @@ from edgebokeh import crops, matte, tensors
 from edgebokeh.arrays import Floats, Matte, Pixels
 from edgebokeh.engine import Network
 from edgebokeh.look import Quality
+from edgebokeh.source import Source
 from edgebokeh.stages import Clock
-from edgebokeh.tiles import Box, inside
+from edgebokeh.tiles import Box, inside, resize
 
 SMALLEST = 0.002
 """Connected regions of a smaller share of the picture are not looked at again."""
@@ -64,36 +64,35 @@ class Sight:
     steady: float = 1.0
 
 
-def find(networks: Networks, pixels: Pixels, small: Pixels, quality: Quality, clock: Clock) -> Matte:
-    """The subject's matte, h×w, before its refinement.
+def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> Matte:
+    """The subject's matte, of the size of the source's `small`, before its refinement.
 
-    pixels: H×W×3 BGR. small: h×w×3, the same photo as `matte.reduced` makes it.
     Raises ModelUnsuitableError where a network's answer is no matte.
     """
-    first = _look(networks.finder, small, quality.mirror, clock)
-    whole = matte.resize(first.matte, small.shape[:2])
+    first = _look(networks.finder, source.small, quality.mirror, clock)
+    whole = resize(first.matte, source.small.shape[:2])
     people = crops.people(whole, SMALLEST)
     if quality.matting and networks.matting:
-        seen = [_grown_to_fit(networks.finder, pixels, whole, person, DRAW_MARGIN, clock) for person in people]
+        seen = [_grown_to_fit(networks.finder, source, whole, person, DRAW_MARGIN, clock) for person in people]
         boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]
-        found = _draw(networks, pixels, whole, boxes, quality.matting, clock)
+        found = _draw(networks, source, whole, boxes, quality.matting, clock)
     elif quality.zoom and people:
-        boxes = [_grown_to_fit(networks.finder, pixels, whole, crops.hull(people), ZOOM_MARGIN, clock)]
-        found = _zoom(networks, pixels, whole, first.steady, boxes[0], clock)
+        boxes = [_grown_to_fit(networks.finder, source, whole, crops.hull(people), ZOOM_MARGIN, clock)]
+        found = _zoom(networks, source, whole, first.steady, boxes[0], clock)
     else:
         boxes, found = [], whole
-    return _gated(networks.gate, found, pixels, small, boxes, clock) if networks.gate else found
+    return _gated(networks.gate, found, source, boxes, clock) if networks.gate else found
 
 
 def _grown_to_fit(
-    finder: Network, pixels: Pixels, whole: Matte, person: crops.Share, margin: float, clock: Clock
+    finder: Network, source: Source, whole: Matte, person: crops.Share, margin: float, clock: Clock
 ) -> Box:
     """A box around a person, with its margin also around what only a closer look into it shows, such as a head."""
     box = crops.grown(person, whole.shape, margin)
     for _ in range(MOST_GROWTHS):
         if crops.area(box) == whole.size:
             break
-        near = _look(finder, _cut(pixels, box, whole.shape), False, clock).matte
+        near = _look(finder, source.cut(box, max(finder.size), clock), False, clock).matte
         parts = crops.people(near, SMALLEST)
         if not parts:
             break
@@ -104,53 +103,52 @@ def _grown_to_fit(
     return box
 
 
-def _zoom(networks: Networks, pixels: Pixels, whole: Matte, steady: float, box: Box, clock: Clock) -> Matte:
+def _zoom(networks: Networks, source: Source, whole: Matte, steady: float, box: Box, clock: Clock) -> Matte:
     """The matte with a closer look at the people in `box`, if that is small in the picture.
 
     steady: of the look at the whole. Nobody is found where looks disagree and there is no gate to tell.
     """
     if crops.area(box) > LARGEST_ZOOM * whole.size:
         return whole if steady >= STEADY or networks.gate else np.zeros_like(whole)
-    near = _look(networks.finder, _cut(pixels, box, whole.shape), True, clock)
+    near = _look(networks.finder, source.cut(box, max(networks.finder.size), clock), True, clock)
     with clock.stage("matte"):
         weight = crops.window(box, whole.shape)
         closer = np.zeros_like(whole)
-        closer[inside(box)] = weight * matte.resize(near.matte, weight.shape) + (1 - weight) * whole[inside(box)]
+        closer[inside(box)] = weight * resize(near.matte, weight.shape) + (1 - weight) * whole[inside(box)]
         certain = near.steady >= STEADY and matte.agreement(closer, whole) >= CLOSER
         return closer if certain or networks.gate else np.zeros_like(whole)
 
 
-def _draw(networks: Networks, pixels: Pixels, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
+def _draw(networks: Networks, source: Source, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
     """The matte as the matting network draws it in each box, where the finder does not object."""
     assert networks.matting is not None
     result = np.zeros_like(whole)
     for box in boxes:
-        crop = _cut(pixels, box, whole.shape)
+        crop = source.cut(box, side, clock)
         drawn = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side)).matte
         near = _look(networks.finder, crop, True, clock)
         with clock.stage("matte"):
-            found = matte.resize(near.matte, drawn.shape)
+            found = resize(near.matte, drawn.shape)
             part = matte.last_word(matte.restored(drawn, found), found)
             if matte.share(found) == 0:
                 continue
             if matte.agreement(part, found) < DRAWN and not networks.gate:
-                before = matte.resize(whole[inside(box)], found.shape)
+                before = resize(whole[inside(box)], found.shape)
                 if near.steady < SURE_STEADY or matte.agreement(found, before) < SURE_CLOSER:
                     continue
                 part = found
             view = result[inside(box)]
-            np.maximum(view, matte.resize(part, view.shape) * crops.window(box, whole.shape), out=view)
+            np.maximum(view, resize(part, view.shape) * crops.window(box, whole.shape), out=view)
     return result
 
 
-def _gated(gate: Network, found: Matte, pixels: Pixels, small: Pixels, boxes: list[Box], clock: Clock) -> Matte:
-    """The found matte, h×w of `small`, where the gate sees a person too: it looks at the whole and into each box."""
-    size = small.shape[:2]
-    seen = matte.resize(_glance(gate, small, clock), size)
+def _gated(gate: Network, found: Matte, source: Source, boxes: list[Box], clock: Clock) -> Matte:
+    """The found matte where the gate sees a person too: it looks at the whole and into each box."""
+    seen = resize(_glance(gate, source.small, clock), found.shape)
     for box in boxes:
-        near = _glance(gate, _cut(pixels, box, size), clock)
+        near = _glance(gate, source.cut(box, max(gate.size), clock), clock)
         view = seen[inside(box)]
-        np.maximum(view, matte.resize(near, view.shape), out=view)
+        np.maximum(view, resize(near, view.shape), out=view)
     with clock.stage("matte"):
         return matte.vouched(found, seen)
 
@@ -185,10 +183,3 @@ def _run(network: Network, tensor: Floats, clock: Clock) -> Matte:
         raw = network.run(tensor)
     with clock.stage("matte"):
         return tensors.to_matte(raw, network.spec)
-
-
-def _cut(pixels: Pixels, box: Box, size: tuple[int, ...]) -> Pixels:
-    """The full-size pixels under a box of the reduced photo."""
-    scale_x, scale_y = pixels.shape[1] / size[1], pixels.shape[0] / size[0]
-    left, top = math.floor(box[0] * scale_x), math.floor(box[1] * scale_y)
-    return pixels[top : math.ceil(box[3] * scale_y), left : math.ceil(box[2] * scale_x)]

@@ -1,18 +1,24 @@
-"""A full-size picture worked through in squares, so that little memory is in use at a time."""
+"""A full-size picture worked through in pieces, so that little memory is in use at a time."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import cv2
 import numpy as np
 
-from edgebokeh.arrays import Floats, Pixels
+from edgebokeh.arrays import Floats, Matte, Pixels
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom lie outside."""
 
-TILE = 256
-"""Side of a tile in pixels: small enough that few tiles hold an edge, large enough that calls cost nothing."""
+Run = tuple[Box, float | None]
+"""A box, and the one value that a matte has all over it: 0 or 1; None where the matte varies."""
+
+TILE = 64
+"""Side of a tile in pixels: small enough that few tiles hold an edge, large enough that calls cost little."""
+
+LONGEST_MIXED = 8
+"""So many tiles with an edge are worked through as one at most, so that what they need fits the processor's cache."""
 
 
 def tiles(height: int, width: int, side: int = TILE) -> Iterator[Box]:
@@ -22,14 +28,44 @@ def tiles(height: int, width: int, side: int = TILE) -> Iterator[Box]:
             yield left, top, min(left + side, width), min(top + side, height)
 
 
-def each(height: int, width: int, work: Callable[[Box], None]) -> None:
-    """Calls `work` with every tile's box, on as many threads as OpenCV uses (cv2.setNumThreads).
+def rows_of_runs(matte: Matte, frame: tuple[int, int], size: tuple[int, int], reach: int = 0) -> list[list[Run]]:
+    """Boxes that cover a photo, a list for each row of tiles, where neighbours on which a matte is the same are joined.
 
-    The tiles do not depend on each other, so the result does not depend on the number of threads.
+    matte: h×w, it covers (height, width) `frame`, of which the photo is the (height, width) `size` at the top left.
+    reach: the matte has to be the same also so many pixels around a box.
     """
-    with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
-        # The list is what raises an error of `work` here.
-        list(pool.map(work, tiles(height, width)))
+    tops, lefts = range(0, size[0], TILE), range(0, size[1], TILE)
+    rows = [_touched(top, min(top + TILE, size[0]), frame[0], matte.shape[0], reach) for top in tops]
+    columns = [_touched(left, min(left + TILE, size[1]), frame[1], matte.shape[1], reach) for left in lefts]
+    varies = _counts(matte > 0, rows, columns) > 0
+    not_full = _counts(matte < 1, rows, columns) > 0
+    kinds = np.where(varies & not_full, -1, np.where(varies, 1, 0)).tolist()
+    return [list(_joined(top, line, size)) for top, line in zip(tops, kinds, strict=True)]
+
+
+def _touched(start: int, end: int, frame: int, cells: int, reach: int) -> tuple[int, int]:
+    """First and last+1 of the cells that pixels from `start` to `end` get their value from, when `frame` pixels do."""
+    scale = cells / frame
+    return max(0, int((start - reach) * scale) - 1), min(cells, int((end + reach) * scale) + 2)
+
+
+def _counts(flags: Matte, rows: Sequence[tuple[int, int]], columns: Sequence[tuple[int, int]]) -> Floats:
+    """How many flags are set in each pair of a range of rows and a range of columns (Crow 1984, summed areas)."""
+    total = cv2.integral(flags.astype(np.uint8))
+    (tops, bottoms), (lefts, rights) = np.transpose(rows), np.transpose(columns)
+    strips = total[bottoms] - total[tops]
+    counts: Floats = strips[:, rights] - strips[:, lefts]
+    return counts
+
+
+def _joined(top: int, kinds: Sequence[int], size: tuple[int, int]) -> Iterator[Run]:
+    bottom = min(top + TILE, size[0])
+    for kind, group in groupby(range(len(kinds)), key=lambda column: kinds[column]):
+        columns = list(group)
+        step = LONGEST_MIXED if kind < 0 else len(columns)
+        for first in range(columns[0], columns[-1] + 1, step):
+            right = min(min(first + step, columns[-1] + 1) * TILE, size[1])
+            yield (first * TILE, top, right, bottom), None if kind < 0 else float(kind)
 
 
 def inside(box: Box) -> tuple[slice, slice]:
@@ -40,9 +76,15 @@ def inside(box: Box) -> tuple[slice, slice]:
 def enlarge(small: Floats | Pixels, size: tuple[int, int], box: Box) -> Floats:
     """What `box` shows of a small picture that is enlarged linearly to (height, width) `size`.
 
-    The pixel grids are aligned as in cv2.resize, so that neighbouring boxes fit without a seam.
+    The pixel grids are aligned as in cv2.resize, so that neighbouring boxes fit without a seam; a whole number of times
+    goes several times as fast as any other.
     small: h×w or h×w×C with up to four channels, uint8, uint16 or float32. Returns the box's size and the same dtype.
     """
+    times = size[0] // small.shape[0]
+    if size == small.shape[:2]:
+        return small[inside(box)]
+    if size == (small.shape[0] * times, small.shape[1] * times):
+        return _enlarge_evenly(small, times, box)
     scale_x, scale_y = small.shape[1] / size[1], small.shape[0] / size[0]
     shift_x, shift_y = (box[0] + 0.5) * scale_x - 0.5, (box[1] + 0.5) * scale_y - 0.5
     to_small = np.array([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
@@ -52,8 +94,33 @@ def enlarge(small: Floats | Pixels, size: tuple[int, int], box: Box) -> Floats:
     )
 
 
-def shrink(box: Box, size: tuple[int, int], small: tuple[int, int]) -> Box:
-    """The box of pixels of a small picture, of (height, width) `small`, that the box of the large one touches."""
-    scale_x, scale_y = small[1] / size[1], small[0] / size[0]
-    left, top = max(0, int(box[0] * scale_x) - 1), max(0, int(box[1] * scale_y) - 1)
-    return left, top, min(small[1], int(box[2] * scale_x) + 2), min(small[0], int(box[3] * scale_y) + 2)
+def _enlarge_evenly(small: Floats | Pixels, times: int, box: Box) -> Floats:
+    left, top = max(0, box[0] // times - 1), max(0, box[1] // times - 1)
+    part = small[top : -(-box[3] // times) + 1, left : -(-box[2] // times) + 1]
+    large = cv2.resize(part, (part.shape[1] * times, part.shape[0] * times), interpolation=cv2.INTER_LINEAR)
+    left, top = left * times, top * times
+    return large[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
+
+
+def reduce(picture: Floats | Pixels, times: int) -> Floats:
+    """A picture, h×w or h×w×C, reduced by area a whole number of times: ceil(h / times)×ceil(w / times), same dtype.
+
+    Each pixel is the mean of times×times; what the last row and column lack of that is taken to be like the rest.
+    """
+    if times == 1:
+        return picture
+    rows, columns = picture.shape[0] // times, picture.shape[1] // times
+    if rows == 0 or columns == 0:
+        rest = (-picture.shape[0] % times, -picture.shape[1] % times)
+        return reduce(cv2.copyMakeBorder(picture, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE), times)
+    even = cv2.resize(picture[: rows * times, : columns * times], (columns, rows), interpolation=cv2.INTER_AREA)
+    below, beside = int(picture.shape[0] % times > 0), int(picture.shape[1] % times > 0)
+    return cv2.copyMakeBorder(even, 0, below, 0, beside, cv2.BORDER_REPLICATE) if below or beside else even
+
+
+def resize(plane: Floats, size: tuple[int, int]) -> Floats:
+    """A picture or matte resized to (height, width): by area when it shrinks, linearly when it grows."""
+    if plane.shape[:2] == size:
+        return plane
+    shrinks = plane.shape[0] * plane.shape[1] > size[0] * size[1]
+    return cv2.resize(plane, size[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -4,9 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
+from edgebokeh.alpha import Alpha
 from edgebokeh.backdrop import Focus, backdrop
 from edgebokeh.compose import blend
+from edgebokeh.images import Photo
 from edgebokeh.look import OTHER_STYLES, Look
+from edgebokeh.source import held
+from edgebokeh.stages import Clock
 from edgebokeh.styles import STYLES
 from tests.conftest import SAMPLE
 
@@ -24,9 +28,14 @@ def scene() -> tuple[np.ndarray, np.ndarray]:
     return pixels, cv2.GaussianBlur(matte, (0, 0), 2)
 
 
+def drawn(pixels: np.ndarray, matte: np.ndarray, look: Look) -> np.ndarray:
+    source = held(Photo(pixels))
+    return blend(pixels.copy(), Alpha(matte), backdrop(source, matte, look, Clock()))
+
+
 def render(look: Look) -> np.ndarray:
     pixels, matte = scene()
-    return blend(pixels, matte, backdrop(pixels, matte, (256, 256), look))
+    return drawn(pixels, matte, look)
 
 
 def detail(picture: np.ndarray, rows: slice, columns: slice) -> float:
@@ -41,7 +50,7 @@ def test_every_style_renders_every_photo(style: str, dtype: type, size: tuple[in
     look = Look(style=style, **NEEDED.get(style, {}))
     for value in (0, 1):
         matte = np.full(size, value, np.float32)
-        result = blend(pixels, matte, backdrop(pixels, matte, size, look))
+        result = drawn(pixels, matte, look)
         assert (result.shape, result.dtype) == (pixels.shape, dtype)
         assert not value or np.array_equal(result, pixels)
 
@@ -68,7 +77,7 @@ def test_a_weak_blur_of_a_large_photo_is_as_weak_as_asked() -> None:
     pixels = cv2.add(pixels, np.random.default_rng(3).integers(0, 30, pixels.shape, np.uint8))
     matte = np.zeros((3000, 3000), np.float32)
     exact = cv2.GaussianBlur(pixels, (0, 0), 0.8)
-    result = blend(pixels, matte, backdrop(pixels, matte, (256, 256), Look(kernel=3)))
+    result = drawn(pixels, matte, Look(kernel=3))
     asked, got = np.abs(exact.astype(int) - pixels).mean(), np.abs(result.astype(int) - pixels).mean()
     assert got == pytest.approx(asked, rel=0.4)
 
@@ -80,7 +89,7 @@ def test_the_band_of_tilt_is_the_photo_at_any_scale() -> None:
     matte = cv2.GaussianBlur(matte, (0, 0), 2)
     for strength in (3, 40):
         look = Look(style="tilt", line=50, band=40, strength=strength)
-        result = blend(pixels, matte, backdrop(pixels, matte, (256, 256), look))
+        result = drawn(pixels, matte, look)
         assert np.abs(result[180:330].astype(int) - pixels[180:330]).max() <= 1
 
 
@@ -107,9 +116,8 @@ def test_falloff_grows_away_from_the_subject() -> None:
 def test_a_colour_and_a_picture_replace_the_background() -> None:
     plain = render(Look(style="color", color=(250, 10, 20)))
     assert plain[5, 5].tolist() == [20, 10, 250]
-    deep = backdrop(
-        np.zeros((4, 4, 3), np.uint16), np.zeros((4, 4), np.float32), (4, 4), Look(style="color", color=(255, 0, 0))
-    )
+    source = held(Photo(np.zeros((4, 4, 3), np.uint16)))
+    deep = backdrop(source, np.zeros((4, 4), np.float32), Look(style="color", color=(255, 0, 0)), Clock())
     assert deep.picture[0, 0].tolist() == [0, 0, 65535]
     other = np.random.default_rng(2).integers(0, 256, (1024, 1024, 3), np.uint8)
     shown = render(Look(style="image", image=other))
@@ -127,10 +135,7 @@ def test_grey_takes_the_colour_from_the_background_alone(style: str) -> None:
 def test_highlights_make_bright_spots_bloom() -> None:
     pixels, matte = np.full((400, 400, 3), 30, np.uint8), np.zeros((400, 400), np.float32)
     pixels[200:204, 200:204] = 255
-    seen = [
-        blend(pixels, matte, backdrop(pixels, matte, (400, 400), Look(style="lens", kernel=51, highlights=gain)))
-        for gain in (0, 50, 100)
-    ]
+    seen = [drawn(pixels, matte, Look(style="lens", kernel=51, highlights=gain)) for gain in (0, 50, 100)]
     assert seen[0].max() < seen[1].max() < seen[2].max()
     lit = seen[2][..., 0] > 100
     rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
@@ -145,7 +150,7 @@ def test_zoom_leaves_the_subjects_middle_sharp() -> None:
     assert (focus.x, focus.y) == (pytest.approx(400 / 1024, abs=0.01), pytest.approx(500 / 1024, abs=0.01))
     nobody = np.zeros_like(matte)
     assert (Focus(nobody).x, Focus(nobody).y, Focus(nobody).foot) == (0.5, 0.5, 1.0)
-    result = blend(pixels, nobody, backdrop(pixels, nobody, (256, 256), Look(style="zoom", strength=60)))
+    result = drawn(pixels, nobody, Look(style="zoom", strength=60))
     middle, corner = np.s_[500:524, 500:524], np.s_[:100, :100]
     assert (
         np.abs(result[middle].astype(int) - pixels[middle]).mean()

@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgebokeh.alpha import levels
 from edgebokeh.matte import (
     agreement,
     colours,
     guided,
     last_word,
-    levels,
     main_subject,
     reduced,
-    refine,
-    resize,
+    refined,
     restored,
     shifted,
     solid,
     vouched,
 )
+from edgebokeh.tiles import resize
 
 unit = st.floats(0, 1, width=32)
 
@@ -163,7 +163,7 @@ def test_refining_snaps_a_coarse_matte_to_the_photos_edge(dtype: type, size: int
     truth = disc(size, size // 3, size // 2, size // 2)
     coarse = resize(resize(np.roll(truth, size // 100, axis=1), (40, 40)), (size, size))
     photo = photo_of(truth, dtype)
-    fine = refine(photo, reduced(photo), coarse, 0.03, 1e-4)
+    fine = refined(reduced(photo), coarse, photo.shape[:2], 0.03, 1e-4).drawn(photo)
     assert (fine.shape, fine.dtype) == ((size, size), np.float32)
     assert 0 <= fine.min() <= fine.max() <= 1
     assert np.abs(fine - truth).mean() < np.abs(coarse - truth).mean() / 3
@@ -175,14 +175,15 @@ def test_refining_snaps_a_coarse_matte_to_the_photos_edge(dtype: type, size: int
 def test_refining_nothing_or_everything_changes_nothing(value: float) -> None:
     matte = np.full((50, 60), value, np.float32)
     photo = photo_of(disc()[:50, :60])
-    assert (refine(photo, photo, matte, 0.015, 1e-4) == value).all()
+    assert (refined(photo, matte, photo.shape[:2], 0.015, 1e-4).drawn(photo) == value).all()
 
 
 def test_colours_are_those_of_each_side() -> None:
     alpha = cv2.GaussianBlur(disc(512, 170, 256, 256), (0, 0), 2)
     red, green = np.array([20, 30, 200.0]), np.array([40, 180.0, 10])
     photo = np.rint(alpha[..., None] * red + (1 - alpha[..., None]) * green).astype(np.uint8)
-    subject, background = colours(photo, alpha)
+    found = colours(photo, alpha, photo.shape[:2])
+    subject, background = found.behind + found.contrast, found.behind
     edge = (alpha > 0.3) & (alpha < 0.7)
     assert np.abs(subject[edge] - red).mean() < np.abs(photo[edge] - red).mean() / 2
     assert np.abs(background[edge] - green).mean() < np.abs(photo[edge] - green).mean() / 2

@@ -68,8 +68,9 @@ def test_mask_and_cutout_show_the_subject(tiny_bokeh: Bokeh) -> None:
 
 def test_an_alpha_that_was_there_is_combined(tiny_bokeh: Bokeh) -> None:
     alpha = np.full((60, 80), 100, np.uint8)
-    file, result = tiny_bokeh.convert(png(np.dstack([tiny.picture(), alpha])), "cutout")
-    assert np.abs(decode(file).alpha - result.matte * 100).max() <= 0.5
+    file, _ = tiny_bokeh.convert(png(np.dstack([tiny.picture(), alpha])), "cutout")
+    matte = tiny_bokeh.cutout(tiny.picture()).matte
+    assert np.abs(decode(file).alpha - matte * 100).max() <= 0.5
 
 
 NO_PERSON: list[tuple[NoPerson | None, bool, bool]] = [
@@ -112,7 +113,7 @@ def test_the_smallest_photos_render(tiny_bokeh: Bokeh, size: tuple[int, int]) ->
 
 def test_convert_walks_every_stage_in_order(tiny_bokeh: Bokeh) -> None:
     file, result = tiny_bokeh.convert(png(tiny.picture()))
-    assert np.array_equal(decode(file).pixels, result.pixels)
+    assert np.array_equal(decode(file).pixels, tiny_bokeh.blur(tiny.picture()).pixels)
     assert list(result.milliseconds) == STAGES
 
 
