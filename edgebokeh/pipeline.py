@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
+from edgebokeh import threads as parallel
 from edgebokeh.arrays import Mask, Matte, Order, Pixels
 from edgebokeh.backdrop import backdrop
 from edgebokeh.errors import (
@@ -21,6 +22,7 @@ from edgebokeh.errors import (
 )
 from edgebokeh.images import Photo
 from edgebokeh.look import Look, is_photo
+from edgebokeh.sessions import Runtime
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
@@ -63,6 +65,8 @@ def load(
     spec: ModelSpec | str | None = None,
     matting: str | Path | None = MATTING,
     gate: str | Path | None = None,
+    threads: int | None = None,
+    cache: bool = True,
 ) -> "Bokeh":
     """Opens the networks, ready for any number of photos.
 
@@ -70,12 +74,15 @@ def load(
     provider, such as "cpu" or "cuda". spec: describes a finder that does not describe itself; a row of
     `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened when it is
     first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a person too.
-    Raises ModelError and ProviderError with their subclasses; for the matting network, the first photo that needs it
-    raises them.
+    threads: to work with, 1 to 1024; None takes as many as the process may use cores. OpenCV's number is set for the
+    whole process. cache: keep optimised networks in the user's cache folder, and start faster from there.
+    Raises ValueRangeError, ModelError and ProviderError with their subclasses; for the matting network, the first photo
+    that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
-    finder = engine.open_network(catalog.find(str(model)), explicit, provider)
-    guard = engine.open_network(catalog.find(str(gate)), None, provider) if gate else None
+    runtime = Runtime(provider, parallel.use(threads), cache)
+    finder = engine.open_network(catalog.find(str(model)), explicit, runtime)
+    guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
     if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
         raise ModelUnsuitableError(
             f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
@@ -189,7 +196,7 @@ class Bokeh:
             raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
         with self._opening:
             if self._networks.matting is None:
-                network = engine.open_network(catalog.find(str(self._matting)), provider=self._networks.finder.provider)
+                network = engine.open_network(catalog.find(str(self._matting)), None, self._networks.finder.runtime)
                 if network.spec.task != "matting":
                     raise ModelUnsuitableError(f"{network.spec.name} is no matting network", "use modnet")
                 self._networks = replace(self._networks, matting=network)
