@@ -38,7 +38,7 @@ OURS = re.compile(r"[0-9a-f]{40}|tmp-[0-9a-f]{16}")
 """Names that the cache gives: nothing else in its folder is touched, whatever folder the user names."""
 
 ELSEWHERE = b"\x08location"
-"""How an ONNX file begins the name of another file that holds weights of its."""
+"""How an ONNX file begins the name of another file, where weights of its lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def find(key: Mapping[str, str]) -> Path | None:
     entry = _entry(key)
     if not entry or not entry.exists():
         return None
-    with contextlib.suppress(OSError, KeyError, TypeError):
+    with contextlib.suppress(OSError, KeyError, TypeError, ValueError):
         manifest = _json(entry / MANIFEST)
         right = manifest["key"] == dict(key) and manifest["graph"] == sha256(entry / GRAPH)
         if right and _is_ours(entry.parent) and _is_ours(entry) and _has(entry / WEIGHTS, manifest["weights"]):

@@ -24,7 +24,7 @@ FORMAT = "1"
 LARGE = 1024
 """Bytes from which weights are kept beside the graph, where they are mapped into memory instead of read."""
 
-SIDE = 256
+SIDE = 64
 """Height and width in pixels of the picture on which a kept graph is tried, for a network that takes any."""
 
 TOLERANCE = 1e-5

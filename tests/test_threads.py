@@ -1,6 +1,5 @@
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -10,13 +9,6 @@ from edgebokeh import threads
 from edgebokeh.errors import ValueRangeError
 
 ALL = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@pytest.fixture(autouse=True)
-def opencv_as_before() -> Iterator[None]:
-    before = cv2.getNumThreads()
-    yield
-    cv2.setNumThreads(before)
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
