@@ -93,7 +93,7 @@ def find(key: Mapping[str, str]) -> Path | None:
     them whole is what the cache saves.
     """
     entry = _entry(key)
-    if not entry or not entry.exists():
+    if not entry:
         return None
     with contextlib.suppress(OSError, KeyError, TypeError, ValueError):
         manifest = _json(entry / MANIFEST)

@@ -91,8 +91,8 @@ def _options(runtime: Runtime) -> Any:
     options.log_severity_level = QUIET
     options.intra_op_num_threads = runtime.threads or threads.available()
     options.inter_op_num_threads = 1
-    # Threads that wait for the next run in a busy loop would take the cores from what lies between two runs.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
+    # Threads that wait in a busy loop take the cores from OpenCV between two runs, and from other processes in a run.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
 
 

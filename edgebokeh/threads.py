@@ -74,6 +74,6 @@ def _quota(group: Path) -> Iterator[float]:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text("ascii").strip()
+        return path.read_text("utf-8").strip()
     except (OSError, ValueError):
         return None

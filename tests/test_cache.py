@@ -209,6 +209,16 @@ def test_no_cache_can_be_written_and_nobody_is_troubled(
     assert (cache_info().entries, clear_cache().bytes) == (0, 0)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX shells")
+def test_a_full_disk_keeps_nothing_and_nobody_is_troubled(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(png(tiny.picture()))
+    command = f"ulimit -f 8; {sys.executable} -m edgebokeh mask photo.png"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert list((folder / "graphs").iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="the folders of Linux")
 def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (cache.VARIABLE, "XDG_CACHE_HOME"):
