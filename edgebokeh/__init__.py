@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgebokeh.cache import CacheInfo, cache_info, clear_cache
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Bokeh",
+    "CacheInfo",
     "EdgeBokehError",
     "ExitCode",
     "Look",
@@ -30,6 +32,8 @@ __all__ = [
     "Photo",
     "Report",
     "Result",
+    "cache_info",
+    "clear_cache",
     "decode",
     "encode",
     "load",
@@ -37,6 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "cache": ("CacheInfo", "cache_info", "clear_cache"),
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),

@@ -1,7 +1,9 @@
 """Where model files lie, and which file a name means."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgebokeh.errors import ModelUnknownError
@@ -40,15 +42,18 @@ def names() -> dict[str, Path]:
 def folders() -> list[Path]:
     """The folders that are searched, first to last: $EDGEBOKEH_MODELS, ./models, the user's data, the bundled ones."""
     own = [Path(entry) for entry in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if entry]
-    return [*own, Path("models"), _user_data() / "edgebokeh" / "models", _bundled()]
+    return [*own, Path("models"), *(data / "edgebokeh" / "models" for data in _user_data()), _bundled()]
 
 
-def _user_data() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+def _user_data() -> Iterator[Path]:
+    """The user's data folder; none for a user without a home, as in some containers."""
+    with contextlib.suppress(RuntimeError):
+        if sys.platform == "win32":
+            yield Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        elif sys.platform == "darwin":
+            yield Path.home() / "Library" / "Application Support"
+        else:
+            yield Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
 
 
 def _bundled() -> Path:

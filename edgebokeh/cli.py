@@ -3,9 +3,7 @@
 What is heavy is imported inside the commands, so that --help, --version and wrong options answer at once.
 """
 
-import errno
 import os
-import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, options
+from edgebokeh import __version__, cache_commands, options
+from edgebokeh.console import say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
 if TYPE_CHECKING:
     from edgebokeh.look import Look
-    from edgebokeh.pipeline import Task
+    from edgebokeh.pipeline import Bokeh, Task
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -30,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(cache_commands.app, name="cache")
 
 
 @app.callback(invoke_without_command=True)
@@ -52,6 +54,8 @@ def blur(
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = "cpu",
+    threads: options.Threads = None,
+    no_cache: options.NoCache = False,
     quality: options.Quality = None,
     style: options.Style = "gaussian",
     kernel: options.Kernel = None,
@@ -104,7 +108,8 @@ def blur(
     if classic and gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
     reads = [image] if image else []
-    _run("blur", photos, output, suffix, (model, provider, spec, gate), look, force, as_json, reads)
+    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
 
 
 @app.command()
@@ -115,6 +120,8 @@ def mask(
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = "cpu",
+    threads: options.Threads = None,
+    no_cache: options.NoCache = False,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -127,7 +134,8 @@ def mask(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("mask", photos, output, "mask", (model, provider, spec, gate), look, force, as_json)
+    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    _run("mask", photos, output, "mask", networks, look, force, as_json)
 
 
 @app.command()
@@ -138,6 +146,8 @@ def cutout(
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = "cpu",
+    threads: options.Threads = None,
+    no_cache: options.NoCache = False,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -150,7 +160,8 @@ def cutout(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("cutout", photos, output, "cutout", (model, provider, spec, gate), look, force, as_json)
+    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    _run("cutout", photos, output, "cutout", networks, look, force, as_json)
 
 
 @app.command()
@@ -162,6 +173,8 @@ def evaluate(
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = "cpu",
+    threads: options.Threads = None,
+    no_cache: options.NoCache = False,
     quality: options.Quality = None,
     subject: options.Subject = None,
     force: options.Force = False,
@@ -169,7 +182,7 @@ def evaluate(
 ) -> None:
     """Measure a model and a quality on your own labelled photos: IoU, boundary IoU, mean absolute error."""
     from edgebokeh import evaluate as evaluation
-    from edgebokeh import files, pipeline, report
+    from edgebokeh import files, report
     from edgebokeh.images import Photo, encode, output_format
     from edgebokeh.look import Look
 
@@ -180,12 +193,12 @@ def evaluate(
     pairs = evaluation.pairs(images, masks)
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = pipeline.load(model, provider=provider, spec=spec, gate=gate)
+    bokeh = _load(options.Networks(model, spec, gate, provider, threads, no_cache))
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
-        _say(report.score(score, as_json=as_json))
-    _say(report.scores(evaluation.summary(scores), as_json=as_json))
+        say(report.score(score, as_json=as_json))
+    say(report.scores(evaluation.summary(scores), as_json=as_json))
     if sheet:
         picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
         files.write(picture, sheet, force=force)
@@ -198,7 +211,7 @@ def models(as_json: options.Json = False) -> None:
 
     for info in engine.models():
         for text in report.model(info, as_json=as_json):
-            _say(text)
+            say(text)
 
 
 @app.command()
@@ -207,7 +220,7 @@ def styles(as_json: options.Json = False) -> None:
     from edgebokeh import report
 
     for text in [*report.styles(as_json=as_json), *([] if as_json else [""]), *report.qualities(as_json=as_json)]:
-        _say(text)
+        say(text)
 
 
 def main() -> NoReturn:
@@ -223,7 +236,7 @@ def main() -> NoReturn:
     except EdgeBokehError as error:
         code = _complain(error)
     except UsageError as error:
-        _say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
+        say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
@@ -251,14 +264,14 @@ def _run(
     photos: list[str],
     output: str | None,
     suffix: str,
-    networks: tuple[str, str, str | None, str | None],
+    networks: options.Networks,
     look: "Look",
     force: bool,
     as_json: bool,
     reads: Sequence[Path] = (),
 ) -> None:
     """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
-    from edgebokeh import batch, pipeline, report
+    from edgebokeh import batch, report
 
     ending = "" if task == "blur" else ".png"
     jobs = batch.plan(
@@ -267,19 +280,31 @@ def _run(
     streamed = any(job.target == batch.STREAM for job in jobs)
     if streamed:
         _check_stream(as_json)
-    model, provider, spec, gate = networks
-    bokeh = pipeline.load(model, provider=provider, spec=spec, gate=gate)
+    bokeh = _load(networks)
     codes = set()
     for outcome in batch.run(bokeh, jobs, task, look, force=force):
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
-            _say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
+            say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
         text = report.row(outcome) if as_json else report.line(outcome) if outcome.result else ""
-        if text and not _say(text, err=streamed):
+        if text and not say(text, err=streamed):
             codes.add(ExitCode.OUTPUT_UNWRITABLE)
     if codes:
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
+
+
+def _load(wish: options.Networks) -> "Bokeh":
+    from edgebokeh import pipeline
+
+    return pipeline.load(
+        wish.model,
+        provider=wish.provider,
+        spec=wish.spec,
+        gate=wish.gate,
+        threads=wish.threads,
+        cache=not wish.no_cache,
+    )
 
 
 def _path(text: str) -> Path:
@@ -299,24 +324,5 @@ def _check_stream(as_json: bool) -> None:
 
 
 def _complain(error: EdgeBokehError) -> ExitCode:
-    _say(f"edgebokeh: error: {error}; {error.hint}", err=True)
+    say(f"edgebokeh: error: {error}; {error.hint}", err=True)
     return error.code
-
-
-def _say(text: str, *, err: bool = False) -> bool:
-    """Prints one line, control characters in names made visible; false if it was lost, which is said once.
-
-    The work goes on all the same, and where nobody listens any more, as behind a pipe that was closed, nothing is lost.
-    """
-    line = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: found[0].encode("unicode_escape").decode(), text)
-    try:
-        typer.echo(line, err=err)
-    except OSError as error:
-        nowhere = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open until the process ends
-        if err:
-            sys.stderr = nowhere
-            return True
-        sys.stdout = nowhere
-        if error.errno != errno.EPIPE:
-            return not _say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
-    return True

@@ -1,40 +1,34 @@
-"""The one place where an onnxruntime session is opened, verified and run."""
+"""The one place where a network is opened, verified and run."""
 
-import hashlib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import onnxruntime as ort
-
-from edgebokeh import catalog, providers
+from edgebokeh import cache, catalog, providers
 from edgebokeh.arrays import Floats
-from edgebokeh.errors import (
-    ModelError,
-    ModelUnreadableError,
-    ModelUnsuitableError,
-    ProviderNotUsedError,
-)
+from edgebokeh.errors import ModelError, ModelUnsuitableError
+from edgebokeh.sessions import Runtime, first_line, open_session
 from edgebokeh.spec import METADATA_KEY, ModelSpec, resolve
-
-QUIET = 4
-"""onnxruntime's log level for fatal errors only: what goes wrong is raised, and said once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
-    size: (height, width) of its input; is_open: it takes others too. provider: the key in PROVIDERS of what runs it.
+    runtime: how it was opened. size: (height, width) of its input; is_open: it takes others too.
     """
 
     spec: ModelSpec
     path: Path
-    provider: str
+    runtime: Runtime
     size: tuple[int, int]
     session: Any
     is_open: bool = False
+
+    @property
+    def provider(self) -> str:
+        """The key in PROVIDERS of what runs it."""
+        return self.runtime.provider
 
     def run(self, tensor: Floats) -> Floats:
         """The raw first output for an input tensor, both as the spec lays them out.
@@ -45,7 +39,7 @@ class Network:
             outputs = self.session.run(None, {self.session.get_inputs()[0].name: tensor})
         except Exception as error:  # onnxruntime raises a dozen unrelated private classes
             raise ModelUnsuitableError(
-                f"model {self.spec.name!r} failed on an input of shape {tensor.shape} ({_first_line(error)})",
+                f"model {self.spec.name!r} failed on an input of shape {tensor.shape} ({first_line(error)})",
                 "check the size and the layout in its description",
             ) from error
         return outputs[0]  # type: ignore[no-any-return]
@@ -72,38 +66,25 @@ class ModelInfo:
     problem: str = ""
 
 
-def open_network(path: Path, spec: ModelSpec | None = None, provider: str = "cpu") -> Network:
+def open_network(path: Path, spec: ModelSpec | None = None, runtime: Runtime | None = None) -> Network:
     """Loads a model and makes sure that it turns pictures into masks, on the provider that was asked for.
 
-    spec: overrides the model's own description. provider: a name that `providers.find` knows.
+    spec: overrides the model's own description. runtime: default is the CPU with all cores that the process may use.
     Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ModelUnreadableError, ModelUnsuitableError,
     ModelUndescribedError.
     """
-    short = providers.find(provider)
-    wanted = providers.PROVIDERS[short].name
-    options = ort.SessionOptions()
-    options.log_severity_level = QUIET
-    try:
-        session = ort.InferenceSession(str(path), options, providers=[wanted])
-    except Exception as error:  # onnxruntime raises a dozen unrelated private classes
-        raise ModelUnreadableError(
-            f"{path} is not an ONNX model that onnxruntime can run ({_first_line(error)})",
-            "check the file, or export it again",
-        ) from error
-    if session.get_providers()[0] != wanted:
-        raise ProviderNotUsedError(
-            f"{wanted} was asked for, but onnxruntime could not start it and took {session.get_providers()[0]}",
-            "install the libraries of that device, or use --provider cpu",
-        )
+    wish = runtime or Runtime()
+    runtime = replace(wish, provider=providers.find(wish.provider))
+    session = open_session(path, runtime)
     _check_is_segmenter(session, path)
     metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    known_hash = None if spec or metadata is not None else _sha256(path)
+    known_hash = None if spec or metadata is not None else cache.sha256(path)
     description = resolve(spec, metadata, known_hash)
     is_open = not any(isinstance(side, int) for side in session.get_inputs()[0].shape[1:] if side != 3)
     if spec:
         # A description that serves many files is not this one's name.
         description = replace(description, name=path.stem)
-    return Network(description, path, short, _input_size(session, description, path), session, is_open)
+    return Network(description, path, runtime, _input_size(session, description, path), session, is_open)
 
 
 def models() -> list[ModelInfo]:
@@ -111,7 +92,7 @@ def models() -> list[ModelInfo]:
     rows = []
     for name, path in catalog.names().items():
         try:
-            network = open_network(path)
+            network = open_network(path, runtime=Runtime(cache=False))
             rows.append(ModelInfo(name, path, network.spec, network.size))
         except ModelError as error:
             rows.append(ModelInfo(name, path, problem=str(error)))
@@ -150,13 +131,3 @@ def _input_size(session: Any, spec: ModelSpec, path: Path) -> tuple[int, int]:
         )
     height, width = shape[rows], shape[columns]
     return height if isinstance(height, int) else spec.size[0], width if isinstance(width, int) else spec.size[1]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    """onnxruntime's message without its "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF :" and without further lines."""
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", (str(error).splitlines() or [""])[0])

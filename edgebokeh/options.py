@@ -2,9 +2,20 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
+
+
+class Networks(NamedTuple):
+    """Which networks to open and how, as the options of these names say."""
+
+    model: str
+    spec: str | None
+    gate: str | None
+    provider: str
+    threads: int | None
+    no_cache: bool
 
 
 def parse_color(text: str) -> tuple[int, int, int]:
@@ -31,6 +42,12 @@ Gate = Annotated[
     typer.Option(metavar="NAME|FILE", help="A class-aware model, such as a DeepLabv3, that must see a person too."),
 ]
 Provider = Annotated[str, typer.Option(metavar="NAME", help="Execution provider to run on: cpu, cuda, openvino, …")]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", help="Threads to work with. [default: the cores that this process may use]")
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither take optimised networks from the cache nor keep them.")
+]
 Quality = Annotated[
     str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: balanced; see `edgebokeh styles`]")
 ]

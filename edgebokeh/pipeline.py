@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
+from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Mask, Matte, Order, Pixels
 from edgebokeh.backdrop import backdrop
@@ -23,11 +24,11 @@ from edgebokeh.errors import (
 )
 from edgebokeh.images import Photo
 from edgebokeh.look import Look, is_photo
+from edgebokeh.sessions import Runtime
 from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
-from edgebokeh.threads import working
 
 Task = Literal["blur", "mask", "cutout"]
 
@@ -81,6 +82,8 @@ def load(
     spec: ModelSpec | str | None = None,
     matting: str | Path | None = MATTING,
     gate: str | Path | None = None,
+    threads: int | None = None,
+    cache: bool = True,
 ) -> "Bokeh":
     """Opens the networks, ready for any number of photos.
 
@@ -88,12 +91,16 @@ def load(
     provider, such as "cpu" or "cuda". spec: describes a finder that does not describe itself; a row of
     `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened when it is
     first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a person too.
-    Raises ModelError and ProviderError with their subclasses; for the matting network, the first photo that needs it
-    raises them.
+    threads: to work with, 1 to 1024; None takes as many as the process may use cores, but no more than OpenCV is set to
+    use. While a photo is worked on, OpenCV has one thread in each of these; that number is the whole process's.
+    cache: keep optimised networks in the user's cache folder, and start faster from there.
+    Raises ValueRangeError, ModelError and ProviderError with their subclasses; for the matting network, the first photo
+    that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
-    finder = engine.open_network(catalog.find(str(model)), explicit, provider)
-    guard = engine.open_network(catalog.find(str(gate)), None, provider) if gate else None
+    runtime = Runtime(provider, parallel.allowed(threads), cache)
+    finder = engine.open_network(catalog.find(str(model)), explicit, runtime)
+    guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
     if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
         raise ModelUnsuitableError(
             f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
@@ -111,7 +118,7 @@ class Bokeh:
         self._networks = Networks(finder, None, gate)
         self._matting = matting
         self._opening = threading.Lock()
-        self._threads = max(1, cv2.getNumThreads())
+        self._threads = finder.runtime.threads or parallel.allowed()
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -147,7 +154,7 @@ class Bokeh:
         if ending:
             images.output_format(ending)
         look, clock = look or Look(), Clock()
-        with working(self._threads), ThreadPoolExecutor(1) as pool:
+        with parallel.working(self._threads), ThreadPoolExecutor(1) as pool:
             source = None if look.classic else arriving(data, name, pool, clock)
             if source is None:
                 with clock.stage("decode"):
@@ -169,7 +176,7 @@ class Bokeh:
             )
         if order not in get_args(Order):
             raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
-        with working(self._threads):
+        with parallel.working(self._threads):
             return self._in_memory(task, pixels, look or Look(), order)
 
     def _in_memory(self, task: Task, pixels: Pixels, look: Look, order: Order) -> Result:
@@ -215,7 +222,7 @@ class Bokeh:
             raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
         with self._opening:
             if self._networks.matting is None:
-                network = engine.open_network(catalog.find(str(self._matting)), provider=self._networks.finder.provider)
+                network = engine.open_network(catalog.find(str(self._matting)), None, self._networks.finder.runtime)
                 if network.spec.task != "matting":
                     raise ModelUnsuitableError(f"{network.spec.name} is no matting network", "use modnet")
                 self._networks = replace(self._networks, matting=network)

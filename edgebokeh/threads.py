@@ -1,19 +1,52 @@
-"""How many threads to work with."""
+"""How many threads to work with, never more than the cores that this process may really use; and what they share."""
 
+import math
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import cv2
 
+from edgebokeh.errors import ValueRangeError
+
 Item = TypeVar("Item")
+
+MOST = 1024
+"""The highest number that may be asked for; each thread costs memory, also one that finds no core."""
 
 _count: ContextVar[int] = ContextVar("threads")
 _walks = threading.Lock()
 _open: list[int] = []
+"""OpenCV's own number of threads, and then that of each walk under way."""
+
+
+def available(root: Path = Path("/")) -> int:
+    """The cores that this process may use, at least 1: its CPU affinity, and the quota of a container or service.
+
+    A quota of 1.5 cores counts as 2. root: where /proc and /sys are looked for.
+    """
+    return max(1, min([_affinity(), *(math.ceil(quota) for quota in _quotas(root))]))
+
+
+def allowed(wanted: int | None = None) -> int:
+    """How many threads to use where `wanted` are asked for, 1 to MOST.
+
+    None is what is available, but no more than OpenCV was told to use (cv2.setNumThreads).
+    Raises ValueRangeError.
+    """
+    if wanted is None:
+        return max(1, min(available(), _open[0] if _open else cv2.getNumThreads()))
+    if not 1 <= wanted <= MOST:
+        raise ValueRangeError(
+            f"threads is {wanted}", f"use 1 to {MOST}, or leave it out for the {available()} that this process may use"
+        )
+    return wanted
 
 
 def current() -> int:
@@ -57,3 +90,44 @@ def each(items: Sequence[Item], work: Callable[[Item], None]) -> None:
     with ThreadPoolExecutor(count) as pool:
         # The list is what raises an error of `work` here.
         list(pool.map(work, items))
+
+
+def _affinity() -> int:
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """In cores, of the process's own control group and of each one around it, in both versions of the interface."""
+    mount = root / "sys" / "fs" / "cgroup"
+    for line in (_text(root / "proc" / "self" / "cgroup") or "").splitlines():
+        number, controllers, group = [*line.split(":", 2), "", ""][:3]
+        if number == "0":
+            hierarchies = [mount, mount / "unified"]
+        elif "cpu" in controllers.split(","):
+            hierarchies = [mount / controllers, mount / "cpu"]
+        else:
+            continue
+        # Inside a container the group may be named as the host sees it: of that path only the root exists here.
+        names = [name for name in PurePosixPath(group).parts if name not in ("/", "..")]
+        for hierarchy in hierarchies:
+            for depth in range(len(names), -1, -1):
+                yield from _quota(hierarchy.joinpath(*names[:depth]))
+
+
+def _quota(group: Path) -> Iterator[float]:
+    """At most one: microseconds of CPU time for each period, over the period; "max" and -1 are none."""
+    both = _text(group / "cpu.max") or f"{_text(group / 'cpu.cfs_quota_us')} {_text(group / 'cpu.cfs_period_us')}"
+    quota, period = [*both.split(), "", ""][:2]
+    if quota.isdecimal() and period.isdecimal() and int(period):
+        yield int(quota) / int(period)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return None

@@ -1,7 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 import edgebokeh
+from edgebokeh import cache
 from edgebokeh.engine import open_network
 from tests import tiny
 
@@ -19,6 +20,22 @@ settings.load_profile("steady")
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "docs" / "sample" / "astronaut.png"
 SHARED = Path(os.environ.get("EDGEBOKEH_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the tests, and the processes that they start, off the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _opencv_threads() -> Iterator[None]:
+    """OpenCV's number of threads is the process's: a test that sets it does not set it for the next."""
+    before = cv2.getNumThreads()
+    yield
+    cv2.setNumThreads(before)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     for folder in found:
         folder.mkdir(parents=True)
     monkeypatch.setenv(catalog.FOLDERS_VARIABLE, f"{first}{os.pathsep}{second}")
-    monkeypatch.setattr(catalog, "_user_data", lambda: data)
+    monkeypatch.setattr(catalog, "_user_data", lambda: [data])
     monkeypatch.chdir(work)
     return found
 

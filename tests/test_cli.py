@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgebokeh import __version__, cli, providers
+from edgebokeh import __version__, cache, cli, providers
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
@@ -161,6 +161,9 @@ BAD = [
     ("photo.png --kernel 99999999999", ExitCode.KERNEL),
     ("photo.png --style nonsense", ExitCode.STYLE_UNKNOWN),
     ("photo.png --strength 101", ExitCode.VALUE_RANGE),
+    ("photo.png --threads 0", ExitCode.VALUE_RANGE),
+    ("photo.png --threads -2", ExitCode.VALUE_RANGE),
+    ("photo.png --threads two", ExitCode.USAGE),
     ("photo.png --quality good", ExitCode.VALUE_RANGE),
     ("photo.png --blades 5", ExitCode.CONTRADICTION),
     ("photo.png --classic --quality best", ExitCode.CONTRADICTION),
@@ -300,6 +303,27 @@ def test_every_setting_reaches_the_picture(run: Cli, tiny_model: Path, arguments
     assert (done.code, done.err) == (0, "")
     assert Path("set.png").read_bytes() != Path("plain.png").read_bytes()
     assert ("tiny+modnet" in done.out) == ("best" in arguments)
+
+
+def test_the_number_of_threads_and_the_cache_do_not_change_the_picture(run: Cli, tiny_model: Path) -> None:
+    ways = ([], ["--threads", 1], ["--threads", 3], ["--no-cache"])
+    for number, way in enumerate(ways):
+        assert run("blur", "photo.png", "-o", f"{number}.png", "--model", tiny_model, *way).code == 0
+    assert len({Path(f"{number}.png").read_bytes() for number in range(len(ways))}) == 1
+
+
+def test_cache(run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    assert run("mask", "photo.png", "--no-cache").code == 0
+    assert json.loads(run("cache", "--json").out) == {"folder": str(tmp_path / "cache"), "entries": 0, "bytes": 0}
+    assert run("mask", "photo.png", "--force").code == 0
+    held = json.loads(run("cache", "--json").out)
+    assert (held["entries"], held["bytes"] > 400_000) == (1, True)
+    assert "optimised networks: 1" in run("cache").out
+    assert json.loads(run("cache", "clear", "--json").out) == held
+    assert run("cache", "clear").out.startswith("cleared ")
+    monkeypatch.setenv(cache.VARIABLE, "")
+    assert run("cache").out == "there is no cache\n"
 
 
 def test_a_gate_is_named_in_what_ran_and_has_to_know_classes(run: Cli, tiny_model: Path, tmp_path: Path) -> None:

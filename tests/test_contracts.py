@@ -1,6 +1,7 @@
 """What must stay true of every row of the live tables: it is documented, and it is public where it should be."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,17 @@ from edgebokeh.styles import STYLES
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command of a group by its full name, those of its groups too."""
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix}{name} ")
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
 OPTIONS = [
     (name, option)
     for name, command in COMMANDS.items()

@@ -12,6 +12,7 @@ from edgebokeh.errors import (
     ProviderAbsentError,
     ProviderNotUsedError,
 )
+from edgebokeh.sessions import Runtime
 from tests import tiny
 
 
@@ -78,7 +79,7 @@ def test_a_failing_run_is_told(tiny_model: Path) -> None:
 def test_a_provider_that_this_runtime_lacks(tiny_model: Path) -> None:
     absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
     with pytest.raises(ProviderAbsentError):
-        engine.open_network(tiny_model, provider=absent)
+        engine.open_network(tiny_model, runtime=Runtime(absent))
 
 
 @pytest.mark.filterwarnings("ignore:Specified provider:UserWarning")
@@ -89,7 +90,7 @@ def test_a_provider_that_onnxruntime_drops_in_silence_is_an_error(
     absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
     monkeypatch.setattr(providers, "find", lambda name: name)
     with pytest.raises(ProviderNotUsedError, match="CPUExecutionProvider"):
-        engine.open_network(tiny_model, provider=absent)
+        engine.open_network(tiny_model, runtime=Runtime(absent))
 
 
 def test_models_lists_the_good_and_says_what_is_wrong_with_the_bad(

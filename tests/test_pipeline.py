@@ -18,6 +18,7 @@ from edgebokeh.errors import (
 from edgebokeh.images import decode
 from edgebokeh.look import QUALITIES, Look, NoPerson
 from edgebokeh.pipeline import Bokeh, load
+from edgebokeh.sessions import Runtime
 from tests import tiny
 from tests.conftest import SAMPLE, png
 
@@ -274,3 +275,19 @@ def test_one_thread_and_several_give_the_same_pixels(tiny_bokeh: Bokeh) -> None:
         results.append(tiny_bokeh.blur(pixels, Look(style="lens")).pixels)
     cv2.setNumThreads(-1)
     assert np.array_equal(*results)
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_the_number_of_threads_does_not_change_the_picture(quality: str) -> None:
+    pixels = decode(SAMPLE.read_bytes()).pixels
+    one, two = (load(threads=number).blur(pixels, Look(quality=quality)) for number in (1, 2))
+    # onnxruntime may add in another order on more threads: the last bits of its floats are not promised.
+    assert np.abs(one.matte - two.matte).max() < 1e-4
+    assert cv2.absdiff(one.pixels, two.pixels).max() <= 1
+
+
+def test_all_networks_are_opened_alike() -> None:
+    bokeh = load(threads=1, cache=False)
+    bokeh.mask(decode(SAMPLE.read_bytes()).pixels, Look(quality="best"))
+    networks = (bokeh._networks.finder, bokeh._networks.matting)
+    assert [network.runtime for network in networks if network] == [Runtime("cpu", 1, cache=False)] * 2

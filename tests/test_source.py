@@ -40,10 +40,7 @@ def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientati
     clock = Clock()
     with working(2), ThreadPoolExecutor(1) as pool:
         source = arriving(data, "photo", pool, clock)
-        if size[0] % 2:
-            assert (source is None) == (orientation != 1)
-        if source is None:
-            return
+        assert source is not None
         photo, same = source.photo(clock), held(decode(data))
         assert np.array_equal(photo.pixels, same.photo(clock).pixels)
         assert (source.size, source.scale, source.frame) == (same.size, same.scale, same.frame)
@@ -57,7 +54,7 @@ def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientati
 
 def test_what_is_no_large_jpeg_is_decoded_in_one_go() -> None:
     with working(2), ThreadPoolExecutor(1) as pool:
-        for data in (jpeg(500, 600), SAMPLE.read_bytes(), b"", b"\xff\xd8\xff", jpeg()[:300]):
+        for data in (jpeg(500, 600), SAMPLE.read_bytes(), b"", b"\xff\xd8\xff"):
             assert arriving(data, "photo", pool, Clock()) is None
     with working(1), ThreadPoolExecutor(1) as pool:
         assert arriving(jpeg(), "photo", pool, Clock()) is None
@@ -67,12 +64,9 @@ def test_a_broken_photo_is_refused_as_it_is_without_a_view() -> None:
     broken = jpeg()[:300_000]
     with pytest.raises(PhotoTruncatedError) as plain:
         decode(broken, "photo")
-    with working(2), ThreadPoolExecutor(1) as pool:
-        source = arriving(broken, "photo", pool, Clock())
-        if source is not None:
-            with pytest.raises(PhotoTruncatedError) as viewed:
-                source.photo(Clock())
-            assert str(viewed.value) == str(plain.value)
+    with working(2), ThreadPoolExecutor(1) as pool, pytest.raises(PhotoTruncatedError) as viewed:
+        arriving(broken, "photo", pool, Clock())
+    assert str(viewed.value) == str(plain.value)
 
 
 def test_the_header_says_what_the_decoder_sees(shared: Callable[[str], Path]) -> None:
