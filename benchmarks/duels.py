@@ -31,7 +31,7 @@ class Limits:
 
     rounds: int = 15
     least: int = 3
-    seconds: float = 5.0
+    seconds: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

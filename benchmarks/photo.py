@@ -12,7 +12,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ from edgebokeh.styles import STYLES
 
 NAME = "benchmarks.photo"
 
+LIMITS = Limits()
+"""Of a duel, unless the options say."""
+
 IN_MEMORY: dict[str, dict[str, Any]] = {
     **{quality: {"quality": quality} for quality in QUALITIES},
     **{f"fast, {style}": {"quality": "fast", "style": style} for style in STYLES if style != "gaussian"},
@@ -43,7 +46,7 @@ class Plan:
 
     megapixels: tuple[float, ...] = (1, MIDDLE, 24, BIG)
     kernels: tuple[int, ...] = (51, 151, 401)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = LIMITS
     source: Path = SAMPLE
 
     @property
@@ -119,8 +122,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     """What the options ask for, on top of the whole plan or the quick one."""
     plan = QUICK if options.quick else Plan()
     given = {name: getattr(options, name) for name in ("megapixels", "kernels") if getattr(options, name)}
-    limits = replace(plan.limits, rounds=options.rounds) if options.rounds else plan.limits
-    return replace(plan, source=options.photo, limits=limits, **given)
+    limits = {name: getattr(options, name) for name in ("rounds", "seconds") if getattr(options, name)}
+    return replace(plan, source=options.photo, limits=replace(plan.limits, **limits), **given)
 
 
 def _numbers(kind: Callable[[str], float]) -> Callable[[str], tuple[float, ...]]:
@@ -132,7 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=_numbers(float), help="sizes, joined by commas (1,12,24,48)")
     parser.add_argument("--kernels", type=_numbers(int), help="kernels, joined by commas (51,151,401)")
-    parser.add_argument("--rounds", type=int, metavar="N", help=f"at most so many of each duel ({Limits().rounds})")
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"at most so many of each duel ({LIMITS.rounds})")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help=f"for each duel, but three rounds ({LIMITS.seconds:g})"
+    )
     parser.add_argument("--photo", type=Path, default=SAMPLE, metavar="FILE", help="another picture with a person")
     parser.add_argument("--quick", action="store_true", help="tiny, to see that everything runs")
     parser.add_argument("--soak", type=int, metavar="N", help="only blur N photos and tell the memory before and after")

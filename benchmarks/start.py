@@ -30,6 +30,9 @@ LIBRARIES = ("-c", "import cv2, numpy, onnxruntime")
 NO_CACHE = "--no-cache"
 """An option of `blur` that a version may have."""
 
+REMBG = {"import rembg": ("-c", "import rembg"), "rembg --help": ("-c", "import rembg.cli; rembg.cli.main(['--help'])")}
+"""What is started of rembg, by its names in the table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -72,10 +75,7 @@ def duel(command: Command) -> Duel:
 
 def peer_duels(python: str) -> Iterator[tuple[str, Duel]]:
     """rembg, over the libraries that it imports too. Raises PeerAbsentError where it does not start."""
-    for name, arguments in {
-        "import rembg": ("-c", "import rembg"),
-        "rembg --help": ("-m", "rembg.cli", "--help"),
-    }.items():
+    for name, arguments in REMBG.items():
         peers.check([python, *arguments])
         reference = partial(run, LIBRARIES, python=python)
         reference()
