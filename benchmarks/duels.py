@@ -27,11 +27,15 @@ class Duel:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A duel ends after `rounds`, or, once it had `least` of them, after so many seconds of its own."""
+    """A duel ends after `rounds`, or after so many seconds of its own; thrice these until it had `least` rounds."""
 
     rounds: int = 15
     least: int = 3
     seconds: float = 3.0
+
+    def over(self, rounds: int, seconds: float) -> bool:
+        """Whether a duel ends here."""
+        return rounds >= self.rounds or seconds >= self.seconds * (1 if rounds >= self.least else 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def hold(duels: Mapping[Key, Duel], limits: Limits, seed: int = 0) -> dict[Key, 
             sides = (times[key].ours, duels[key].ours), (times[key].reference, duels[key].reference)
             for kept, side in order.sample(sides, 2):
                 kept.append(side())
-        going = [key for key in going if number < limits.least or times[key].seconds < limits.seconds]
+        going = [key for key in going if not limits.over(number, times[key].seconds)]
     return times
 
 

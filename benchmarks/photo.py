@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kernels", type=_numbers(int), help="kernels, joined by commas (51,151,401)")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"at most so many of each duel ({LIMITS.rounds})")
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help=f"for each duel, but three rounds ({LIMITS.seconds:g})"
+        "--seconds", type=float, metavar="S", help=f"for each duel; thrice until three rounds ({LIMITS.seconds:g})"
     )
     parser.add_argument("--photo", type=Path, default=SAMPLE, metavar="FILE", help="another picture with a person")
     parser.add_argument("--quick", action="store_true", help="tiny, to see that everything runs")

@@ -6,6 +6,7 @@ system's cache and compiled. Exits with 1 where a must is missed.
 """
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             duels |= dict(peer_duels(options.peer_python))
         except peers.PeerAbsentError as reason:
             notes.append(f"rembg was not timed: {reason}. --peer-python names an interpreter that has it.")
-        times = hold(duels, Limits(options.rounds, least=options.rounds))
+        times = hold(duels, Limits(options.rounds, seconds=math.inf))
     values = {name: report.measured(times[name].ratios) for name in START}
     data = {"starts": {name: report.as_data(some) for name, some in times.items()}}
     notes += report.doubts(load_before, list(times.values()))

@@ -24,14 +24,14 @@ def sides(*milliseconds: float) -> duels.Side:
 
 
 def test_a_ratio_is_taken_within_the_round() -> None:
-    times = duels.hold({"a": duels.Duel(sides(10, 40, 90), sides(10, 20, 30))}, duels.Limits(3, least=3))["a"]
+    times = duels.hold({"a": duels.Duel(sides(10, 40, 90), sides(10, 20, 30))}, duels.Limits(3))["a"]
     assert times.ratios == [1, 2, 3]
     assert duels.spread(times.ratios) == duels.Spread(2, 1.5, 2.5)
     assert duels.interval(times.ratios) == (1, 3)
     assert report.cell(times) == "40 (25–65), 2.00×"
 
 
-@pytest.mark.parametrize(("milliseconds", "rounds"), [(1.0, 4), (200.0, 2), (130.0, 2), (90.0, 3)])
+@pytest.mark.parametrize(("milliseconds", "rounds"), [(1.0, 4), (200.0, 2), (400.0, 2), (800.0, 1), (90.0, 3)])
 def test_a_duel_ends_by_rounds_or_by_seconds(milliseconds: float, rounds: int) -> None:
     one = duels.Duel(lambda: milliseconds, lambda: milliseconds)
     assert len(duels.hold({"a": one}, SETTING)["a"].ours) == rounds
