@@ -1,4 +1,4 @@
-"""What is measured of the pictures, and how good it has to be."""
+"""What is measured, and how good it has to be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,4 +45,28 @@ FIGURES = {
     "lost_people": Figure("people lost, in {people} photos with", 0, {"gate": 0, "aim": 0}, less=True),
     "milliseconds": Figure("median time for a photo, ms", 0),
 }
-"""The lines of the table, by the names that `quality.figures` gives them."""
+"""The lines of the table of `benchmarks.quality`, by the names that its `figures` gives them."""
+
+SPEED = {
+    "fast": Figure("fast, 12 MP: time over the floor", 2, {"must": 1.5, "aim": 1.25}, less=True),
+    "balanced": Figure("balanced, 12 MP: time over the floor", 2, {"must": 2.0, "aim": 1.4}, less=True),
+    "best": Figure(
+        "best, 12 MP: time over the floor with its own network runs", 2, {"must": 1.7, "aim": 1.35}, less=True
+    ),
+    "blur_51": Figure("blur and composite, 12 MP, kernel 51: times as fast as the plain one", 1, {"must": 4, "aim": 6}),
+    "blur_401": Figure("the same with kernel 401", 1, {"must": 20, "aim": 40}),
+    "psnr": Figure("background against the exact Gaussian, PSNR, dB", 1, {"must": 50, "aim": 55}),
+    "growth": Figure("time at 48 MP over time at 12 MP", 2, {"must": 4.4, "aim": 4.0}, less=True),
+    "memory": Figure(
+        "peak memory at 48 MP beyond the base, in decoded photos", 2, {"must": 2.5, "aim": 2.0}, less=True
+    ),
+}
+"""The bars of `benchmarks.photo`, by the names that its `bars` gives them."""
+
+START = {
+    "help": Figure("--help, over `import typer`", 2, {"must": 1.5}, less=True),
+    "version": Figure("--version, over `import typer`", 2, {"must": 1.5}, less=True),
+    "wrong option": Figure("a wrong option, over `import typer`", 2, {"must": 1.5}, less=True),
+    "blur": Figure("blur of a small photo, over `import cv2, numpy, onnxruntime`", 2, {"must": 2.0}, less=True),
+}
+"""The bars of `benchmarks.start`, by the names of its commands."""

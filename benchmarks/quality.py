@@ -25,6 +25,7 @@ import numpy as np
 
 import edgebokeh
 from benchmarks.bars import BARS, FIGURES
+from benchmarks.tables import fixed_width, markdown
 from edgebokeh import Bokeh, Look, Result, compose, load, matte
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Floats, Matte, Pixels
@@ -209,18 +210,6 @@ def table(columns: Sequence[tuple[Setting, Sequence[Seen]]]) -> list[list[str]]:
         line += [f"{figure.bars[bar]:g}" if bar in figure.bars else "" for bar in BARS]
         lines.append(line)
     return lines
-
-
-def fixed_width(lines: Sequence[Sequence[str]]) -> str:
-    """The table for a terminal."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-
-
-def markdown(lines: Sequence[Sequence[str]]) -> str:
-    """The table for the documentation."""
-    head, *rest = ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join([head, "|---" * len(lines[0]) + "|", *rest])
 
 
 def notes(columns: Sequence[tuple[Setting, Sequence[Seen]]], compositor: dict[str, dict[str, float]]) -> str:

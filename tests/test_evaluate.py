@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import quality
+from benchmarks import quality, tables
 from edgebokeh.errors import EvaluationError, PhotoEmptyError
 from edgebokeh.evaluate import BAR, CELL, Score, evaluate, pairs, score, sheet, summary
 from edgebokeh.look import Look
@@ -160,7 +160,7 @@ def test_every_figure_of_the_benchmark_has_its_line() -> None:
     ]
     assert quality.figures(seen).keys() == quality.FIGURES.keys()
     assert {len(line) for line in lines} == {len(head)}
-    assert quality.markdown([head, *lines]).count("\n") == len(lines) + 1
+    assert tables.markdown([head, *lines]).count("\n") == len(lines) + 1
     json.dumps(quality.report([(setting, seen)], {}))
 
 
