@@ -19,8 +19,11 @@ LARGEST_REDUCTION = 16
 BLURRED_AREA = 1_500_000
 """Not many more pixels than these are blurred in a moment, whatever the style."""
 
-TRUST = 1e-4
-"""Weight of a pixel's own colour in the background, so that it is defined where there is only subject around."""
+TRUST = np.float32(1e-4)
+"""Share of a pixel's own colour in the background, so that it is defined where there is only subject around."""
+
+LEAST_WEIGHT = np.float32(1e-6)
+"""Nothing of the background shows where it weighs less than this."""
 
 
 DEPTHS = {np.dtype(np.uint8): cv2.CV_8U, np.dtype(np.uint16): cv2.CV_16U}
@@ -108,17 +111,19 @@ def background(
     tone: bends the colours around the blur. Returns float32 in the range of `pixels`.
     """
     limit = np.float32(np.iinfo(pixels.dtype).max)
-    # The fourth channel is the weight, in the same range as the colours.
-    photo = cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA).astype(np.float32)
-    if tone:
-        photo /= limit
-        photo[..., :3] = tone.before(photo[..., :3])
     weight = 1 - resize(matte, pixels.shape[:2])
-    weighted = reduce(cv2.multiply(photo, cv2.merge([weight] * 4)), scale // before)
-    weighted[..., 3] /= 1 if tone else limit
-    spread = blur(weighted, max(0.0, sigma**2 - own_variance(scale)) ** 0.5 / scale)
-    own = weighted[..., :3] / np.maximum(weighted[..., 3:], TRUST)
-    far: Floats = (spread[..., :3] + TRUST * own) / (spread[..., 3:] + TRUST)
+    planes = cv2.split(tone.before(pixels / limit) if tone else pixels)
+    left = max(0.0, sigma**2 - own_variance(scale)) ** 0.5 / scale
+    spread: list[Floats] = [weight] * 4
+
+    def draw(channel: int) -> None:
+        plane = weight if channel == 3 else cv2.multiply(planes[channel], weight, dtype=cv2.CV_32F)
+        plane = reduce(plane, scale // before)
+        spread[channel] = blur(plane[..., None], left)[..., 0] + TRUST * plane
+
+    each(range(4), draw)
+    share = 1 / np.maximum(spread[3], LEAST_WEIGHT)
+    far: Floats = cv2.merge([plane * share for plane in spread[:3]])
     return tone.after(far) * limit if tone else far
 
 
@@ -129,8 +134,8 @@ def blend(pixels: Pixels, alpha: Alpha, far: Backdrop, colours: Colours | None =
     estimates them; without them an edge pixel's own colour counts as the subject's.
     """
     size = pixels.shape[:2]
-    limit = np.iinfo(pixels.dtype).max
-    small = np.rint(np.clip(far.picture, 0, limit)).astype(pixels.dtype)
+    # Adding nothing rounds, and keeps within the range.
+    small = cv2.add(far.picture, np.zeros(1), dtype=DEPTHS[pixels.dtype])
     frame = (small.shape[0] * far.scale, small.shape[1] * far.scale) if far.scale else size
 
     def draw(row: list[Run]) -> None:
@@ -197,7 +202,9 @@ def subject_colour(near: Pixels, weight: Floats, colours: Colours, box: Box) -> 
     own = cv2.multiply(cv2.subtract(near, behind, dtype=cv2.CV_32F), weight)
     cv2.add(own, behind, dst=own)
     cv2.add(own, cv2.multiply(1 - cv2.multiply(weight, weight), contrast), dst=own)
-    return np.clip(own, 0, np.iinfo(near.dtype).max, out=own)
+    # Unlike these, numpy's clip keeps the interpreter's lock.
+    cv2.threshold(own, 0, 0, cv2.THRESH_TOZERO, dst=own)
+    return cv2.threshold(own, float(np.iinfo(near.dtype).max), 0, cv2.THRESH_TRUNC, dst=own)[1]
 
 
 def join(pixels: Pixels, blurred: Pixels, mask: Mask) -> Pixels:

@@ -149,7 +149,7 @@ def solid(matte: Matte, reach: float = 0.02) -> Matte:
 
 
 def refined(small: Pixels, matte: Matte, frame: tuple[int, int], radius: float, eps: float) -> Alpha:
-    """A matte that follows the photo's edges, by a colour guided filter, cleared of haze by `levels`.
+    """A matte, made `solid`, that follows the photo's edges by a colour guided filter, cleared of haze by `levels`.
 
     The coefficients are computed in a reduced photo and applied to the full one (He, Sun and Tang 2010; He and Sun
     2015): around the edges alone, and at half the size of `small` where the windows are wide enough for that.
@@ -161,7 +161,7 @@ def refined(small: Pixels, matte: Matte, frame: tuple[int, int], radius: float, 
     times = 2 if radius * max(small.shape) >= HALVED_RADIUS else 1
     guide = reduce(small, times)
     size = height, width = guide.shape[:2]
-    matte = cleared(resize(matte, size))
+    matte = cleared(solid(resize(matte, size)))
     reach = max(1, round(radius * max(size)))
     factors, constant = np.zeros((*size, 3), np.float32), matte.copy()
 

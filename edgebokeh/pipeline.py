@@ -247,7 +247,7 @@ def _find(networks: Networks, source: Source, look: Look, clock: Clock) -> Alpha
             found = matte.main_subject(found)
         if not look.preset.radius:
             return Alpha(matte.cleared(found), source.frame)
-        return matte.refined(source.small, matte.solid(found), source.frame, look.preset.radius, look.preset.eps)
+        return matte.refined(source.small, found, source.frame, look.preset.radius, look.preset.eps)
 
 
 def _blur(source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:

@@ -84,7 +84,7 @@ def arriving(data: bytes, name: str, pool: ThreadPoolExecutor, clock: Clock) -> 
     header = images.jpeg_header(data)
     if header is None or threads.current() < 2 or (scale := view_scale(*header.size)) == 1:
         return None
-    decoding = pool.submit(images.decode, data, name)
+    decoding = threads.beside(pool, images.decode, data, name)
     with clock.stage("decode"):
         view = images.decode_reduced(data, scale, header)
         if view is None:

@@ -71,7 +71,7 @@ def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> 
     """
     first = _look(networks.finder, source.small, quality.mirror, clock)
     whole = resize(first.matte, source.small.shape[:2])
-    people = crops.people(whole, SMALLEST)
+    people = crops.people(whole, SMALLEST) if quality.matting or quality.zoom else []
     if quality.matting and networks.matting:
         seen = [_grown_to_fit(networks.finder, source, whole, person, DRAW_MARGIN, clock) for person in people]
         boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]

@@ -5,22 +5,24 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 
 from edgebokeh.errors import ValueRangeError
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 MOST = 1024
 """The highest number that may be asked for; each thread costs memory, also one that finds no core."""
 
 _count: ContextVar[int] = ContextVar("threads")
+_aside: ContextVar[tuple[Future[Any], ...]] = ContextVar("aside")
 _walks = threading.Lock()
 _open: list[int] = []
 """OpenCV's own number of threads, and then that of each walk under way."""
@@ -50,8 +52,20 @@ def allowed(wanted: int | None = None) -> int:
 
 
 def current() -> int:
-    """How many threads the work that goes on in this thread may use: what `working` says, outside of it OpenCV's."""
-    return _count.get(0) or max(1, cv2.getNumThreads())
+    """How many threads the work that goes on in this thread may use, at least 1.
+
+    What `working` says, less those that work `beside`; outside of it, OpenCV's number.
+    """
+    if not _count.get(0):
+        return max(1, cv2.getNumThreads())
+    return max(1, _count.get() - sum(not future.done() for future in _aside.get(())))
+
+
+def beside(pool: Executor, work: Callable[..., Result], *arguments: Any) -> Future[Result]:
+    """Starts work in another thread, which until it is done counts as one of those inside `working`."""
+    future = pool.submit(work, *arguments)
+    _aside.set((*_aside.get(()), future))
+    return future
 
 
 @contextmanager
@@ -66,11 +80,12 @@ def working(count: int) -> Iterator[None]:
             _open.append(cv2.getNumThreads())
             cv2.setNumThreads(1)
         _open.append(count)
-    token = _count.set(count)
+    tokens = _count.set(count), _aside.set(())
     try:
         yield
     finally:
-        _count.reset(token)
+        _count.reset(tokens[0])
+        _aside.reset(tokens[1])
         with _walks:
             _open.pop()
             if len(_open) == 1:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.threads import each
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom lie outside."""
@@ -14,11 +15,15 @@ Box = tuple[int, int, int, int]
 Run = tuple[Box, float | None]
 """A box, and the one value that a matte has all over it: 0 or 1; None where the matte varies."""
 
-TILE = 64
+TILE = 128
 """Side of a tile in pixels: small enough that few tiles hold an edge, large enough that calls cost little."""
 
 LONGEST_MIXED = 8
-"""So many tiles with an edge are worked through as one at most, so that what they need fits the processor's cache."""
+"""So many tiles with an edge are worked through as one at most: what they need has to fit the processor's cache, but
+threads that call often get in each other's way."""
+
+BAND = 1024
+"""Rows of a large picture that are reduced in one call."""
 
 
 def tiles(height: int, width: int, side: int = TILE) -> Iterator[Box]:
@@ -113,7 +118,14 @@ def reduce(picture: Floats | Pixels, times: int) -> Floats:
     if rows == 0 or columns == 0:
         rest = (-picture.shape[0] % times, -picture.shape[1] % times)
         return reduce(cv2.copyMakeBorder(picture, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE), times)
-    even = cv2.resize(picture[: rows * times, : columns * times], (columns, rows), interpolation=cv2.INTER_AREA)
+    even = np.empty((rows, columns, *picture.shape[2:]), picture.dtype)
+    step = max(1, BAND // times)
+
+    def draw(top: int) -> None:
+        part, done = even[top : top + step], picture[top * times : (top + step) * times, : columns * times]
+        cv2.resize(done[: len(part) * times], (columns, len(part)), dst=part, interpolation=cv2.INTER_AREA)
+
+    each(range(0, rows, step), draw)
     below, beside = int(picture.shape[0] % times > 0), int(picture.shape[1] % times > 0)
     return cv2.copyMakeBorder(even, 0, below, 0, beside, cv2.BORDER_REPLICATE) if below or beside else even
 
