@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from edgebokeh.arrays import Floats, Matte, Pixels
+from edgebokeh.arrays import Floats, Mask, Matte, Pixels
 from edgebokeh.threads import each
 from edgebokeh.tiles import Box, Run, enlarge, inside, rows_of_runs
+
+ALL = slice(None)
 
 SUM = np.ones((1, 3), np.float32)
 """Adds up three channels, in cv2.transform."""
@@ -51,14 +53,15 @@ class Alpha:
         where they are no multiple of the reduction; None is its own size.
     filter: draws the matte along the photo's edges; None enlarges `coarse`.
     hard: the value of the nearest pixel counts, as in the source method.
-    whole: the matte drawn already, H×W. reach: by so many pixels its edge may have moved from where `coarse` has it.
+    whole: the matte drawn already, H×W uint8. reach: by so many pixels its edge may have moved from where `coarse` has
+        it.
     """
 
     coarse: Matte
     frame: tuple[int, int] | None = None
     filter: Filter | None = None
     hard: bool = False
-    whole: Matte | None = None
+    whole: Mask | None = None
     reach: int = 0
 
     def runs(self, size: tuple[int, int]) -> list[list[Run]]:
@@ -68,26 +71,48 @@ class Alpha:
     def tile(self, pixels: Pixels, box: Box) -> Matte:
         """The matte of a box of the photo, H×W×3, into which nothing has been drawn yet."""
         if self.whole is not None:
-            return self.whole[inside(box)]
+            return self.whole[inside(box)] * np.float32(1 / 255)
         if self.filter:
             return self.filter.tile(pixels, box)
         smooth = enlarge(self.coarse, self.frame or self.coarse.shape, box)
         return np.rint(smooth) if self.hard else smooth
 
-    def drawn(self, pixels: Pixels) -> Matte:
-        """The matte of a whole photo of H×W×3: H×W float32."""
-        if self.whole is not None:
-            return self.whole
+    def drawn(self, pixels: Pixels, rows: slice = ALL) -> Matte:
+        """The matte of a whole photo of H×W×3, H×W float32, or of some of its rows of tiles."""
         if self.hard:
             return cv2.resize(self.coarse, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-        result = np.empty(pixels.shape[:2], np.float32)
+        runs = self.runs(pixels.shape[:2])[rows]
+        top, bottom = runs[0][0][0][1], runs[-1][0][0][3]
+        result = np.empty((bottom - top, pixels.shape[1]), np.float32)
 
         def draw(row: list[Run]) -> None:
             for box, value in row:
-                result[inside(box)] = self.tile(pixels, box) if value is None else value
+                result[box[1] - top : box[3] - top, box[0] : box[2]] = (
+                    self.tile(pixels, box) if value is None else value
+                )
+
+        each(runs, draw)
+        return result
+
+    def mask(self, pixels: Pixels) -> Mask:
+        """The same in 8 bits, H×W uint8, 255 = subject; it takes a quarter of the memory."""
+        if self.whole is not None:
+            return self.whole
+        if self.hard:
+            return cv2.resize(in_8_bit(self.coarse), pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        result = np.empty(pixels.shape[:2], np.uint8)
+
+        def draw(row: list[Run]) -> None:
+            for box, value in row:
+                result[inside(box)] = in_8_bit(self.tile(pixels, box)) if value is None else round(value * 255)
 
         each(self.runs(pixels.shape[:2]), draw)
         return result
+
+
+def in_8_bit(matte: Matte) -> Mask:
+    """A matte, h×w float32 in [0, 1], as h×w uint8."""
+    return cv2.convertScaleAbs(matte, alpha=255)
 
 
 def levels(matte: Matte, low: float = 0.1, high: float = 0.9) -> Matte:

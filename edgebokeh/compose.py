@@ -17,9 +17,15 @@ LARGEST_REDUCTION = 16
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
 
 BLURRED_AREA = 1_500_000
-"""Not many more pixels than these are blurred in a moment, whatever the style."""
+"""About so many pixels are blurred in a moment, whatever the style."""
 
-TRUST = np.float32(1e-4)
+NEARLY = 1.1
+"""A tenth less than the wanted detail will do where that halves the picture."""
+
+COARSEST = 4
+"""No photo is reduced by more than this for the area's sake alone."""
+
+TRUST = 1e-4
 """Share of a pixel's own colour in the background, so that it is defined where there is only subject around."""
 
 LEAST_WEIGHT = np.float32(1e-6)
@@ -60,15 +66,19 @@ class Backdrop:
 def reduction(sigma: float, detail: float, area: int = 0) -> int:
     """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels: 1, 2, 4, 8 or 16.
 
-    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak, so that only a few times
-    BLURRED_AREA is ever blurred. The reduction itself may then blur more than `sigma`: `own_variance` tells.
+    The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak. The reduction itself may then
+    blur more than `sigma`: `own_variance` tells.
     """
-    return min(_power_of_two(max(sigma / detail, coarsest(area))), LARGEST_REDUCTION)
+    weak = min(2 * sigma, _coarsest(area))
+    return min(_power_of_two(max(NEARLY * sigma / detail, weak, _coarsest(area) / 2)), LARGEST_REDUCTION)
 
 
-def coarsest(area: int) -> int:
-    """The reduction that a photo of `area` pixels takes whatever its blur, so that BLURRED_AREA is about kept to."""
-    return _power_of_two(math.sqrt(area / BLURRED_AREA))
+def _coarsest(area: int) -> int:
+    """The reduction at which a photo of `area` pixels keeps to BLURRED_AREA, but no more than COARSEST.
+
+    It is taken where it does not blur more than is asked for, and else half of it.
+    """
+    return min(COARSEST, 2 * _power_of_two(math.sqrt(max(area - 1, 0) / BLURRED_AREA))) if area > BLURRED_AREA else 1
 
 
 def _power_of_two(number: float) -> int:
@@ -81,7 +91,7 @@ def weighing(scale: int, area: int) -> int:
 
     It is finer than that: a coarse pixel on the edge holds colours of both sides.
     """
-    return min(scale, max(_power_of_two(math.ceil(scale / 3)), coarsest(area)))
+    return min(scale, max(_power_of_two(math.ceil(scale / 3)), _coarsest(area)))
 
 
 def own_variance(scale: int) -> float:
@@ -112,19 +122,32 @@ def background(
     """
     limit = np.float32(np.iinfo(pixels.dtype).max)
     weight = 1 - resize(matte, pixels.shape[:2])
-    planes = cv2.split(tone.before(pixels / limit) if tone else pixels)
+    planes = cv2.split(_bent(pixels, tone, limit) if tone else pixels)
     left = max(0.0, sigma**2 - own_variance(scale)) ** 0.5 / scale
     spread: list[Floats] = [weight] * 4
 
     def draw(channel: int) -> None:
         plane = weight if channel == 3 else cv2.multiply(planes[channel], weight, dtype=cv2.CV_32F)
         plane = reduce(plane, scale // before)
-        spread[channel] = blur(plane[..., None], left)[..., 0] + TRUST * plane
+        spread[channel] = cv2.scaleAdd(plane, TRUST, blur(plane[..., None], left)[..., 0])
 
     each(range(4), draw)
     share = 1 / np.maximum(spread[3], LEAST_WEIGHT)
-    far: Floats = cv2.merge([plane * share for plane in spread[:3]])
+    for plane in spread[:3]:
+        plane *= share
+    far: Floats = cv2.merge(spread[:3])
     return tone.after(far) * limit if tone else far
+
+
+def _bent(pixels: Pixels, tone: Tone, limit: "np.float32") -> Floats:
+    """The colours h×w×3 float32 in 0..1 and bent by `tone.before`; some rows at a time, it takes much memory."""
+    bent = np.empty(pixels.shape, np.float32)
+
+    def draw(box: Box) -> None:
+        bent[inside(box)] = tone.before(pixels[inside(box)] / limit)
+
+    each(list(tiles(pixels.shape[0], pixels.shape[1])), draw)
+    return bent
 
 
 def blend(pixels: Pixels, alpha: Alpha, far: Backdrop, colours: Colours | None = None) -> Pixels:

@@ -8,10 +8,10 @@ import math
 import cv2
 import numpy as np
 
-from edgebokeh.alpha import Alpha, Colours, Filter, broad
+from edgebokeh.alpha import Alpha, Colours, Filter, broad, in_8_bit
 from edgebokeh.arrays import Floats, Mask, Matte, Pixels
 from edgebokeh.threads import each
-from edgebokeh.tiles import Box, inside, reduce, resize
+from edgebokeh.tiles import TILE, Box, inside, reduce, resize
 
 WORK_SIDE = 768
 """Long side, in pixels, of the reduced picture in which people are found and edges are estimated."""
@@ -21,6 +21,9 @@ COLOUR_SIDE = 512
 
 HALVED_RADIUS = 8
 """Pixels; a guided filter with wider windows is computed at half the size (He and Sun 2015 take a quarter of them)."""
+
+MOVED_ROWS = 4
+"""Of tiles, whose edges are moved at a time."""
 
 BAND = 192
 """Rows that the guided filter works on at a time: enough that what it needs of their neighbours costs little."""
@@ -125,17 +128,20 @@ def shifted(matte: Matte, expand: float, feather: float) -> Matte:
 
 
 def moved(alpha: Alpha, pixels: Pixels, expand: float, feather: float) -> Alpha:
-    """`shifted` for the matte of a whole photo, H×W×3, both in its pixels."""
+    """`shifted` for the matte of a whole photo, H×W×3, both in its pixels; a few rows of tiles at a time."""
+    height, width = pixels.shape[:2]
+    # A Gaussian of floating-point numbers ends for OpenCV at four standard deviations.
+    reach = math.ceil(abs(expand) + 4 * feather / 2) + 2
+    beyond = -(-reach // TILE)
+    whole = np.empty((height, width), np.uint8)
+    for first in range(0, -(-height // TILE), MOVED_ROWS):
+        start, top = max(0, first - beyond), first * TILE
+        rows = alpha.drawn(pixels, slice(start, first + MOVED_ROWS + beyond))
+        part = shifted(rows, expand, feather)[top - start * TILE :][: MOVED_ROWS * TILE]
+        whole[top : top + len(part)] = in_8_bit(part)
     frame = alpha.frame or alpha.coarse.shape
     scale = max(alpha.coarse.shape) / max(frame)
-    # A Gaussian ends for OpenCV at four standard deviations, of float32 pictures.
-    reach = math.ceil(abs(expand) + 4 * feather / 2) + 2
-    return Alpha(
-        shifted(alpha.coarse, expand * scale, feather * scale),
-        frame,
-        whole=shifted(alpha.drawn(pixels), expand, feather),
-        reach=reach,
-    )
+    return Alpha(shifted(alpha.coarse, expand * scale, feather * scale), frame, whole=whole, reach=reach)
 
 
 def solid(matte: Matte, reach: float = 0.02) -> Matte:
@@ -213,7 +219,9 @@ def guided(guide: Floats, matte: Matte, radius: int, eps: float) -> tuple[Floats
 
 def cleared(matte: Matte, haze: float = 0.02) -> Matte:
     """The matte with what is nearly 0 or 1 made so."""
-    clear: Matte = np.where(matte < haze, 0, np.where(matte > 1 - haze, 1, matte)).astype(np.float32)
+    clear = matte.copy()
+    clear[matte < haze] = 0
+    clear[matte > 1 - haze] = 1
     return clear
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
-from edgebokeh.arrays import Mask, Matte, Order, Pixels
+from edgebokeh.arrays import Matte, Order, Pixels
 from edgebokeh.backdrop import backdrop
 from edgebokeh.errors import (
     ModelUnsuitableError,
@@ -269,13 +269,13 @@ def _classic_blur(photo: Photo, alpha: Alpha, look: Look, clock: Clock) -> Photo
     with clock.stage("blur"):
         blurred = cv2.GaussianBlur(photo.pixels, (kernel, kernel), 0)
     with clock.stage("composite"):
-        return replace(photo, pixels=compose.join(photo.pixels, blurred, _grey(alpha, photo)))
+        return replace(photo, pixels=compose.join(photo.pixels, blurred, alpha.mask(photo.pixels)))
 
 
 def _mask(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
     photo = source.photo(clock)
     with clock.stage("composite"):
-        grey = _grey(alpha, photo)
+        grey = alpha.mask(photo.pixels)
         return Photo(cv2.merge([grey, grey, grey]), grey=True, ending=photo.ending)
 
 
@@ -296,14 +296,10 @@ def _keep(source: Source, _alpha: Alpha, _look: Look, clock: Clock) -> Photo:
 def _compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
     """The photo as it was, its matte and what was made of it, side by side."""
     photo = source.photo(clock)
-    mask, before = _grey(alpha, photo), images.to_8_bit(photo.pixels).copy()
+    mask, before = alpha.mask(photo.pixels), images.to_8_bit(photo.pixels).copy()
     after = images.to_8_bit(draw(source, alpha, look, clock).pixels)
     panels = (("photo", before), ("mask", cv2.merge([mask, mask, mask])), ("result", after))
     return Photo(compose.side_by_side(panels), ending=photo.ending)
-
-
-def _grey(alpha: Alpha, photo: Photo) -> Mask:
-    return cv2.convertScaleAbs(alpha.drawn(photo.pixels), alpha=255)
 
 
 _DRAWERS: dict[str, Drawer] = {"blur": _blur, "mask": _mask, "cutout": _cutout, "keep": _keep}

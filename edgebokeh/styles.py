@@ -211,10 +211,11 @@ def _convolve(image: Floats, kernel: Floats) -> Floats:
     padded = cv2.copyMakeBorder(image, down // 2, bottom, right // 2, end, cv2.BORDER_REFLECT)
     weights = np.zeros(size, np.float32)
     weights[:down, :right] = kernel / kernel.sum()
-    spectrum = cv2.dft(weights)
+    spectrum = cv2.dft(weights, dst=weights)
     result = np.empty_like(image)
     for channel, plane in enumerate(cv2.split(padded)):
-        whole = cv2.idft(cv2.mulSpectrums(cv2.dft(plane), spectrum, 0), flags=cv2.DFT_SCALE)
+        whole = cv2.mulSpectrums(cv2.dft(plane, dst=plane), spectrum, 0, c=plane)
+        cv2.idft(whole, dst=whole, flags=cv2.DFT_SCALE)
         result[..., channel] = whole[down - 1 : down - 1 + height, right - 1 : right - 1 + width]
     return result
 
@@ -229,7 +230,7 @@ def _scaled(image: Floats, factor: float, centre: tuple[float, float]) -> Floats
 
 STYLES: dict[str, Style] = {
     "gaussian": Style(gaussian, "soft and even"),
-    "lens": Style(lens, "discs of light as from a real aperture", ("blades",), linear_light=True, detail=4.0),
+    "lens": Style(lens, "discs of light as from a real aperture", ("blades",), linear_light=True, detail=3.5),
     "motion": Style(motion, "straight streaks, as of a moving camera", ("angle",), detail=4.0),
     "zoom": Style(zoom, "streaks away from a centre", ("x", "y"), detail=8.0),
     "tilt": Style(tilt, "blur that grows with the distance from a level line", ("line", "width"), detail=4.0),

@@ -98,15 +98,18 @@ def test_the_variance_that_reducing_adds_is_as_stated() -> None:
 
 
 def test_a_weak_blur_of_a_large_photo_is_not_made_at_full_size() -> None:
-    assert reduction(2.0, 4.0, 12_000_000) == 2
+    assert reduction(2.0, 4.0, 12_000_000) == 4
     assert reduction(0.5, 4.0, 12_000_000) == 2
-    assert reduction(0.5, 4.0, 48_000_000) == 4
+    assert reduction(0.5, 4.0, 3_000_000) == 1
+    assert reduction(0.5, 4.0, 48_000_000) == 2
     assert reduction(2.0, 4.0, 1_000_000) == 1
     assert reduction(40.0, 4.0, 12_000_000) == 8
+    assert reduction(30.5, 2.0, 12_000_000) == 16
 
 
 def test_the_reduction_keeps_the_detail_and_ends() -> None:
-    assert [reduction(sigma, 2) for sigma in (0, 1, 4, 8, 9.9, 1000)] == [1, 1, 2, 4, 4, 16]
+    assert reduction(Look(kernel=51).sigma_for(3000, 4000), 2, 12_000_000) == 4
+    assert [reduction(sigma, 2) for sigma in (0, 1, 4, 7.1, 7.4, 9.9, 1000)] == [1, 1, 2, 2, 4, 4, 16]
     assert [weighing(scale, 1_000_000) for scale in (1, 2, 4, 8, 16)] == [1, 1, 2, 2, 4]
     assert weighing(4, 48_000_000) == 4
 
