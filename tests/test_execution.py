@@ -2,7 +2,7 @@ import onnxruntime as ort
 import pytest
 
 from edgebokeh.errors import ProviderAbsentError, ProviderUnknownError
-from edgebokeh.providers import PROVIDERS, find
+from edgebokeh.execution import PROVIDERS, find
 
 
 @pytest.mark.parametrize("name", ["cpu", "CPU", "CPUExecutionProvider", "cpuexecutionprovider"])
