@@ -168,9 +168,7 @@ PROVIDERS: dict[str, Provider] = {
     "tensorrt-rtx": Provider("NvTensorRTRTXExecutionProvider", plugin="onnxruntime-ep-nv-tensorrt-rtx"),
     "migraphx": Provider("MIGraphXExecutionProvider", "onnxruntime-migraphx", device="device_id"),
     "rocm": Provider("ROCMExecutionProvider", otherwise="onnxruntime no longer has it: use migraphx"),
-    "coreml": Provider(
-        "CoreMLExecutionProvider", device="MLComputeUnits", otherwise="comes with onnxruntime on macOS"
-    ),
+    "coreml": Provider("CoreMLExecutionProvider", device="MLComputeUnits", otherwise="comes with onnxruntime on macOS"),
     "mlx": Provider("MLXExecutionProvider", plugin="onnxruntime-ep-mlx", library="library_path"),
     "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", device="device_id"),
     "qnn": Provider("QNNExecutionProvider", plugin="onnxruntime-qnn"),

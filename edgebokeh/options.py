@@ -88,9 +88,7 @@ Expand = Annotated[
 ]
 Feather = Annotated[float | None, typer.Option(metavar="PX", help="Soften the subject's edge over so many pixels.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print JSON: one object per photo, model, provider and so on.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object per photo, model, provider and so on.")]
 
 Style = Annotated[str, typer.Option(metavar="NAME", help="How the background looks: see `edgebokeh styles`.")]
 Kernel = Annotated[
