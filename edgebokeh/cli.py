@@ -19,6 +19,7 @@ from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, Outpu
 if TYPE_CHECKING:
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh, Task
+    from edgebokeh.sessions import Verdict
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -202,6 +203,7 @@ def evaluate(
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
     bokeh = _load(options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache))
+    _tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
@@ -290,8 +292,9 @@ def _run(
     if streamed:
         _check_stream(as_json)
     bokeh = _load(networks)
-    codes = set()
+    told, codes = _tell(bokeh.verdict), set()
     for outcome in batch.run(bokeh, jobs, task, look, force=force):
+        told = _tell(bokeh.verdict, told)
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
@@ -318,9 +321,14 @@ def _load(wish: options.Networks) -> "Bokeh":
     )
     if "auto" in (wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
-    if bokeh.verdict.fallback:
-        say(f"edgebokeh: warning: {bokeh.verdict.provider} runs instead: {bokeh.verdict.note}", err=True)
     return bokeh
+
+
+def _tell(verdict: "Verdict", told: str = "") -> str:
+    """Warns of a fallback, unless it was told already. Returns what is told then."""
+    if verdict.fallback and verdict.note != told:
+        say(f"edgebokeh: warning: {verdict.provider} runs instead: {verdict.note}", err=True)
+    return verdict.note
 
 
 def _path(text: str) -> Path:

@@ -133,9 +133,10 @@ def device_for(wanted: Wish) -> Any:
     for index, device in enumerate(found):
         if wanted.device.lower() in ("", str(index), device.device.type.name.lower()):
             return device
-    seen = ", ".join(described(device) for device in found) or "no device"
-    what = f"a device {wanted.device!r}" if wanted.device else "any device"
-    raise ProviderAbsentError(f"{row.name} has not {what} here: it sees {seen}", "use another provider or device")
+    if not found:
+        raise ProviderAbsentError(f"{row.name} sees no device here that it can use", "use another provider")
+    seen = ", ".join(described(device) for device in found)
+    raise ProviderAbsentError(f"{row.name} has no device {wanted.device!r} here", f"it has {seen}; use one of them")
 
 
 def described(device: Any) -> str:

@@ -67,8 +67,9 @@ def options(wanted: int | None) -> Any:
 
 
 def first_line(error: Exception) -> str:
-    """onnxruntime's message without its "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF :" and without further lines."""
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", (str(error).splitlines() or [""])[0])
+    """onnxruntime's message without the place in its source, "[ONNXRuntimeError] : 7 : FAIL : " and further lines."""
+    noise = r"^(\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+:\d+ .*?\) (?=[A-Z\[]))+"
+    return re.sub(noise, "", (str(error).splitlines() or [""])[0])
 
 
 def _ordinary(path: Path, wanted: int | None) -> Any:

@@ -1,4 +1,4 @@
-"""Which providers really run here: each runs a tiny network, in a process of its own, which it may take down with it."""
+"""Which providers really run here: each runs a tiny network, in a process of its own that it may take down."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 """Opens onnxruntime sessions that really run where they should: onnxruntime's own word is not enough.
 
-It accepts providers that it cannot start and takes the CPU in silence; it lists a provider first that runs no node; and a
-provider may run all nodes and give nonsense. So three things are looked at: which provider the session lists first, how
-many of the graph's nodes it was given, and what comes out, beside what the CPU says.
+It accepts providers that it cannot start and takes the CPU in silence; it lists a provider first that runs no node; and
+a provider may run all nodes and give nonsense. So three things are looked at: which provider the session lists first,
+how many of the graph's nodes it was given, and what comes out, beside what the CPU says.
 """
 
 from collections import Counter
@@ -34,11 +34,11 @@ BLIND = f"onnxruntime {ort.__version__} does not tell which nodes run where"
 class Runtime:
     """How to run networks.
 
-    providers: in order of wish, each a key of PROVIDERS or onnxruntime's own name, with ":device" where one of several is
-    meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the CPU,
-    may run what the first does not; else that is an error. threads: that work on one run; None takes as many as the
-    process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken from
-    there.
+    providers: in order of wish, each a key of PROVIDERS or onnxruntime's own name, with ":device" where one of several
+    is meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the
+    CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as the
+    process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
+    from there.
     """
 
     providers: tuple[str, ...] = ("cpu",)
@@ -53,9 +53,10 @@ class Verdict:
     """What really runs a network.
 
     provider: the key in PROVIDERS of what runs most of its nodes. device: which one, "" where there is one kind.
-    wanted: the wishes, as the Runtime has them. share: of the nodes that run on `provider`, 0..1. nodes: how many, by key.
-    fallback: whether it is not the first wish. note: why not, or what else is to be known; "" for nothing.
-    parity: the largest absolute difference of the output to the CPU's on one picture; None where nothing was compared.
+    wanted: the wishes, as the Runtime has them. share: of the nodes that run on `provider`, 0..1. nodes: how many, by
+    key; empty where onnxruntime does not tell. fallback: whether another than the first wish was taken. note: why, or
+    what else is to be known; "" for nothing. parity: the largest absolute difference of the output to the CPU's on one
+    picture; None where nothing was compared.
     """
 
     provider: str
@@ -207,5 +208,5 @@ def _name(wish: Wish) -> str:
 def _not_used(message: str) -> ProviderNotUsedError:
     return ProviderNotUsedError(
         message,
-        "see `edgebokeh providers` for what runs here, or use --allow-fallback to go on with the next, then cpu",
+        "see what runs here with: edgebokeh providers; or go on with the next, then cpu: --allow-fallback",
     )
