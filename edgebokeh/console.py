@@ -44,4 +44,4 @@ def keep_for_us(name: Literal["stdout", "stderr"], errors: str) -> None:
         os.close(nowhere)
     except (OSError, ValueError):
         return
-    setattr(sys, name, os.fdopen(ours, "w", encoding=stream.encoding, errors=errors, buffering=1))
+    setattr(sys, name, os.fdopen(ours, "w", encoding=stream.encoding, errors=errors, buffering=1, closefd=False))

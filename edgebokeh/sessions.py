@@ -36,8 +36,8 @@ class Runtime:
 
     providers: in order of wish, each a key of PROVIDERS or onnxruntime's own name, with ":device" where one of several
     is meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the
-    CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as the
-    process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
+    CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as
+    the process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
     from there.
     """
 
