@@ -139,6 +139,12 @@ def device_for(wanted: Wish) -> Any:
     raise ProviderAbsentError(f"{row.name} has no device {wanted.device!r} here", f"it has {seen}; use one of them")
 
 
+def default_device(key: str) -> str:
+    """The kind of the device that is taken where none is named; "" where there is no choice."""
+    found = devices(rows()[key])
+    return str(found[0].device.type.name.lower()) if len(found) > 1 else ""
+
+
 def described(device: Any) -> str:
     """One device in a few words: kind and maker."""
     return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"

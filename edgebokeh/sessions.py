@@ -124,7 +124,7 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
         # Where the CPU cannot open it either, the model is at fault, and that is raised here.
         cpu_session(path, runtime.threads, keep=runtime.cache)
         raise _not_used(f"{_name(wish)} cannot run {path.name} ({failure})")
-    verdict = _verdict(session, wish, said)
+    verdict = replace(_verdict(session, wish, said), device=wish.device or execution.default_device(wish.key))
     with captured():
         apart = _compared(session, wish, path, runtime)
     return session, replace(verdict, parity=apart)
@@ -156,13 +156,15 @@ def _verdict(session: Any, wish: Wish, said: Sequence[str]) -> Verdict:
     if first != wish.key:
         raise _not_used(f"onnxruntime could not start {_name(wish)} and took {first}{_why(said)}")
     if not nodes:
-        return Verdict(wish.key, wish.device, note=BLIND)
+        return Verdict(wish.key, note=BLIND)
     if not nodes.get(wish.key):
         others = ", ".join(f"{count} on {key}" for key, count in nodes.items())
-        raise _not_used(f"onnxruntime lists {_name(wish)}, but it runs none of the network's nodes ({others})")
+        raise _not_used(
+            f"onnxruntime lists {_name(wish)}, but it runs none of the network's nodes ({others}){_why(said)}"
+        )
     provider = max(nodes, key=lambda key: nodes[key])
     note = f"{wish.key} runs {nodes[wish.key]} of {sum(nodes.values())} nodes" if provider != wish.key else ""
-    return Verdict(provider, wish.device, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
+    return Verdict(provider, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
 
 
 def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float | None:
