@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def captured() -> Iterator[list[str]]:
-    """Inside, whatever the process writes to its standard streams goes into the list, which is filled at the end.
+    """Inside, what the process writes to its standard streams goes into the list, which is filled at the end; no colours.
 
     Of the whole process: what other threads print meanwhile is captured too.
     """
@@ -28,7 +29,7 @@ def captured() -> Iterator[list[str]]:
         finally:
             stack.close()
             file.seek(0)
-            lines += file.read().splitlines()
+            lines += re.sub(r"\x1b\[[0-9;]*m", "", file.read()).splitlines()
 
 
 def _put_back(number: int, copy: int) -> None:

@@ -159,9 +159,8 @@ def _verdict(session: Any, wish: Wish, said: Sequence[str]) -> Verdict:
         return Verdict(wish.key, note=BLIND)
     if not nodes.get(wish.key):
         others = ", ".join(f"{count} on {key}" for key, count in nodes.items())
-        raise _not_used(
-            f"onnxruntime lists {_name(wish)}, but it runs none of the network's nodes ({others}){_why(said)}"
-        )
+        why = f"it runs none of the network's nodes ({others}){_why(said)}"
+        raise _not_used(f"onnxruntime lists {_name(wish)}, but {why}")
     provider = max(nodes, key=lambda key: nodes[key])
     note = f"{wish.key} runs {nodes[wish.key]} of {sum(nodes.values())} nodes" if provider != wish.key else ""
     return Verdict(provider, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
