@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def captured() -> Iterator[list[str]]:
-    """Inside, what the process writes to its standard streams goes into the list, which is filled at the end; no colours.
+    """Inside, what the process writes to its standard streams goes into the list, filled at the end, without colours.
 
     Of the whole process: what other threads print meanwhile is captured too.
     """

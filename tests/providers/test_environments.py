@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnx
 import pytest
 
 from edgebokeh import execution, probe
@@ -96,6 +97,32 @@ def test_a_plugin_that_simulates_its_device_honestly_is_accepted(tmp_path: Path)
     sys.stdout.write(f"{verdict}\n")
     assert verdict.parity is not None
     assert 0 < verdict.parity < 0.01
+
+
+@pytest.mark.parametrize(("foreign", "provider", "note"), [(1, "qnn", ""), (5, "cpu", "qnn runs 4 of 9 nodes")])
+def test_nodes_that_a_provider_leaves_to_the_cpu_are_counted(
+    foreign: int, provider: str, note: str, tmp_path: Path
+) -> None:
+    need("onnxruntime-qnn")
+    path = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", foreign)
+    wish = ("--provider", "qnn", "--provider-option", "backend_type=htp", "--quality", "fast")
+    code, [row], error = blur(tmp_path, "--model", str(path), *wish)
+    assert (code, row["provider"], row["fallback"], row["provider_note"]) == (ExitCode.OK, provider, False, note)
+    assert row["provider_share"] == pytest.approx(max(4, foreign) / (4 + foreign), abs=1e-4)
+    assert error == (f"edgebokeh: warning: {note}\n" if note else "")
+
+
+def with_nodes_for_the_cpu(path: Path, count: int) -> Path:
+    """Writes the tiny network with so many nodes in it that QNN does not take."""
+    model = onnx.load(probe.MODEL)
+    conv = next(node for node in model.graph.node if node.op_type == "Conv")
+    after = list(model.graph.node).index(conv) + 1
+    names = [f"foreign{index}" for index in range(count)] + [conv.output[0]]
+    conv.output[0] = names[0]
+    for index in range(count):
+        model.graph.node.insert(after + index, onnx.helper.make_node("Erf", [names[index]], [names[index + 1]]))
+    onnx.save(model, path)
+    return path
 
 
 def test_a_network_that_the_simulator_does_not_take_is_refused(tmp_path: Path) -> None:
