@@ -33,7 +33,7 @@ test-lowest: .venv-lowest/.dev
 test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export
 
-# Some 2 GB of downloads; what is printed is in docs/providers.md.
+# The environments take 3.8 GB; what is printed is in docs/providers.md.
 test-providers: $(PROVIDERS:%=.venv-providers-%/.ready)
 	for name in $(PROVIDERS); do .venv-providers-$$name/bin/python -m pytest -q -rP tests/providers || exit 1; done
 
