@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 import onnxruntime as ort
+from onnxruntime.capi import _pybind_state
 
 from edgebokeh.errors import ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
 
@@ -25,7 +26,8 @@ class Provider:
     name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
     `onnxruntime`. plugin: a package that adds it to any onnxruntime. library: the function of that package's module
     that tells where its library lies. device: the provider's option that chooses a device, where it is built in.
-    tolerance: how far its outputs may be from the CPU's. otherwise: how else to come by it.
+    lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
+    otherwise: how else to come by it.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Provider:
     plugin: str = ""
     library: str = "get_library_path"
     device: str = ""
+    lister: str = ""
     tolerance: float = HALF
     otherwise: str = ""
 
@@ -145,6 +148,13 @@ def default_device(key: str) -> str:
     return str(found[0].device.type.name.lower()) if len(found) > 1 else ""
 
 
+def seen(key: str) -> list[str]:
+    """The devices of an attached provider, a few words for each."""
+    row = rows()[key]
+    lister = getattr(_pybind_state, row.lister, list) if row.lister else list
+    return [described(device) for device in devices(row)] or lister()
+
+
 def described(device: Any) -> str:
     """One device in a few words: kind and maker."""
     return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"
@@ -180,7 +190,11 @@ PROVIDERS: dict[str, Provider] = {
     "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", device="device_id"),
     "qnn": Provider("QNNExecutionProvider", plugin="onnxruntime-qnn"),
     "openvino": Provider(
-        "OpenVINOExecutionProvider", "onnxruntime-openvino", "onnxruntime-ep-openvino", device="device_type"
+        "OpenVINOExecutionProvider",
+        "onnxruntime-openvino",
+        "onnxruntime-ep-openvino",
+        device="device_type",
+        lister="get_available_openvino_device_ids",
     ),
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
     "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),

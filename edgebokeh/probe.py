@@ -86,10 +86,7 @@ def _tried(key: str) -> dict[str, Any]:
         reason = ""
     except EdgeBokehError as error:
         reason = str(error)
-    return {
-        "reason": reason,
-        "devices": [execution.described(device) for device in execution.devices(execution.rows()[key])],
-    }
+    return {"reason": reason, "devices": execution.seen(key)}
 
 
 def _tried_apart(key: str) -> dict[str, Any]:

@@ -136,7 +136,9 @@ def test_an_honest_second_provider_is_accepted(tmp_path: Path) -> None:
     need("onnxruntime-openvino")
     if len(execution.runtimes()) > 1:
         pytest.skip("two runtimes lie over each other here")
-    assert told("openvino")["usable"]
+    row = told("openvino")
+    assert row["usable"]
+    assert "CPU" in row["devices"]
     for wish in ("openvino", "openvino:CPU", "auto"):
         code, [row], _ = blur(tmp_path, "--force", "--provider", wish, "--quality", "best")
         assert (code, row["provider"], row["provider_share"]) == (ExitCode.OK, "openvino", 1.0)
