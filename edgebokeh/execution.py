@@ -142,6 +142,14 @@ def device_for(wanted: Wish) -> Any:
     raise ProviderAbsentError(f"{row.name} has no device {wanted.device!r} here", f"it has {seen}; use one of them")
 
 
+def device_options(wanted: Wish) -> dict[str, str]:
+    """The options that choose the wished device of a built-in provider. Raises ProviderAbsentError."""
+    row = rows()[wanted.key]
+    if wanted.device and not row.device:
+        raise ProviderAbsentError(f"{row.name} has no devices to choose from here", f"use {wanted.key} alone")
+    return {row.device: wanted.device} if wanted.device else {}
+
+
 def default_device(key: str) -> str:
     """The kind of the device that is taken where none is named; "" where there is no choice."""
     found = devices(rows()[key])

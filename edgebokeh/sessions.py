@@ -132,18 +132,17 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
 
 def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
     """A session as onnxruntime makes it, or None and its reason."""
-    row, settings, wanted = execution.rows()[wish.key], options(runtime.threads), []
+    row, settings = execution.rows()[wish.key], options(runtime.threads)
     settings.log_severity_level = ERRORS
-    if how == "plugin":
-        settings.add_provider_for_devices([execution.device_for(wish)], dict(own))
-    else:
-        device = {row.device: wish.device} if row.device and wish.device else {}
-        wanted = [(row.name, device | dict(own))]
-        if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
+    plugged = execution.device_for(wish) if how == "plugin" else None
+    wanted = None if plugged else [(row.name, execution.device_options(wish) | dict(own))]
+    if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()
     try:
+        if plugged:
+            settings.add_provider_for_devices([plugged], dict(own))
         # With onnxruntime's own fallback it would print to standard output, and go on with another provider.
-        session = ort.InferenceSession(str(path), settings, providers=wanted or None, enable_fallback=0)
+        session = ort.InferenceSession(str(path), settings, providers=wanted, enable_fallback=0)
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         return None, first_line(error)
     session.disable_fallback()
@@ -171,7 +170,10 @@ def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float |
     picture = parity.question(session)
     if picture is None:
         return None
-    truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+    try:
+        truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+    except Exception:  # the CPU cannot run the network on this picture: nobody knows what is right
+        return None
     try:
         output = parity.answer(session, picture)
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes

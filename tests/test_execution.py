@@ -55,5 +55,13 @@ def test_a_device_that_is_not_there() -> None:
     assert names == [PROVIDERS["cpu"].name] * 3
 
 
+def test_devices_of_built_in_providers_are_options_of_theirs() -> None:
+    assert execution.device_options(Wish("cuda", "1")) == {"device_id": "1"}
+    assert execution.device_options(Wish("openvino", "GPU.0")) == {"device_type": "GPU.0"}
+    assert execution.device_options(Wish("xnnpack")) == {}
+    with pytest.raises(ProviderAbsentError, match="no devices to choose from"):
+        execution.device_options(Wish("xnnpack", "1"))
+
+
 def test_this_environment_has_one_runtime() -> None:
     assert len(execution.runtimes()) == 1
