@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgebokeh.batch import Outcome
 from edgebokeh.engine import ModelInfo
-from edgebokeh.evaluate import Score
 from edgebokeh.look import DEFAULT_QUALITY, OTHER_STYLES, QUALITIES, Look
 from edgebokeh.styles import STYLES
+
+if TYPE_CHECKING:
+    from edgebokeh.evaluate import Score
 
 
 def line(outcome: Outcome) -> str:
@@ -69,7 +71,7 @@ def model(info: ModelInfo, *, as_json: bool) -> list[str]:
     return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
 
 
-def score(one: Score, *, as_json: bool) -> str:
+def score(one: "Score", *, as_json: bool) -> str:
     """One photo's score."""
     if as_json:
         return json.dumps(asdict(one))

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -38,8 +37,8 @@ def test_the_view_is_about_a_thousand_pixels_wide(side: int, scale: int) -> None
 def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientation: int) -> None:
     data = turned(jpeg(*size), orientation)
     clock = Clock()
-    with working(2), ThreadPoolExecutor(1) as pool:
-        source = arriving(data, "photo", pool, clock)
+    with working(2):
+        source = arriving(data, "photo", clock)
         assert source is not None
         photo, same = source.photo(clock), held(decode(data))
         assert np.array_equal(photo.pixels, same.photo(clock).pixels)
@@ -53,19 +52,19 @@ def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientati
 
 
 def test_what_is_no_large_jpeg_is_decoded_in_one_go() -> None:
-    with working(2), ThreadPoolExecutor(1) as pool:
+    with working(2):
         for data in (jpeg(500, 600), SAMPLE.read_bytes(), b"", b"\xff\xd8\xff"):
-            assert arriving(data, "photo", pool, Clock()) is None
-    with working(1), ThreadPoolExecutor(1) as pool:
-        assert arriving(jpeg(), "photo", pool, Clock()) is None
+            assert arriving(data, "photo", Clock()) is None
+    with working(1):
+        assert arriving(jpeg(), "photo", Clock()) is None
 
 
 def test_a_broken_photo_is_refused_as_it_is_without_a_view() -> None:
     broken = jpeg()[:300_000]
     with pytest.raises(PhotoTruncatedError) as plain:
         decode(broken, "photo")
-    with working(2), ThreadPoolExecutor(1) as pool, pytest.raises(PhotoTruncatedError) as viewed:
-        arriving(broken, "photo", pool, Clock())
+    with working(2), pytest.raises(PhotoTruncatedError) as viewed:
+        arriving(broken, "photo", Clock())
     assert str(viewed.value) == str(plain.value)
 
 
