@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
+import edgebokeh
 from edgebokeh.errors import PhotoTruncatedError
 from edgebokeh.images import Photo, decode, jpeg_header
 from edgebokeh.source import arriving, held, view_scale
@@ -84,3 +85,17 @@ def test_a_held_photo_is_reduced_to_where_it_is_cheap() -> None:
     exact, scale = source.reduced(2, 2, clock)
     assert (exact.shape, scale) == ((800, 1500, 3), 2)
     assert held(Photo(pixels), whole=True).scale == 1
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_a_large_jpeg_comes_out_like_the_same_pixels_without_a_view_of_the_decoder(quality: str) -> None:
+    data, bokeh = jpeg(2300, 2301), edgebokeh.load()
+    look = edgebokeh.Look(quality=quality)
+    same = cv2.imencode(".png", decode(data).pixels)[1].tobytes()
+    file, report = bokeh.convert(data, look=look, ending=".png")
+    again, other = bokeh.convert(same, look=look, ending=".png")
+    assert (report.size, report.person, report.model) == (other.size, other.person, other.model)
+    assert report.share == pytest.approx(other.share, abs=0.005)
+    difference = np.abs(decode(file).pixels.astype(int) - decode(again).pixels)
+    assert difference.mean() < 0.5
+    assert np.quantile(difference, 0.999) < 20
