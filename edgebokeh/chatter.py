@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 
 
@@ -14,6 +13,8 @@ def captured() -> Iterator[list[str]]:
 
     Of the whole process: what other threads print meanwhile is captured too.
     """
+    import tempfile
+
     lines: list[str] = []
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):

@@ -1,6 +1,5 @@
 """The execution providers that edgebokeh knows by a short name, and what this onnxruntime has of them."""
 
-import importlib.metadata
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -170,7 +169,9 @@ def described(device: Any) -> str:
 
 def runtimes() -> list[str]:
     """The packages that are installed as `onnxruntime`. More than one lie over each other, and none is whole."""
-    return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", ())))
+    from importlib import metadata
+
+    return sorted(set(metadata.packages_distributions().get("onnxruntime", ())))
 
 
 def _overlaid() -> str:

@@ -2,9 +2,7 @@
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,6 +88,9 @@ def _tried(key: str) -> dict[str, Any]:
 
 
 def _tried_apart(key: str) -> dict[str, Any]:
+    import subprocess
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         # Not to import what happens to lie in the current folder, but this very package.
