@@ -26,7 +26,12 @@ EdgeBokehError
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   └── ProviderNotUsedError      asked for, but the session does not use it
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
-└── EvaluationError               labelled photos that cannot be compared
+├── EvaluationError               labelled photos that cannot be compared
+└── BenchError
+    ├── BenchEmptyError           none of the configurations could be measured
+    ├── SelfCheckError            a configuration differs from itself
+    ├── SlowerError               slower than allowed, and not by chance
+    └── BenchFileError            not a result of a benchmark
 """
 
 from enum import IntEnum
@@ -60,6 +65,10 @@ class ExitCode(IntEnum):
     PROVIDER_NOT_USED = 52
     NO_PERSON = 60
     EVALUATION = 61
+    BENCH_EMPTY = 62
+    SELF_CHECK = 63
+    SLOWER = 64
+    BENCH_FILE = 65
     SEVERAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -177,3 +186,23 @@ class NoPersonError(EdgeBokehError):
 
 class EvaluationError(EdgeBokehError):
     code = ExitCode.EVALUATION
+
+
+class BenchError(EdgeBokehError):
+    """A benchmark cannot be made, or says no."""
+
+
+class BenchEmptyError(BenchError):
+    code = ExitCode.BENCH_EMPTY
+
+
+class SelfCheckError(BenchError):
+    code = ExitCode.SELF_CHECK
+
+
+class SlowerError(BenchError):
+    code = ExitCode.SLOWER
+
+
+class BenchFileError(BenchError):
+    code = ExitCode.BENCH_FILE
