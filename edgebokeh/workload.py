@@ -98,7 +98,7 @@ class Workload:
         return _block([self._walked() for _ in range(request["walks"])])
 
     def _paced(self, request: Mapping[str, Any]) -> Block:
-        """A frame is due at every beat. One that is not done at the next is late; those that it kept out are dropped."""
+        """A frame is due at every beat. One that is not done at the next is late; those that it keeps out are lost."""
         period, walks, missed, beat = 1 / request["fps"], [], 0, 0
         start = time.perf_counter()
         while beat < request["walks"]:
