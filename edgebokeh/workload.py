@@ -98,15 +98,16 @@ class Workload:
         return _block([self._walked() for _ in range(request["walks"])])
 
     def _paced(self, request: Mapping[str, Any]) -> Block:
-        """A frame is due at every beat. One that is not done at the next is late; those that it keeps out are lost."""
+        """A frame is due at every beat. Missed are those not done at the next, and those that come meanwhile."""
         period, walks, missed, beat = 1 / request["fps"], [], 0, 0
         start = time.perf_counter()
         while beat < request["walks"]:
             time.sleep(max(0.0, start + beat * period - time.perf_counter()))
             walks.append(self._walked())
             done = int((time.perf_counter() - start) / period)
-            late = max(0, done - beat)
-            missed, beat = missed + min(late, request["walks"] - beat), beat + max(1, late + 1)
+            if done > beat:
+                missed += min(done + 1, request["walks"]) - beat
+            beat = max(done, beat) + 1
         return _block(walks) | {"missed": missed}
 
     def _offline(self, request: Mapping[str, Any]) -> Block:
