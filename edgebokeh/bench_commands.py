@@ -160,4 +160,7 @@ def _check(result: "BenchResult") -> None:
         raise SelfCheckError(
             f"a configuration takes {told} times as long as itself", "measure on a quieter machine, or for longer"
         )
-    _progress(f"self-check: the same twice takes {told} times as long: no significant difference")
+    seen = max(float(result.settings["within"]), found.ratio.high / found.ratio.low - 1)
+    _progress(
+        f"self-check: the same twice takes {told} times as long: no significant difference, none above {seen:.0%}"
+    )
