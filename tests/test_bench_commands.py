@@ -35,7 +35,7 @@ def test_every_form_at_once(run: Cli, tiny_bench: tuple[object, ...]) -> None:
 
 
 def test_json_alone_on_standard_output(run: Cli, tiny_bench: tuple[object, ...]) -> None:
-    options = ("--threads", 1, "--size", "56x40", "--seed", 5, "--within", "3%", "--offline", "--flight", 2)
+    options = ("--threads", 1, "--size", "56x40", "--seed", 5, "--within", "3%", "--scenario", "offline", "--flight", 2)
     done = run(*tiny_bench, *options, "--json", "-")
     data = json.loads(done.out)
     assert done.out.count("\n") == 1
@@ -72,7 +72,7 @@ def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[obj
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
-        (("--offline", "--fps", "5"), ExitCode.USAGE, "--offline"),
+        (("--scenario", "offline", "--fps", "5"), ExitCode.USAGE, "--fps"),
         (("--within", "much"), ExitCode.USAGE, "percentage"),
         (("--size", "large"), ExitCode.USAGE, "640x480"),
         (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),
