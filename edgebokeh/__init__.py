@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from edgebokeh.look import Look
     from edgebokeh.measured import BenchResult
     from edgebokeh.pipeline import Bokeh, Report, Result, load
+    from edgebokeh.probe import ProviderInfo, providers
+    from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
 
 __version__ = "0.1.0"
@@ -38,8 +40,10 @@ __all__ = [
     "ModelInfo",
     "ModelSpec",
     "Photo",
+    "ProviderInfo",
     "Report",
     "Result",
+    "Verdict",
     "bench",
     "cache_info",
     "clear_cache",
@@ -48,6 +52,7 @@ __all__ = [
     "encode",
     "load",
     "models",
+    "providers",
 ]
 
 _HOMES = {
@@ -61,6 +66,8 @@ _HOMES = {
     "look": ("Look",),
     "measured": ("BenchResult",),
     "pipeline": ("Bokeh", "Report", "Result", "load"),
+    "probe": ("ProviderInfo", "providers"),
+    "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
 }
 

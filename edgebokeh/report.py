@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgebokeh.batch import Outcome
 from edgebokeh.engine import ModelInfo
-from edgebokeh.evaluate import Score
 from edgebokeh.look import DEFAULT_QUALITY, OTHER_STYLES, QUALITIES, Look
 from edgebokeh.styles import STYLES
+
+if TYPE_CHECKING:
+    from edgebokeh.evaluate import Score
+    from edgebokeh.probe import ProviderInfo
 
 
 def line(outcome: Outcome) -> str:
@@ -19,7 +22,10 @@ def line(outcome: Outcome) -> str:
     stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in result.milliseconds.items())
     total = sum(result.milliseconds.values())
     subject = f"subject {result.share:.0%}" if result.person else "no person found"
-    return f"{job.source} -> {job.target} ({result.model} on {result.provider}, {subject}, {total:.0f} ms: {stages})"
+    ran = f"{result.model} on {result.provider}"
+    if result.provider_share < 1:
+        ran += f" for {result.provider_share:.0%} of its nodes"
+    return f"{job.source} -> {job.target} ({ran}, {subject}, {total:.0f} ms: {stages})"
 
 
 def row(outcome: Outcome) -> str:
@@ -30,6 +36,9 @@ def row(outcome: Outcome) -> str:
         data |= {
             "model": result.model,
             "provider": result.provider,
+            "provider_share": round(result.provider_share, 4),
+            "fallback": result.fallback,
+            "provider_note": result.provider_note,
             "size": [result.size[1], result.size[0]],
             "person": result.person,
             "share": round(result.share, 4),
@@ -69,7 +78,17 @@ def model(info: ModelInfo, *, as_json: bool) -> list[str]:
     return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
 
 
-def score(one: Score, *, as_json: bool) -> str:
+def provider(info: "ProviderInfo", *, as_json: bool) -> str:
+    """An execution provider: whether it runs here, on what; else why not, and how to come by it."""
+    if as_json:
+        return json.dumps(asdict(info))
+    if info.usable:
+        return f"{info.name:12} {info.kind:8} runs here{': ' + ', '.join(info.devices) if info.devices else ''}"
+    what = info.install if info.kind == "absent" else f"does not run: {info.reason}"
+    return f"{info.name:12} {info.kind:8} {what}"
+
+
+def score(one: "Score", *, as_json: bool) -> str:
     """One photo's score."""
     if as_json:
         return json.dumps(asdict(one))

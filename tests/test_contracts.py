@@ -10,8 +10,8 @@ import typer.main
 import edgebokeh
 from edgebokeh.cli import app
 from edgebokeh.errors import ExitCode
+from edgebokeh.execution import PROVIDERS
 from edgebokeh.look import OTHER_STYLES, QUALITIES
-from edgebokeh.providers import PROVIDERS
 from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES
 from tests.conftest import ROOT
