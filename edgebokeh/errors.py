@@ -27,7 +27,12 @@ EdgeBokehError
 │   ├── ProviderNotUsedError      asked for, but it runs nothing of the network
 │   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
-└── EvaluationError               labelled photos that cannot be compared
+├── EvaluationError               labelled photos that cannot be compared
+└── BenchError
+    ├── BenchEmptyError           none of the configurations could be measured
+    ├── SelfCheckError            a configuration differs from itself
+    ├── SlowerError               slower than allowed, and not by chance
+    └── BenchFileError            not a result of a benchmark
 """
 
 from enum import IntEnum
@@ -62,6 +67,10 @@ class ExitCode(IntEnum):
     PROVIDER_WRONG = 53
     NO_PERSON = 60
     EVALUATION = 61
+    BENCH_EMPTY = 62
+    SELF_CHECK = 63
+    SLOWER = 64
+    BENCH_FILE = 65
     SEVERAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -183,3 +192,23 @@ class NoPersonError(EdgeBokehError):
 
 class EvaluationError(EdgeBokehError):
     code = ExitCode.EVALUATION
+
+
+class BenchError(EdgeBokehError):
+    """A benchmark cannot be made, or says no."""
+
+
+class BenchEmptyError(BenchError):
+    code = ExitCode.BENCH_EMPTY
+
+
+class SelfCheckError(BenchError):
+    code = ExitCode.SELF_CHECK
+
+
+class SlowerError(BenchError):
+    code = ExitCode.SLOWER
+
+
+class BenchFileError(BenchError):
+    code = ExitCode.BENCH_FILE

@@ -131,6 +131,11 @@ class Bokeh:
         self._threads = finder.runtime.threads or parallel.allowed()
 
     @property
+    def finder(self) -> engine.Network:
+        """The network that finds people."""
+        return self._networks.finder
+
+    @property
     def verdict(self) -> Verdict:
         """What really runs the networks that are open."""
         return _verdict(self._networks)
@@ -155,12 +160,20 @@ class Bokeh:
         return self._on_array("cutout", pixels, look, order)
 
     def convert(
-        self, data: bytes, task: Task = "blur", look: Look | None = None, *, ending: str = "", name: str = "the photo"
+        self,
+        data: bytes,
+        task: Task = "blur",
+        look: Look | None = None,
+        *,
+        ending: str = "",
+        name: str = "the photo",
+        clock: Clock | None = None,
     ) -> tuple[bytes, Report]:
         """One picture file to another: the whole walk.
 
         data: bytes of a picture file. ending: format of the result, such as ".png"; "" takes the photo's own for a blur
-        and ".png" for the others. name: what to call the photo in an error. Returns the bytes of a file and the report.
+        and ".png" for the others. name: what to call the photo in an error. clock: to time the stages with, a new one.
+        Returns the bytes of a file and the report.
         Raises PhotoError, OutputFormatError, NoPersonError.
         """
         ending = ending or ("" if task == "blur" else ".png")
@@ -168,7 +181,7 @@ class Bokeh:
             raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
         if ending:
             images.output_format(ending)
-        look, clock = look or Look(), Clock()
+        look, clock = look or Look(), clock or Clock()
         with parallel.working(self._threads):
             source = None if look.classic else arriving(data, name, clock)
             if source is None:

@@ -1,0 +1,122 @@
+"""What the benchmark compares: models on providers, with threads, input sizes and batches, in several Pythons."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from itertools import product
+from pathlib import PurePath
+from typing import Any, Self
+
+from edgebokeh.errors import ValueRangeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """One way to run one network, measured in a process of its own.
+
+    model: a name or file. provider, options, allow_fallback: the execution provider, as `edgebokeh.load` takes them.
+    threads: None takes the cores that the process may use. size: (height, width) of the network's input, for a network
+    that takes any; None is its own. batch: pictures in one run of the network; above 1 the network alone is measured,
+    as a walk has one photo. python: the interpreter to run it in.
+    """
+
+    model: str = "selfie"
+    provider: str = "cpu"
+    options: Mapping[str, str] = field(default_factory=dict)
+    allow_fallback: bool = False
+    threads: int | None = None
+    size: tuple[int, int] | None = None
+    batch: int = 1
+    python: str = field(default_factory=lambda: sys.executable)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The reverse of `to_dict`. Raises KeyError, TypeError."""
+        known = {item.name: data[item.name] for item in fields(cls)}
+        return cls(**known | {"size": tuple(known["size"]) if known["size"] else None})
+
+
+def crossed(
+    models: Sequence[str] = ("selfie",),
+    providers: Sequence[str] = ("cpu",),
+    threads: Sequence[int | None] = (None,),
+    sizes: Sequence[tuple[int, int] | None] = (None,),
+    batches: Sequence[int] = (1,),
+    pythons: Sequence[str] = (sys.executable,),
+    options: Mapping[str, str] | None = None,
+    allow_fallback: bool = False,
+) -> list[Configuration]:
+    """Each with each. options: of every provider but the CPU. Doubles are left out.
+
+    Raises ValueRangeError for a batch, a thread count or a side below 1.
+    """
+    numbers = [*batches, *(count for count in threads if count is not None), *(side for s in sizes if s for side in s)]
+    if any(number < 1 for number in numbers):
+        raise ValueRangeError("threads, sizes and batches count from 1", "use whole numbers above 0")
+    everything = [
+        Configuration(
+            model=model,
+            provider=provider,
+            options={} if provider == "cpu" else dict(options or {}),
+            allow_fallback=allow_fallback,
+            threads=count,
+            size=size,
+            batch=batch,
+            python=python,
+        )
+        for python, model, provider, count, size, batch in product(pythons, models, providers, threads, sizes, batches)
+    ]
+    return [one for place, one in enumerate(everything) if one not in everything[:place]]
+
+
+def labels(configurations: Sequence[Configuration]) -> list[str]:
+    """A short name for each: model and provider, and what else they do not have in common; numbered where they would
+    be the same."""
+    varied = [
+        name for name in _SHOWN if len({repr(getattr(one, name)) for one in configurations}) > 1 or name in _ALWAYS
+    ]
+    texts = [" ".join(filter(None, (_SHOWN[name](one) for name in varied))) for one in configurations]
+    double = {text for text, count in Counter(texts).items() if count > 1}
+    seen: Counter[str] = Counter()
+    for place, text in enumerate(texts):
+        if text in double:
+            seen[text] += 1
+            texts[place] = f"{text} #{seen[text]}"
+    return texts
+
+
+def baseline(wish: str, configurations: Sequence[Configuration]) -> int:
+    """The place of the first configuration that has `wish` as its label, provider, model or Python.
+
+    Raises ValueRangeError where none has.
+    """
+    for place, (one, label) in enumerate(zip(configurations, labels(configurations), strict=True)):
+        if wish in (label, one.provider, one.model, one.python):
+            return place
+    raise ValueRangeError(
+        f"--baseline {wish!r} is none of what is measured",
+        f"use one of {', '.join(labels(configurations))}, or a provider, model or Python of them",
+    )
+
+
+def _place(path: str) -> str:
+    """The part of an interpreter's path that tells it from others: its environment's folder."""
+    parents = [part for part in PurePath(path).parts[:-1] if part not in ("bin", "Scripts")]
+    return "in " + (parents[-1] if parents else path)
+
+
+_ALWAYS = ("model", "provider")
+_SHOWN: dict[str, Callable[[Configuration], str]] = {
+    "model": lambda one: PurePath(one.model).stem if one.model.endswith(".onnx") else one.model,
+    "provider": lambda one: one.provider,
+    "threads": lambda one: f"threads={one.threads or 'all'}",
+    "size": lambda one: f"{one.size[1]}×{one.size[0]}" if one.size else "",
+    "batch": lambda one: f"batch={one.batch}",
+    "python": lambda one: _place(one.python),
+}
+"""The fields that labels tell, and how."""

@@ -1,0 +1,149 @@
+"""What a benchmark's process asks beside the time: peak memory by stage, whose kernels ran, numbers of a model file."""
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import onnxruntime as ort
+
+from edgebokeh.arrays import Floats
+from edgebokeh.engine import Network
+from edgebokeh.stages import Clock
+
+STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+"""Linux's record of this process, and where its largest resident set is reset by writing 5."""
+
+KINDS = {1: "fp32", 10: "fp16", 16: "bf16", 11: "fp64", 2: "int8", 3: "int8", 22: "int4", 21: "int4"}
+"""Of numbers in ONNX's TensorProto.DataType."""
+
+
+class MemoryClock(Clock):
+    """A clock that also keeps the largest resident set of the process in each stage.
+
+    What another thread does meanwhile counts to the stage that is under way here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peaks: dict[str, int] = {}
+
+    @contextmanager
+    def stage(self, name: str, network: str = "") -> Iterator[None]:
+        """Times a block, and keeps its peak in bytes; where the system does not tell that, none."""
+        _reset()
+        with super().stage(name, network):
+            yield
+        if peak := resident("VmHWM"):
+            self.peaks[name] = max(peak, self.peaks.get(name, 0))
+
+
+def resident(line: str) -> int | None:
+    """In bytes, VmHWM: the largest resident set so far, VmRSS: that of now. None where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for text in STATUS.read_text("utf-8").splitlines():
+            if text.startswith(line + ":"):
+                return int(text.split()[1]) * 1024
+    return None
+
+
+def kernel_shares(network: Network, tensor: Floats, runs: int = 5) -> dict[str, float]:
+    """The share of time, 0..1, that the network's kernels spent on each provider, by onnxruntime's own profiler.
+
+    It is asked in a session of its own with the settings of the network's, since it slows what it watches.
+    """
+    session = network.session
+    with TemporaryDirectory() as folder:
+        options = session.get_session_options()
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder) / "profile")
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+        given = session.get_provider_options()
+        watched: Any = ort.InferenceSession(
+            str(network.path), options, providers=[(name, given.get(name, {})) for name in session.get_providers()]
+        )
+        for _ in range(runs):
+            watched.run(None, {watched.get_inputs()[0].name: tensor})
+        events = json.loads(Path(watched.end_profiling()).read_text("utf-8"))
+    spent: Counter[str] = Counter()
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            spent[event["args"].get("provider") or "unknown"] += event["dur"]
+    total = sum(spent.values())
+    return {name: micros / total for name, micros in spent.most_common()} if total else {}
+
+
+def number_kind(path: Path) -> str:
+    """What most weights of an ONNX file are: a value of KINDS; "unknown" where the graph holds none.
+
+    Reads only the file's own structure, as onnx.proto and protobuf's wire format describe it: field 7 of a model is its
+    graph, field 5 of a graph a tensor, whose fields 1 and 2 are its dimensions and its type.
+    """
+    counts: Counter[str] = Counter()
+    with contextlib.suppress(OSError, IndexError, KeyError):
+        for graph in _fields(memoryview(path.read_bytes()), 7):
+            for tensor in _fields(graph, 5):
+                _count(tensor, counts)
+    return counts.most_common(1)[0][0] if counts else "unknown"
+
+
+def _count(tensor: memoryview, counts: Counter[str]) -> None:
+    """Adds a tensor's numbers to those of its kind; whole numbers of other kinds are shapes and indices."""
+    size, kind = 1, ""
+    for number, value in _parts(tensor):
+        if number == 1 and isinstance(value, int):
+            size *= value
+        elif number == 1 and isinstance(value, memoryview):
+            for side in _packed(value):
+                size *= side
+        elif number == 2 and isinstance(value, int):
+            kind = KINDS.get(value, "")
+    if kind:
+        counts[kind] += size
+
+
+def _fields(message: memoryview, wanted: int) -> Iterator[memoryview]:
+    for number, value in _parts(message):
+        if number == wanted and isinstance(value, memoryview):
+            yield value
+
+
+def _parts(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """The fields of a message: their number, and a whole number or bytes. Raises IndexError where it ends too early."""
+    place = 0
+    while place < len(message):
+        tag, place = _varint(message, place)
+        kind = tag & 7
+        if kind == 0:
+            value, place = _varint(message, place)
+            yield tag >> 3, value
+            continue
+        length, place = _varint(message, place) if kind == 2 else ({1: 8, 5: 4}[kind], place)
+        yield tag >> 3, message[place : place + length]
+        place += length
+
+
+def _packed(values: memoryview) -> Iterator[int]:
+    place = 0
+    while place < len(values):
+        value, place = _varint(values, place)
+        yield value
+
+
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[place]
+        value |= (byte & 127) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 128:
+            return value, place
+
+
+def _reset() -> None:
+    with contextlib.suppress(OSError):
+        RESET.write_text("5", "ascii")

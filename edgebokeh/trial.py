@@ -1,0 +1,61 @@
+"""One configuration of a benchmark, in a process of its own: python -m edgebokeh.trial
+
+Reads requests as lines of JSON from standard input and answers each with one on standard output, until the input ends:
+
+    {"do": "open", "configuration": …, "photo": FILE, "quality": …, "outputs": FILE}   see `Workload.opened`
+    {"do": "round", "walks": N, "runs": N, "scenario": …, "fps": …, "flight": …}       see `Workload.round`
+    {"do": "probe", "profile": true}                                                   see `Workload.probed`
+
+What cannot be done is answered with "error", "hint" and "code", an exit code.
+"""
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from edgebokeh.errors import EdgeBokehError, ExitCode
+
+if TYPE_CHECKING:
+    from edgebokeh.workload import Workload
+
+
+def main() -> None:
+    """Answers until nobody asks any more."""
+    # Providers print what they like to standard output: it is kept for the answers, and theirs goes to standard error.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as answers:
+        os.dup2(2, 1)
+        workload: Workload | None = None
+        for line in sys.stdin:
+            request = json.loads(line)
+            try:
+                if request["do"] == "open":
+                    workload, answer = _opened(request)
+                else:
+                    answer = getattr(workload, _ANSWERS[request["do"]])(request)
+            except EdgeBokehError as error:
+                answer = {"error": str(error), "hint": error.hint, "code": int(error.code)}
+            except ImportError as error:
+                answer = {"error": f"this Python lacks what edgebokeh needs ({error})", "hint": _MISSING, "code": 1}
+            except Exception as error:  # whatever a provider raises ends this configuration alone
+                text = f"{type(error).__name__}: {error}".splitlines()[0]
+                answer = {"error": text, "hint": "see its provider's own documentation", "code": int(ExitCode.BUG)}
+            answers.write(json.dumps(answer) + "\n")
+
+
+def _opened(request: dict[str, Any]) -> "tuple[Workload, dict[str, Any]]":
+    start = time.perf_counter()
+    from edgebokeh.workload import Workload
+
+    spent = (time.perf_counter() - start) * 1000
+    workload = Workload(request)
+    answer = workload.opened(request)
+    return workload, answer | {"cold": {"import": spent, **answer["cold"]}}
+
+
+_ANSWERS = {"round": "round", "probe": "probed"}
+_MISSING = "install numpy, opencv-python-headless and one onnxruntime into it"
+
+if __name__ == "__main__":
+    main()
