@@ -113,7 +113,7 @@ def attach(key: str) -> Kind:
     row = rows()[key]
     how = kind(row)
     if how == "absent":
-        here = [name for name, other in rows().items() if kind(other) != "absent"]
+        here = [name for name, other in PROVIDERS.items() if kind(other) != "absent"]
         raise ProviderAbsentError(
             f"this onnxruntime was built without {row.name}, and no plugin adds it{_overlaid()}",
             f"{row.install}; or use one of {', '.join(here)}",

@@ -19,7 +19,7 @@ WORK_SIDE = 768
 COLOUR_SIDE = 512
 """The same for the colours on both sides of the edge."""
 
-HALVED_RADIUS = 8
+HALVED_RADIUS = 6
 """Pixels; a guided filter with wider windows is computed at half the size (He and Sun 2015 take a quarter of them)."""
 
 MOVED_ROWS = 4
