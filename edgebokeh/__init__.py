@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from edgebokeh.images import Photo, decode, encode
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh, Report, Result, load
+    from edgebokeh.probe import ProviderInfo, providers
+    from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
 
 __version__ = "0.1.0"
@@ -30,14 +32,17 @@ __all__ = [
     "ModelInfo",
     "ModelSpec",
     "Photo",
+    "ProviderInfo",
     "Report",
     "Result",
+    "Verdict",
     "cache_info",
     "clear_cache",
     "decode",
     "encode",
     "load",
     "models",
+    "providers",
 ]
 
 _HOMES = {
@@ -47,6 +52,8 @@ _HOMES = {
     "images": ("Photo", "decode", "encode"),
     "look": ("Look",),
     "pipeline": ("Bokeh", "Report", "Result", "load"),
+    "probe": ("ProviderInfo", "providers"),
+    "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
 }
 

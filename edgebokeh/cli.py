@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from edgebokeh import __version__, cache_commands, options
-from edgebokeh.console import say
+from edgebokeh.console import keep_for_us, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
 if TYPE_CHECKING:
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh, Task
+    from edgebokeh.sessions import Verdict
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -53,7 +54,9 @@ def blur(
     model: options.Model = "selfie",
     spec: options.Spec = None,
     gate: options.Gate = None,
-    provider: options.Provider = "cpu",
+    provider: options.Provider = None,
+    provider_option: options.ProviderOption = None,
+    allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
     quality: options.Quality = None,
@@ -108,7 +111,7 @@ def blur(
     if classic and gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
     reads = [image] if image else []
-    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
     _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
 
 
@@ -119,7 +122,9 @@ def mask(
     model: options.Model = "selfie",
     spec: options.Spec = None,
     gate: options.Gate = None,
-    provider: options.Provider = "cpu",
+    provider: options.Provider = None,
+    provider_option: options.ProviderOption = None,
+    allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
     quality: options.Quality = None,
@@ -134,7 +139,7 @@ def mask(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
     _run("mask", photos, output, "mask", networks, look, force, as_json)
 
 
@@ -145,7 +150,9 @@ def cutout(
     model: options.Model = "selfie",
     spec: options.Spec = None,
     gate: options.Gate = None,
-    provider: options.Provider = "cpu",
+    provider: options.Provider = None,
+    provider_option: options.ProviderOption = None,
+    allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
     quality: options.Quality = None,
@@ -160,7 +167,7 @@ def cutout(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(model, spec, gate, provider, threads, no_cache)
+    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
     _run("cutout", photos, output, "cutout", networks, look, force, as_json)
 
 
@@ -172,7 +179,9 @@ def evaluate(
     model: options.Model = "selfie",
     spec: options.Spec = None,
     gate: options.Gate = None,
-    provider: options.Provider = "cpu",
+    provider: options.Provider = None,
+    provider_option: options.ProviderOption = None,
+    allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
     quality: options.Quality = None,
@@ -193,7 +202,8 @@ def evaluate(
     pairs = evaluation.pairs(images, masks)
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = _load(options.Networks(model, spec, gate, provider, threads, no_cache))
+    bokeh = _load(options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache))
+    _tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
@@ -202,6 +212,19 @@ def evaluate(
     if sheet:
         picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
         files.write(picture, sheet, force=force)
+
+
+@app.command()
+def providers(as_json: options.Json = False) -> None:
+    """List the execution providers: whether each is here and really runs a network, why not, and how to install it."""
+    from edgebokeh import execution, probe, report
+
+    for name in execution.rows():
+        say(report.provider(probe.provider(name), as_json=as_json))
+    runtimes = execution.runtimes()
+    if len(runtimes) > 1:
+        what = " and ".join(runtimes)
+        say(f"edgebokeh: warning: {what} lie over each other; uninstall them all, then install one", err=True)
 
 
 @app.command()
@@ -229,8 +252,8 @@ def main() -> NoReturn:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _terminate)
-    if sys.stderr is sys.__stderr__:
-        _keep_stderr_for_us()
+    keep_for_us("stdout", "strict")
+    keep_for_us("stderr", "backslashreplace")
     try:
         code = app(standalone_mode=False)
     except EdgeBokehError as error:
@@ -245,18 +268,6 @@ def main() -> NoReturn:
 
 def _terminate(*_: object) -> NoReturn:
     sys.exit(ExitCode.TERMINATED)
-
-
-def _keep_stderr_for_us() -> None:
-    """Sends what C libraries print about damaged pictures to nowhere; what is wrong, an error says once."""
-    try:
-        ours = os.dup(2)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-    except OSError:
-        return
-    sys.stderr = os.fdopen(ours, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
 
 
 def _run(
@@ -281,8 +292,9 @@ def _run(
     if streamed:
         _check_stream(as_json)
     bokeh = _load(networks)
-    codes = set()
+    told, codes = _tell(bokeh.verdict), set()
     for outcome in batch.run(bokeh, jobs, task, look, force=force):
+        told = _tell(bokeh.verdict, told)
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
@@ -297,14 +309,26 @@ def _run(
 def _load(wish: options.Networks) -> "Bokeh":
     from edgebokeh import pipeline
 
-    return pipeline.load(
+    bokeh = pipeline.load(
         wish.model,
-        provider=wish.provider,
+        provider=wish.provider or "cpu",
+        provider_options=options.parse_settings(wish.provider_option or []),
+        allow_fallback=wish.allow_fallback,
         spec=wish.spec,
         gate=wish.gate,
         threads=wish.threads,
         cache=not wish.no_cache,
     )
+    if "auto" in (wish.provider or []):
+        say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
+    return bokeh
+
+
+def _tell(verdict: "Verdict", told: str = "") -> str:
+    """Warns of a fallback, unless it was told already. Returns what is told then."""
+    if verdict.fallback and verdict.note != told:
+        say(f"edgebokeh: warning: {verdict.provider} runs instead: {verdict.note}", err=True)
+    return verdict.note
 
 
 def _path(text: str) -> Path:

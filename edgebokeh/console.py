@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+from typing import Literal
 
 import typer
 
@@ -25,3 +26,22 @@ def say(text: str, *, err: bool = False) -> bool:
         if error.errno != errno.EPIPE:
             return not say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
     return True
+
+
+def keep_for_us(name: Literal["stdout", "stderr"], errors: str) -> None:
+    """Sends what C libraries print to nowhere, of damaged pictures or of themselves; what is wrong, an error says once.
+
+    errors: what becomes of characters that the stream cannot hold. A stream that is not the process's own stays.
+    """
+    stream = getattr(sys, name)
+    if stream is None or stream is not getattr(sys, f"__{name}__"):
+        return
+    try:
+        number = stream.fileno()
+        ours = os.dup(number)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+    setattr(sys, name, os.fdopen(ours, "w", encoding=stream.encoding, errors=errors, buffering=1, closefd=False))

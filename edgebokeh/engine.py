@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import cache, catalog, providers
+from edgebokeh import cache, catalog
 from edgebokeh.arrays import Floats
 from edgebokeh.errors import ModelError, ModelUnsuitableError
-from edgebokeh.sessions import Runtime, first_line, open_session
+from edgebokeh.graphs import first_line
+from edgebokeh.sessions import Runtime, Verdict, open_session
 from edgebokeh.spec import METADATA_KEY, ModelSpec, resolve
 
 
@@ -15,7 +16,8 @@ from edgebokeh.spec import METADATA_KEY, ModelSpec, resolve
 class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
-    runtime: how it was opened. size: (height, width) of its input; is_open: it takes others too.
+    runtime: how it was asked for. verdict: what really runs it. size: (height, width) of its input; is_open: it takes
+    others too.
     """
 
     spec: ModelSpec
@@ -23,12 +25,13 @@ class Network:
     runtime: Runtime
     size: tuple[int, int]
     session: Any
+    verdict: Verdict
     is_open: bool = False
 
     @property
     def provider(self) -> str:
-        """The key in PROVIDERS of what runs it."""
-        return self.runtime.provider
+        """The key in PROVIDERS of what runs most of it."""
+        return self.verdict.provider
 
     def run(self, tensor: Floats) -> Floats:
         """The raw first output for an input tensor, both as the spec lays them out.
@@ -70,12 +73,11 @@ def open_network(path: Path, spec: ModelSpec | None = None, runtime: Runtime | N
     """Loads a model and makes sure that it turns pictures into masks, on the provider that was asked for.
 
     spec: overrides the model's own description. runtime: default is the CPU with all cores that the process may use.
-    Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ModelUnreadableError, ModelUnsuitableError,
-    ModelUndescribedError.
+    Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ProviderWrongError, ModelUnreadableError,
+    ModelUnsuitableError, ModelUndescribedError.
     """
-    wish = runtime or Runtime()
-    runtime = replace(wish, provider=providers.find(wish.provider))
-    session = open_session(path, runtime)
+    runtime = runtime or Runtime()
+    session, verdict = open_session(path, runtime)
     _check_is_segmenter(session, path)
     metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     known_hash = None if spec or metadata is not None else cache.sha256(path)
@@ -84,7 +86,7 @@ def open_network(path: Path, spec: ModelSpec | None = None, runtime: Runtime | N
     if spec:
         # A description that serves many files is not this one's name.
         description = replace(description, name=path.stem)
-    return Network(description, path, runtime, _input_size(session, description, path), session, is_open)
+    return Network(description, path, runtime, _input_size(session, description, path), session, verdict, is_open)
 
 
 def models() -> list[ModelInfo]:

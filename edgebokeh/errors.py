@@ -24,7 +24,8 @@ EdgeBokehError
 ├── ProviderError
 │   ├── ProviderUnknownError      no execution provider of that name
 │   ├── ProviderAbsentError       this onnxruntime was built without it
-│   └── ProviderNotUsedError      asked for, but the session does not use it
+│   ├── ProviderNotUsedError      asked for, but it runs nothing of the network
+│   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
 └── BenchError
@@ -63,6 +64,7 @@ class ExitCode(IntEnum):
     PROVIDER_UNKNOWN = 50
     PROVIDER_ABSENT = 51
     PROVIDER_NOT_USED = 52
+    PROVIDER_WRONG = 53
     NO_PERSON = 60
     EVALUATION = 61
     BENCH_EMPTY = 62
@@ -178,6 +180,10 @@ class ProviderAbsentError(ProviderError):
 
 class ProviderNotUsedError(ProviderError):
     code = ExitCode.PROVIDER_NOT_USED
+
+
+class ProviderWrongError(ProviderError):
+    code = ExitCode.PROVIDER_WRONG
 
 
 class NoPersonError(EdgeBokehError):

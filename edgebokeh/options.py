@@ -13,9 +13,20 @@ class Networks(NamedTuple):
     model: str
     spec: str | None
     gate: str | None
-    provider: str
+    provider: list[str] | None
+    provider_option: list[str] | None
+    allow_fallback: bool
     threads: int | None
     no_cache: bool
+
+
+def parse_settings(texts: list[str]) -> dict[str, str]:
+    """Names and values from "name=value" texts. Raises typer.BadParameter."""
+    pairs = [text.partition("=") for text in texts]
+    for name, sign, _ in pairs:
+        if not (name and sign):
+            raise typer.BadParameter(f"{name!r} is no option of a provider such as device_id=1")
+    return {name: value for name, _, value in pairs}
 
 
 def parse_color(text: str) -> tuple[int, int, int]:
@@ -41,7 +52,21 @@ Gate = Annotated[
     str | None,
     typer.Option(metavar="NAME|FILE", help="A class-aware model, such as a DeepLabv3, that must see a person too."),
 ]
-Provider = Annotated[str, typer.Option(metavar="NAME", help="Execution provider to run on: cpu, cuda, openvino, …")]
+Provider = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME[:DEVICE]",
+        help="Execution provider to run on: cpu, cuda, openvino:GPU, auto, …; several in order of wish. [default: cpu]",
+    ),
+]
+ProviderOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="An option of the first provider, in its own words; repeatable."),
+]
+AllowFallback = Annotated[
+    bool,
+    typer.Option("--allow-fallback", help="Where a provider does not run, take the next one, and at last the CPU."),
+]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Threads to work with. [default: the cores that this process may use]")
 ]
@@ -63,7 +88,7 @@ Expand = Annotated[
 ]
 Feather = Annotated[float | None, typer.Option(metavar="PX", help="Soften the subject's edge over so many pixels.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object per photo, model, style or score.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object per photo, model, provider and so on.")]
 
 Style = Annotated[str, typer.Option(metavar="NAME", help="How the background looks: see `edgebokeh styles`.")]
 Kernel = Annotated[

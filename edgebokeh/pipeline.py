@@ -1,7 +1,7 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from edgebokeh import catalog, compose, engine, images, matte, subject, tensors
+from edgebokeh import catalog, compose, engine, images, matte, probe, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Matte, Order, Pixels
@@ -24,7 +24,7 @@ from edgebokeh.errors import (
 )
 from edgebokeh.images import Photo
 from edgebokeh.look import Look, is_photo
-from edgebokeh.sessions import Runtime
+from edgebokeh.sessions import Runtime, Verdict, together
 from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
@@ -48,8 +48,9 @@ class Report:
 
     size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
     that counts as a person.
-    model: names of the networks that ran, the finder first, joined by "+". provider: a key of PROVIDERS, what they
-        really ran on.
+    model: names of the networks that ran, the finder first, joined by "+".
+    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1.
+    fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
     milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
         decoding only where that one has to wait, so that the sum is the time that passed.
     """
@@ -59,6 +60,9 @@ class Report:
     person: bool
     model: str
     provider: str
+    provider_share: float
+    fallback: bool
+    provider_note: str
     milliseconds: Mapping[str, float]
 
 
@@ -78,7 +82,9 @@ class Result(Report):
 def load(
     model: str | Path = "selfie",
     *,
-    provider: str = "cpu",
+    provider: str | Sequence[str] = "cpu",
+    provider_options: Mapping[str, str] | None = None,
+    allow_fallback: bool = False,
     spec: ModelSpec | str | None = None,
     matting: str | Path | None = MATTING,
     gate: str | Path | None = None,
@@ -88,9 +94,12 @@ def load(
     """Opens the networks, ready for any number of photos.
 
     model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file. provider: an execution
-    provider, such as "cpu" or "cuda". spec: describes a finder that does not describe itself; a row of
-    `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened when it is
-    first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a person too.
+    provider, such as "cpu", "cuda" or "openvino:GPU", or several in order of wish; "auto" is the best that runs here.
+    provider_options: of the first, in its own words. allow_fallback: go on with the next, and at last the CPU, where
+    one does not really run the networks; else that is an error. spec: describes a finder that does not describe itself;
+    a row of `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened
+    when it is first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a
+    person too.
     threads: to work with, 1 to 1024; None takes as many as the process may use cores, but no more than OpenCV is set to
     use. While a photo is worked on, OpenCV has one thread in each of these; that number is the whole process's.
     cache: keep optimised networks in the user's cache folder, and start faster from there.
@@ -98,7 +107,9 @@ def load(
     that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
-    runtime = Runtime(provider, parallel.allowed(threads), cache)
+    wishes = (provider,) if isinstance(provider, str) else tuple(provider)
+    runtime = Runtime(wishes, tuple((provider_options or {}).items()), allow_fallback, parallel.allowed(threads), cache)
+    runtime = probe.chosen(runtime)
     finder = engine.open_network(catalog.find(str(model)), explicit, runtime)
     guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
     if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
@@ -124,6 +135,11 @@ class Bokeh:
     def finder(self) -> engine.Network:
         """The network that finds people."""
         return self._networks.finder
+
+    @property
+    def verdict(self) -> Verdict:
+        """What really runs the networks that are open."""
+        return _verdict(self._networks)
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -224,8 +240,9 @@ class Bokeh:
                 alpha = matte.moved(alpha, photo.pixels, look.expand or 0, look.feather or 0)
         draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
         picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
-        model, provider = "+".join(clock.networks), networks.finder.provider
-        return picture, Report(source.size, share, person, model, provider, clock.milliseconds), alpha
+        ran, model = _verdict(networks), "+".join(clock.networks)
+        told = (ran.provider, ran.share, ran.fallback, ran.note)
+        return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:
         """Those that the look needs; the matting network is opened for the first photo that does."""
@@ -250,6 +267,10 @@ class Bokeh:
             raw = finder.run(tensor)
         with clock.stage("matte"):
             return Alpha((tensors.to_mask(raw, finder.spec) / 255).astype(np.float32), source.size, hard=True)
+
+
+def _verdict(networks: Networks) -> Verdict:
+    return together([one.verdict for one in (networks.finder, networks.matting, networks.gate) if one])
 
 
 def _find(networks: Networks, source: Source, look: Look, clock: Clock) -> Alpha:

@@ -8,6 +8,7 @@ from edgebokeh.batch import Outcome
 from edgebokeh.engine import ModelInfo
 from edgebokeh.evaluate import Score
 from edgebokeh.look import DEFAULT_QUALITY, OTHER_STYLES, QUALITIES, Look
+from edgebokeh.probe import ProviderInfo
 from edgebokeh.styles import STYLES
 
 
@@ -19,7 +20,10 @@ def line(outcome: Outcome) -> str:
     stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in result.milliseconds.items())
     total = sum(result.milliseconds.values())
     subject = f"subject {result.share:.0%}" if result.person else "no person found"
-    return f"{job.source} -> {job.target} ({result.model} on {result.provider}, {subject}, {total:.0f} ms: {stages})"
+    ran = f"{result.model} on {result.provider}"
+    if result.provider_share < 1:
+        ran += f" for {result.provider_share:.0%} of its nodes"
+    return f"{job.source} -> {job.target} ({ran}, {subject}, {total:.0f} ms: {stages})"
 
 
 def row(outcome: Outcome) -> str:
@@ -30,6 +34,9 @@ def row(outcome: Outcome) -> str:
         data |= {
             "model": result.model,
             "provider": result.provider,
+            "provider_share": round(result.provider_share, 4),
+            "fallback": result.fallback,
+            "provider_note": result.provider_note,
             "size": [result.size[1], result.size[0]],
             "person": result.person,
             "share": round(result.share, 4),
@@ -67,6 +74,16 @@ def model(info: ModelInfo, *, as_json: bool) -> list[str]:
     if info.size:
         data["input"] = f"{info.size[1]}×{info.size[0]}"
     return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
+
+
+def provider(info: ProviderInfo, *, as_json: bool) -> str:
+    """An execution provider: whether it runs here, on what; else why not, and how to come by it."""
+    if as_json:
+        return json.dumps(asdict(info))
+    if info.usable:
+        return f"{info.name:12} {info.kind:8} runs here{': ' + ', '.join(info.devices) if info.devices else ''}"
+    what = info.install if info.kind == "absent" else f"does not run: {info.reason}"
+    return f"{info.name:12} {info.kind:8} {what}"
 
 
 def score(one: Score, *, as_json: bool) -> str:

@@ -1,156 +1,212 @@
-"""Opens onnxruntime sessions, on the CPU from an optimised graph that was kept where there is one."""
+"""Opens onnxruntime sessions that really run where they should: onnxruntime's own word is not enough.
 
-import contextlib
-import platform
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+It accepts providers that it cannot start and takes the CPU in silence; it lists a provider first that runs no node; and
+a provider may run all nodes and give nonsense. So three things are looked at: which provider the session lists first,
+how many of the graph's nodes it was given, and what comes out, beside what the CPU says.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, cache, threads
-from edgebokeh.errors import ModelUnreadableError, ProviderNotUsedError
-from edgebokeh.providers import PROVIDERS
+from edgebokeh import execution, parity
+from edgebokeh.chatter import captured
+from edgebokeh.errors import (
+    ProviderError,
+    ProviderNotUsedError,
+    ProviderWrongError,
+    ValueRangeError,
+)
+from edgebokeh.execution import Wish
+from edgebokeh.graphs import cpu_session, first_line, options
 
-QUIET = 4
-"""onnxruntime's log level for fatal errors only: what goes wrong is raised, and said once."""
+ERRORS = 3
+"""onnxruntime's log level at which it says why a provider did not start."""
 
-FORMAT = "1"
-"""Of what is kept. To be raised when `_keeping` changes what it writes."""
-
-LARGE = 1024
-"""Bytes from which weights are kept beside the graph, where they are mapped into memory instead of read."""
-
-SIDE = 64
-"""Height and width in pixels of the picture on which a kept graph is tried, for a network that takes any."""
-
-TOLERANCE = 1e-5
-"""How far, absolutely or relatively, a kept graph may be from the network itself."""
-
-FEATURES = ("vendor_id", "cpu family", "model", "model name", "flags", "Features", "CPU implementer", "CPU part")
-"""Lines of Linux's /proc/cpuinfo that say what a core can do."""
+BLIND = f"onnxruntime {ort.__version__} does not tell which nodes run where"
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """How to run networks.
 
-    provider: a key of PROVIDERS, or onnxruntime's own name. threads: that work on one run; None takes as many as the
-    process may use cores. cache: whether optimised graphs are kept in the user's cache folder and taken from there.
+    providers: in order of wish, each a key of PROVIDERS or onnxruntime's own name, with ":device" where one of several
+    is meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the
+    CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as
+    the process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
+    from there.
     """
 
-    provider: str = "cpu"
+    providers: tuple[str, ...] = ("cpu",)
+    options: tuple[tuple[str, str], ...] = ()
+    allow_fallback: bool = False
     threads: int | None = None
     cache: bool = True
 
 
-def open_session(path: Path, runtime: Runtime) -> Any:
-    """An onnxruntime session that really runs on the runtime's provider, here a key of PROVIDERS.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What really runs a network.
 
-    Graphs are kept for the CPU alone: other providers compile their own.
-    Raises ModelUnreadableError, ProviderNotUsedError.
+    provider: the key in PROVIDERS of what runs most of its nodes. device: which one, "" where there is one kind.
+    wanted: the wishes, as the Runtime has them. share: of the nodes that run on `provider`, 0..1. nodes: how many, by
+    key; empty where onnxruntime does not tell. fallback: whether another than the first wish was taken. note: why, or
+    what else is to be known; "" for nothing. parity: the largest absolute difference of the output to the CPU's on one
+    picture; None where nothing was compared.
     """
-    digest = cache.model_hash(path) if runtime.cache and runtime.provider == "cpu" else None
-    if not digest:
-        return _ordinary(path, runtime)
-    key = _key(digest)
-    if entry := cache.find(key):
-        with contextlib.suppress(Exception):
-            return _kept(entry, runtime)
-        cache.drop(key)
-    return _keeping(path, runtime, key)
+
+    provider: str
+    device: str = ""
+    wanted: tuple[str, ...] = ("cpu",)
+    share: float = 1.0
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    fallback: bool = False
+    note: str = ""
+    parity: float | None = None
 
 
-def first_line(error: Exception) -> str:
-    """onnxruntime's message without its "[ONNXRuntimeError] : 7 : INVALID_PROTOBUF :" and without further lines."""
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", (str(error).splitlines() or [""])[0])
+def open_session(path: Path, runtime: Runtime) -> tuple[Any, Verdict]:
+    """An onnxruntime session, and what really runs it.
+
+    Raises ModelUnreadableError; without `allow_fallback` what the first wish fails with: ProviderAbsentError,
+    ProviderNotUsedError, ProviderWrongError. Always ProviderUnknownError, and ValueRangeError for options of the CPU.
+    """
+    wishes = [execution.wish(text) for text in runtime.providers]
+    if runtime.allow_fallback and Wish("cpu") not in wishes:
+        wishes.append(Wish("cpu"))
+    notes: list[str] = []
+    for wish in wishes if runtime.allow_fallback else wishes[:1]:
+        try:
+            session, verdict = _opened(path, wish, runtime, {} if notes else dict(runtime.options))
+        except ProviderError as error:
+            if wish == wishes[-1] or not runtime.allow_fallback:
+                raise
+            notes.append(str(error))
+        else:
+            note = "; ".join([*notes, verdict.note] if verdict.note else notes)
+            return session, replace(verdict, wanted=runtime.providers, fallback=bool(notes), note=note)
+    raise ValueRangeError("no execution provider is named", "name one, such as cpu")
 
 
-def _ordinary(path: Path, runtime: Runtime) -> Any:
-    wanted = PROVIDERS[runtime.provider].name
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict about several networks: their nodes counted together, any fallback told, the largest difference."""
+    nodes: Counter[str] = Counter()
+    for verdict in verdicts:
+        nodes.update(verdict.nodes or {verdict.provider: 1})
+    provider, most = nodes.most_common(1)[0]
+    apart = [verdict.parity for verdict in verdicts if verdict.parity is not None]
+    return Verdict(
+        provider,
+        next((verdict.device for verdict in verdicts if verdict.provider == provider), ""),
+        verdicts[0].wanted,
+        most / nodes.total(),
+        dict(nodes),
+        any(verdict.fallback for verdict in verdicts),
+        "; ".join(dict.fromkeys(verdict.note for verdict in verdicts if verdict.note)),
+        max(apart, default=None),
+    )
+
+
+def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, Verdict]:
+    if wish.key == "cpu":
+        if own or wish.device:
+            raise ValueRangeError("the provider cpu has neither options nor devices", "leave them out")
+        session = cpu_session(path, runtime.threads, keep=runtime.cache)
+        return session, Verdict("cpu", nodes=_nodes(session))
+    with captured() as said:
+        how = execution.attach(wish.key)
+        session, failure = _created(path, wish, how, runtime, own)
+    if session is None:
+        # Where the CPU cannot open it either, the model is at fault, and that is raised here.
+        cpu_session(path, runtime.threads, keep=runtime.cache)
+        raise _not_used(f"{_name(wish)} cannot run {path.name} ({failure})")
+    verdict = _verdict(session, wish, said)
+    with captured():
+        apart = _compared(session, wish, path, runtime)
+    return session, replace(verdict, parity=apart)
+
+
+def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
+    """A session as onnxruntime makes it, or None and its reason."""
+    row, settings, wanted = execution.rows()[wish.key], options(runtime.threads), []
+    settings.log_severity_level = ERRORS
+    if how == "plugin":
+        settings.add_provider_for_devices([execution.device_for(wish)], dict(own))
+    else:
+        device = {row.device: wish.device} if row.device and wish.device else {}
+        wanted = [(row.name, device | dict(own))]
+        if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
     try:
-        session = ort.InferenceSession(str(path), _options(runtime), providers=[wanted])
+        # With onnxruntime's own fallback it would print to standard output, and go on with another provider.
+        session = ort.InferenceSession(str(path), settings, providers=wanted or None, enable_fallback=0)
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
-        raise ModelUnreadableError(
-            f"{path} is not an ONNX model that onnxruntime can run ({first_line(error)})",
-            "check the file, or export it again",
-        ) from error
-    if session.get_providers()[0] != wanted:
-        raise ProviderNotUsedError(
-            f"{wanted} was asked for, but onnxruntime could not start it and took {session.get_providers()[0]}",
-            "install the libraries of that device, or use --provider cpu",
+        return None, first_line(error)
+    session.disable_fallback()
+    return session, ""
+
+
+def _verdict(session: Any, wish: Wish, said: Sequence[str]) -> Verdict:
+    """What runs a session's nodes. Raises ProviderNotUsedError where none of them runs on what was asked for."""
+    first, nodes = execution.key_of(session.get_providers()[0]), _nodes(session)
+    if first != wish.key:
+        raise _not_used(f"onnxruntime could not start {_name(wish)} and took {first}{_why(said)}")
+    if not nodes:
+        return Verdict(wish.key, wish.device, note=BLIND)
+    if not nodes.get(wish.key):
+        others = ", ".join(f"{count} on {key}" for key, count in nodes.items())
+        raise _not_used(f"onnxruntime lists {_name(wish)}, but it runs none of the network's nodes ({others})")
+    provider = max(nodes, key=lambda key: nodes[key])
+    note = f"{wish.key} runs {nodes[wish.key]} of {sum(nodes.values())} nodes" if provider != wish.key else ""
+    return Verdict(provider, wish.device, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
+
+
+def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float | None:
+    """How far the output is from the CPU's. Raises ProviderWrongError, ProviderNotUsedError where it cannot run."""
+    picture = parity.question(session)
+    if picture is None:
+        return None
+    truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+    try:
+        output = parity.answer(session, picture)
+    except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+        raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
+    apart, limit = parity.difference(output, truth), parity.limit(truth, execution.rows()[wish.key].tolerance)
+    if apart > limit:
+        raise ProviderWrongError(
+            f"{_name(wish)} gives wrong results for {path.name}: "
+            f"{apart:.2g} from the CPU's, which span {truth.min():.2g} to {truth.max():.2g} (at most {limit:.2g})",
+            "use another provider or device, other options for it, or --allow-fallback",
         )
-    return session
+    return apart
 
 
-def _options(runtime: Runtime) -> Any:
-    options = ort.SessionOptions()
-    options.log_severity_level = QUIET
-    options.intra_op_num_threads = runtime.threads or threads.available()
-    options.inter_op_num_threads = 1
-    # Threads that wait in a busy loop take the cores from OpenCV between two runs, and from other processes in a run.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
+def _nodes(session: Any) -> dict[str, int]:
+    """How many of the graph's nodes were given to each provider; empty where this onnxruntime does not tell."""
+    counts: Counter[str] = Counter()
+    if hasattr(session, "get_provider_graph_assignment_info"):
+        for part in session.get_provider_graph_assignment_info():
+            counts[execution.key_of(part.ep_name)] += len(part.get_nodes())
+    return dict(counts)
 
 
-def _kept(folder: Path, runtime: Runtime) -> Any:
-    """A session of a graph that is optimised already. Raises what onnxruntime raises."""
-    options = _options(runtime)
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return ort.InferenceSession(str(folder / cache.GRAPH), options, providers=[PROVIDERS["cpu"].name])
+def _why(said: Sequence[str]) -> str:
+    """The reason in onnxruntime's log, behind a place in its source."""
+    reasons = [line.rpartition("with error: ")[2] for line in said if "with error: " in line]
+    reasons += [line.rpartition("] ")[2] for line in said if "[E:onnxruntime" in line]
+    return f" ({reasons[0].strip()})" if reasons else ""
 
 
-def _keeping(path: Path, runtime: Runtime, key: Mapping[str, str]) -> Any:
-    """An ordinary session, whose optimised graph is kept if it does the same.
-
-    Where it cannot be kept, be it for a full disk, nothing is, and only the model itself can be at fault.
-    """
-    options = _options(runtime)
-    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", cache.WEIGHTS)
-    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", str(LARGE))
-    with cache.draft() as draft, contextlib.suppress(Exception):
-        if draft:
-            options.optimized_model_filepath = str(draft / cache.GRAPH)
-            session = ort.InferenceSession(str(path), options, providers=[PROVIDERS["cpu"].name])
-            with contextlib.suppress(Exception):
-                if _agree(session, draft, runtime) and cache.model_hash(path) == key["model"]:
-                    cache.publish(draft, key)
-            return session
-    return _ordinary(path, runtime)
+def _name(wish: Wish) -> str:
+    return f"{wish.key}:{wish.device}" if wish.device else wish.key
 
 
-def _agree(session: Any, draft: Path, runtime: Runtime) -> bool:
-    """Whether the graph in the draft gives the same as the session for one random picture."""
-    node = session.get_inputs()[0]
-    batch, *sides = node.shape
-    shape = [batch if isinstance(batch, int) else 1, *(side if isinstance(side, int) else SIDE for side in sides)]
-    picture = np.random.default_rng(0).random(shape, np.float32)
-    plain, kept = (network.run(None, {node.name: picture})[0] for network in (session, _kept(draft, runtime)))
-    return plain.shape == kept.shape and np.allclose(plain, kept, rtol=TOLERANCE, atol=TOLERANCE)
-
-
-def _key(digest: str) -> dict[str, str]:
-    """All that the optimised graph of a model file depends on."""
-    return {
-        "model": digest,
-        "format": FORMAT,
-        "edgebokeh": __version__,
-        "onnxruntime": f"{ort.__version__} {ort.get_build_info()}",
-        "provider": PROVIDERS["cpu"].name,
-        "cpu": _cpu(),
-    }
-
-
-def _cpu() -> str:
-    """What this machine's cores are and can do; where the system does not say, which machine and system it is."""
-    lines: list[str] = []
-    with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if not line.strip():
-                break
-            if line.partition(":")[0].strip() in FEATURES:
-                lines.append(" ".join(line.split()))
-    return "\n".join([platform.machine(), *lines] if lines else platform.uname())
+def _not_used(message: str) -> ProviderNotUsedError:
+    return ProviderNotUsedError(
+        message,
+        "see what runs here with: edgebokeh providers; or go on with the next, then cpu: --allow-fallback",
+    )

@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 import pytest
 
-from edgebokeh import __version__, cache, cli, providers
+from edgebokeh import __version__, cache, cli, execution
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
 from tests.conftest import ROOT, SAMPLE
+
+ABSENT = next(key for key, row in execution.PROVIDERS.items() if execution.kind(row) == "absent")
 
 
 @dataclass
@@ -89,9 +91,34 @@ def test_json_has_one_object_per_photo(run: Cli, tiny_model: Path) -> None:
     assert good.pop("milliseconds").keys() >= {"decode", "infer", "blur", "encode"}
     assert good.pop("share") == pytest.approx(1 / 9, abs=0.03)
     expected = {"input": "photo.png", "output": "photo.bokeh.png", "model": "tiny", "provider": "cpu", "size": [80, 60]}
-    assert good == expected | {"person": True}
+    ran = {"provider_share": 1.0, "fallback": False, "provider_note": ""}
+    assert good == expected | ran | {"person": True}
     assert (bad["input"], bad["output"], bad["exit_code"]) == ("none.png", None, ExitCode.PHOTO_MISSING)
     assert bad["error"] in done.err
+
+
+def test_a_fallback_is_warned_of_and_told_in_json(run: Cli, tiny_model: Path) -> None:
+    wish = ("--provider", ABSENT, "--provider", "cpu", "--allow-fallback", "--model", tiny_model)
+    done = run("blur", "photo.png", "--json", "--quality", "fast", *wish)
+    told = json.loads(done.out)
+    assert (told["provider"], told["fallback"]) == ("cpu", True)
+    assert execution.PROVIDERS[ABSENT].name in told["provider_note"]
+    assert done.err == f"edgebokeh: warning: cpu runs instead: {told['provider_note']}\n"
+
+
+def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
+    done = run("mask", "photo.png", "--json", "--provider", "auto", "--model", tiny_model, "--quality", "fast")
+    assert done.err == f"edgebokeh: auto takes {json.loads(done.out)['provider']}\n"
+
+
+def test_providers_are_listed_with_what_to_do(run: Cli) -> None:
+    rows = [json.loads(line) for line in run("providers", "--json").out.splitlines()]
+    told = {row["name"]: row for row in rows}
+    assert set(execution.PROVIDERS) <= set(told)
+    assert told["cpu"]["usable"]
+    plain = run("providers").out.splitlines()
+    assert [line.split()[0] for line in plain] == [row["name"] for row in rows]
+    assert execution.PROVIDERS[ABSENT].install in next(line for line in plain if line.startswith(f"{ABSENT} "))
 
 
 def test_a_picture_goes_through_a_pipe(tiny_model: Path) -> None:
@@ -141,7 +168,6 @@ def bad_files(folder: Path) -> None:
     tiny.write(folder / "bare.onnx", stamp=False)
 
 
-ABSENT = "qnn" if providers.PROVIDERS["cuda"].name in providers.ort.get_available_providers() else "cuda"
 BAD = [
     ("none.jpg", ExitCode.PHOTO_MISSING),
     (".", ExitCode.PHOTO_IS_FOLDER),
@@ -178,6 +204,12 @@ BAD = [
     ("photo.png --spec nonsense", ExitCode.MODEL_UNDESCRIBED),
     ("photo.png --provider nonsense", ExitCode.PROVIDER_UNKNOWN),
     (f"photo.png --provider {ABSENT}", ExitCode.PROVIDER_ABSENT),
+    (f"photo.png --provider {ABSENT} --provider cpu", ExitCode.PROVIDER_ABSENT),
+    ("photo.png --provider auto --provider-option a=b", ExitCode.CONTRADICTION),
+    ("photo.png --provider-option a=b", ExitCode.VALUE_RANGE),
+    ("photo.png --provider-option a", ExitCode.USAGE),
+    ("photo.png --provider-option =b", ExitCode.USAGE),
+    ("photo.png --provider cpu:1", ExitCode.VALUE_RANGE),
     ("none.jpg empty.jpg", ExitCode.SEVERAL),
     ("photo.png --kernel five", ExitCode.USAGE),
     ("photo.png --wrong", ExitCode.USAGE),

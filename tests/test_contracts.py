@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import typer.main
+from edgebokeh.providers import PROVIDERS
 
 import edgebokeh
 from edgebokeh.cli import app
 from edgebokeh.errors import ExitCode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
-from edgebokeh.providers import PROVIDERS
 from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES
 from tests.conftest import ROOT

@@ -1,18 +1,14 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 
-from edgebokeh import catalog, engine, providers
+from edgebokeh import catalog, engine
 from edgebokeh.errors import (
     ModelUndescribedError,
     ModelUnreadableError,
     ModelUnsuitableError,
-    ProviderAbsentError,
-    ProviderNotUsedError,
 )
-from edgebokeh.sessions import Runtime
 from tests import tiny
 
 
@@ -74,23 +70,6 @@ def test_a_description_that_does_not_fit_is_refused(tmp_path: Path) -> None:
 def test_a_failing_run_is_told(tiny_model: Path) -> None:
     with pytest.raises(ModelUnsuitableError, match="failed on an input"):
         engine.open_network(tiny_model).run(np.zeros((1, 5, 4, 4), np.float32))
-
-
-def test_a_provider_that_this_runtime_lacks(tiny_model: Path) -> None:
-    absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
-    with pytest.raises(ProviderAbsentError):
-        engine.open_network(tiny_model, runtime=Runtime(absent))
-
-
-@pytest.mark.filterwarnings("ignore:Specified provider:UserWarning")
-def test_a_provider_that_onnxruntime_drops_in_silence_is_an_error(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A runtime built with CUDA lists it also where no GPU is; the session then runs on the CPU without an error.
-    absent = next(name for name, row in providers.PROVIDERS.items() if row.name not in ort.get_available_providers())
-    monkeypatch.setattr(providers, "find", lambda name: name)
-    with pytest.raises(ProviderNotUsedError, match="CPUExecutionProvider"):
-        engine.open_network(tiny_model, runtime=Runtime(absent))
 
 
 def test_models_lists_the_good_and_says_what_is_wrong_with_the_bad(

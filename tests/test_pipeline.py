@@ -290,4 +290,4 @@ def test_all_networks_are_opened_alike() -> None:
     bokeh = load(threads=1, cache=False)
     bokeh.mask(decode(SAMPLE.read_bytes()).pixels, Look(quality="best"))
     networks = (bokeh._networks.finder, bokeh._networks.matting)
-    assert [network.runtime for network in networks if network] == [Runtime("cpu", 1, cache=False)] * 2
+    assert [network.runtime for network in networks if network] == [Runtime(("cpu",), threads=1, cache=False)] * 2

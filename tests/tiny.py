@@ -29,7 +29,8 @@ def write(path: Path, description: ModelSpec | None = None, *, fixed: bool = Fal
     nhwc = description.layout == "NHWC"
 
     def picture(channels: int) -> list[Any]:
-        return ["batch", height, width, channels] if nhwc else ["batch", channels, height, width]
+        batch = 1 if fixed else "batch"
+        return [batch, height, width, channels] if nhwc else [batch, channels, height, width]
 
     nodes = [helper.make_node("Conv", ["planes", "weights"], ["scores"])]
     if nhwc:

@@ -1,0 +1,184 @@
+"""The execution providers that edgebokeh knows by a short name, and what this onnxruntime has of them."""
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+import onnxruntime as ort
+
+from edgebokeh.errors import ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
+
+Kind = Literal["built in", "plugin", "absent"]
+
+SINGLE, HALF = 0.01, 0.1
+"""How far outputs may be from the CPU's, as a share of the range of its values: where a provider computes in single
+precision, and where it may take a smaller one by itself. A constant output is off by 0.5 at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One way to run networks.
+
+    name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
+    `onnxruntime`. plugin: a package that adds it to any onnxruntime. library: the function of that package's module
+    that tells where its library lies. device: the provider's option that chooses a device, where it is built in.
+    tolerance: how far its outputs may be from the CPU's. otherwise: how else to come by it.
+    """
+
+    name: str
+    package: str = ""
+    plugin: str = ""
+    library: str = "get_library_path"
+    device: str = ""
+    tolerance: float = HALF
+    otherwise: str = ""
+
+    @property
+    def module(self) -> str:
+        """What the plugin package is imported as; "" without one."""
+        return self.plugin.replace("-", "_")
+
+    @property
+    def install(self) -> str:
+        """What to type or to do to have it."""
+        ways = [f"pip install {self.plugin}"] if self.plugin else []
+        ways += [f"pip uninstall onnxruntime && pip install {self.package}"] if self.package else []
+        return " or: ".join(ways) or self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A provider that was asked for: its key, and a device of it by index, by kind or in its own words; "" for any."""
+
+    key: str
+    device: str = ""
+
+
+def wish(text: str) -> Wish:
+    """What "name" or "name:device" asks for; the name is a key of PROVIDERS or onnxruntime's own, any case.
+
+    Raises ProviderUnknownError.
+    """
+    name, _, device = text.partition(":")
+    names = {row.name.lower(): key for key, row in rows().items()}
+    key = names.get(name.lower(), name.lower())
+    if key not in rows():
+        raise ProviderUnknownError(
+            f"no execution provider is called {name!r}", f"use one of {', '.join(PROVIDERS)}, or auto"
+        )
+    return Wish(key, device)
+
+
+def rows() -> Mapping[str, Provider]:
+    """PROVIDERS, and what else this onnxruntime lists, under its own name."""
+    known = {row.name for row in PROVIDERS.values()}
+    listed = [*ort.get_available_providers(), *(device.ep_name for device in _all_devices())]
+    return PROVIDERS | {name: Provider(name) for name in listed if name not in known}
+
+
+def key_of(name: str) -> str:
+    """The key in `rows` of the provider that onnxruntime calls so."""
+    return next((key for key, row in PROVIDERS.items() if row.name == name), name)
+
+
+def kind(row: Provider) -> Kind:
+    """How this environment has a provider. A plugin may be installed and fail to load all the same."""
+    if any("library_path" in device.ep_metadata for device in devices(row)):
+        return "plugin"
+    if row.name in ort.get_available_providers():
+        return "built in"
+    return "plugin" if row.plugin and importlib.util.find_spec(row.module) else "absent"
+
+
+def devices(row: Provider) -> list[Any]:
+    """onnxruntime's devices of a provider, as far as it is attached, in the order of the provider; no virtual ones."""
+    return [device for device in _all_devices() if device.ep_name == row.name]
+
+
+def attach(key: str) -> Kind:
+    """Makes a provider ready for sessions, which loads a plugin's library once in a process. Returns how it is had.
+
+    Raises ProviderAbsentError, and ProviderNotUsedError where a library cannot be loaded.
+    """
+    row = rows()[key]
+    how = kind(row)
+    if how == "absent":
+        here = [name for name, other in rows().items() if kind(other) != "absent"]
+        raise ProviderAbsentError(
+            f"this onnxruntime was built without {row.name}, and no plugin adds it{_overlaid()}",
+            f"{row.install}; or use one of {', '.join(here)}",
+        )
+    if how == "plugin" and row.name not in ort.get_available_providers():
+        try:
+            path = getattr(import_module(row.module), row.library)()
+            ort.register_execution_provider_library(row.name, path)
+        except Exception as error:  # a plugin package may raise anything
+            raise ProviderNotUsedError(
+                f"the library of {row.plugin} cannot be loaded ({' '.join(str(error).split())})",
+                f"install a version of it that fits onnxruntime {ort.__version__}, or use another provider",
+            ) from error
+    return how
+
+
+def device_for(wanted: Wish) -> Any:
+    """The device of an attached plugin that a wish means: by index, by kind (cpu, gpu, npu), or the first.
+
+    Raises ProviderAbsentError.
+    """
+    row = rows()[wanted.key]
+    found = devices(row)
+    for index, device in enumerate(found):
+        if wanted.device.lower() in ("", str(index), device.device.type.name.lower()):
+            return device
+    if not found:
+        raise ProviderAbsentError(f"{row.name} sees no device here that it can use", "use another provider")
+    seen = ", ".join(described(device) for device in found)
+    raise ProviderAbsentError(f"{row.name} has no device {wanted.device!r} here", f"it has {seen}; use one of them")
+
+
+def described(device: Any) -> str:
+    """One device in a few words: kind and maker."""
+    return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"
+
+
+def runtimes() -> list[str]:
+    """The packages that are installed as `onnxruntime`. More than one lie over each other, and none is whole."""
+    return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", ())))
+
+
+def _overlaid() -> str:
+    found = runtimes()
+    return f" ({' and '.join(found)} lie over each other: uninstall all, then install one)" if len(found) > 1 else ""
+
+
+def _all_devices() -> list[Any]:
+    """Virtual ones only compile for a device that is elsewhere."""
+    return [
+        device
+        for device in ort.get_ep_devices()
+        if not device.ep_name.endswith(".virtual") and device.device.metadata.get("is_virtual", "0") in ("0", "")
+    ]
+
+
+PROVIDERS: dict[str, Provider] = {
+    "cuda": Provider("CUDAExecutionProvider", "onnxruntime-gpu[cuda,cudnn]", device="device_id"),
+    "tensorrt": Provider("TensorrtExecutionProvider", "onnxruntime-gpu[cuda,cudnn]", device="device_id"),
+    "tensorrt-rtx": Provider("NvTensorRTRTXExecutionProvider", plugin="onnxruntime-ep-nv-tensorrt-rtx"),
+    "migraphx": Provider("MIGraphXExecutionProvider", "onnxruntime-migraphx", device="device_id"),
+    "rocm": Provider("ROCMExecutionProvider", otherwise="onnxruntime no longer has it: use migraphx"),
+    "coreml": Provider("CoreMLExecutionProvider", device="MLComputeUnits", otherwise="comes with onnxruntime on macOS"),
+    "mlx": Provider("MLXExecutionProvider", plugin="onnxruntime-ep-mlx", library="library_path"),
+    "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", device="device_id"),
+    "qnn": Provider("QNNExecutionProvider", plugin="onnxruntime-qnn"),
+    "openvino": Provider(
+        "OpenVINOExecutionProvider", "onnxruntime-openvino", "onnxruntime-ep-openvino", device="device_type"
+    ),
+    "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
+    "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),
+    "ggml": Provider("ggml", plugin="onnxruntime-ggml", library="library_path"),
+    "cpu": Provider("CPUExecutionProvider", "onnxruntime", tolerance=SINGLE, otherwise="pip install onnxruntime"),
+}
+"""By short name, in the order in which `auto` prefers them."""

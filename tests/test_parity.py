@@ -1,0 +1,52 @@
+import numpy as np
+import onnxruntime as ort
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from edgebokeh import parity
+from edgebokeh.catalog import find
+from edgebokeh.execution import PROVIDERS
+
+VALUES = st.floats(-50, 50, width=32)
+OUTPUTS = arrays(np.float32, (1, 2, 4, 5), elements=VALUES)
+
+
+@given(OUTPUTS)
+def test_an_output_is_as_itself(truth: np.ndarray) -> None:
+    assert parity.difference(truth, truth.copy()) == 0 <= parity.limit(truth, 0.01)
+
+
+@given(OUTPUTS, VALUES, st.sampled_from([row.tolerance for row in PROVIDERS.values()]))
+def test_no_constant_passes_for_what_is_not_constant(truth: np.ndarray, constant: float, tolerance: float) -> None:
+    if np.ptp(truth) > 10 * parity.FLAT:
+        output = np.full_like(truth, constant)
+        assert parity.difference(output, truth) > parity.limit(truth, tolerance)
+
+
+@given(OUTPUTS, st.sampled_from([np.nan, np.inf, -np.inf]), st.integers(0, 39))
+def test_one_value_that_is_no_number_is_infinitely_far(truth: np.ndarray, broken: float, place: int) -> None:
+    output = truth.copy()
+    output.flat[place] = broken
+    assert parity.difference(output, truth) == np.inf
+
+
+def test_another_shape_is_infinitely_far() -> None:
+    assert parity.difference(np.zeros((1, 1, 2, 2)), np.zeros((1, 1, 4, 4))) == np.inf
+
+
+@given(st.integers(1, 80), st.integers(1, 80))
+def test_the_portrait_has_any_size_and_stays_in_range(height: int, width: int) -> None:
+    planes = parity.portrait(height, width)
+    assert (planes.shape, planes.dtype) == ((3, height, width), np.float32)
+    assert np.abs(planes).max() <= 1
+    assert np.array_equal(planes, parity.portrait(height, width))
+
+
+@pytest.mark.parametrize("name", ["selfie", "modnet"])
+def test_the_bundled_networks_see_somebody_in_the_portrait(name: str) -> None:
+    session = ort.InferenceSession(str(find(name)), providers=["CPUExecutionProvider"])
+    picture = parity.question(session)
+    assert picture is not None
+    assert np.ptp(parity.answer(session, picture)) > 0.5

@@ -1,0 +1,131 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import onnx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper
+
+import edgebokeh
+from edgebokeh import execution
+from edgebokeh.engine import open_network
+from edgebokeh.errors import (
+    EdgeBokehError,
+    ModelUnreadableError,
+    ProviderAbsentError,
+    ProviderNotUsedError,
+    ProviderUnknownError,
+    ValueRangeError,
+)
+from edgebokeh.execution import PROVIDERS
+from edgebokeh.sessions import Runtime, Verdict, open_session, together
+
+ABSENT = next(key for key, row in PROVIDERS.items() if execution.kind(row) == "absent")
+PLUGINS = [key for key, row in PROVIDERS.items() if row.plugin and execution.kind(row) == "absent"]
+AZURE = "AzureExecutionProvider"
+"""Part of ordinary onnxruntimes: a session lists it first without a word, and it runs no ordinary node."""
+
+
+@pytest.fixture
+def azure() -> None:
+    if AZURE not in execution.rows():
+        pytest.skip("this onnxruntime does not have the Azure provider, which runs no ordinary node")
+
+
+def test_the_cpu_runs_all_nodes(tiny_model: Path) -> None:
+    verdict = open_network(tiny_model).verdict
+    assert (verdict.provider, verdict.share, verdict.fallback, verdict.note) == ("cpu", 1.0, False, "")
+    assert verdict.nodes["cpu"] >= 1
+    assert set(verdict.nodes) == {"cpu"}
+
+
+@pytest.mark.usefixtures("azure")
+def test_a_provider_that_is_listed_first_and_runs_nothing_is_refused(tiny_model: Path) -> None:
+    with pytest.raises(ProviderNotUsedError, match=r"runs none of the network's nodes \(\d+ on cpu\)"):
+        open_session(tiny_model, Runtime((AZURE,)))
+
+
+@pytest.mark.usefixtures("azure")
+def test_fallback_goes_on_to_the_next_wish_and_says_why(tiny_model: Path) -> None:
+    wishes = (ABSENT, AZURE)
+    session, verdict = open_session(tiny_model, Runtime(wishes, allow_fallback=True))
+    assert session.get_providers() == [PROVIDERS["cpu"].name]
+    assert (verdict.provider, verdict.wanted, verdict.fallback) == ("cpu", wishes, True)
+    assert PROVIDERS[ABSENT].name in verdict.note
+    assert "runs none" in verdict.note
+
+
+def test_without_leave_the_first_wish_counts_alone(tiny_model: Path) -> None:
+    with pytest.raises(ProviderAbsentError, match=PROVIDERS[ABSENT].name):
+        open_session(tiny_model, Runtime((ABSENT, "cpu")))
+
+
+def test_a_wish_that_is_no_provider_is_refused_also_behind_others(tiny_model: Path) -> None:
+    with pytest.raises(ProviderUnknownError, match="nonsense"):
+        open_session(tiny_model, Runtime(("cpu", "nonsense"), allow_fallback=True))
+
+
+@pytest.mark.usefixtures("azure")
+def test_a_bad_model_is_the_models_fault_whatever_the_provider(tmp_path: Path) -> None:
+    path = tmp_path / "bad.onnx"
+    path.write_bytes(b"no model")
+    with pytest.raises(ModelUnreadableError):
+        open_session(path, Runtime((AZURE,), allow_fallback=True))
+
+
+@pytest.mark.parametrize(
+    "runtime", [Runtime((), allow_fallback=False), Runtime(("cpu:1",)), Runtime(options=(("a", "b"),))]
+)
+def test_what_makes_no_sense_is_refused(runtime: Runtime, tiny_model: Path) -> None:
+    with pytest.raises(ValueRangeError):
+        open_session(tiny_model, runtime)
+
+
+def test_options_of_a_provider_that_fails_are_not_given_to_the_next(tiny_model: Path) -> None:
+    _, verdict = open_session(tiny_model, Runtime((ABSENT,), (("device_id", "1"),), allow_fallback=True))
+    assert (verdict.provider, verdict.fallback) == ("cpu", True)
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, row in PROVIDERS.items() if row.plugin and execution.kind(row) == "absent"]
+)
+def test_a_plugin_without_its_library_is_told(
+    key: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    row = PROVIDERS[key]
+    (tmp_path / f"{row.module}.py").write_text(f"def {row.library}(): return '/no/such/lib.so'", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ProviderNotUsedError, match=rf"library of {row.plugin} cannot be loaded.*no/such/lib.so"):
+        open_session(tiny_model, Runtime((key,)))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_library_function_and_the_report_say_what_ran(tiny_model: Path) -> None:
+    bokeh = edgebokeh.load(tiny_model, provider=[ABSENT, "cpu"], allow_fallback=True, matting=None)
+    assert (bokeh.verdict.provider, bokeh.verdict.fallback) == ("cpu", True)
+    with pytest.raises(EdgeBokehError):
+        edgebokeh.load(tiny_model, provider=ABSENT)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["cpu", "cuda", "qnn"]), st.integers(1, 200), min_size=1), min_size=1))
+def test_verdicts_together_count_every_node(parts: list[Mapping[str, int]]) -> None:
+    verdicts = [
+        Verdict(max(nodes, key=lambda key: nodes[key]), nodes=nodes, fallback="cpu" in nodes, note=",".join(nodes))
+        for nodes in parts
+    ]
+    whole = together(verdicts)
+    total = sum(sum(nodes.values()) for nodes in parts)
+    assert sum(whole.nodes.values()) == total
+    assert whole.share == pytest.approx(max(whole.nodes.values()) / total)
+    assert whole.nodes[whole.provider] == max(whole.nodes.values())
+    assert whole.fallback == any(verdict.fallback for verdict in verdicts)
+    assert all(verdict.note in whole.note for verdict in verdicts)
+
+
+def test_what_takes_no_picture_is_not_compared(tmp_path: Path) -> None:
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "flat", ends[:1], ends[1:])
+    path = tmp_path / "flat.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    assert open_session(path, Runtime())[1].parity is None
