@@ -11,11 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgebokeh.benchmark import BenchSettings, bench
     from edgebokeh.cache import CacheInfo, cache_info, clear_cache
+    from edgebokeh.comparison import Change, compare_bench
+    from edgebokeh.configuration import Configuration
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
     from edgebokeh.look import Look
+    from edgebokeh.measured import BenchResult
     from edgebokeh.pipeline import Bokeh, Report, Result, load
     from edgebokeh.probe import ProviderInfo, providers
     from edgebokeh.sessions import Verdict
@@ -24,8 +28,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BenchResult",
+    "BenchSettings",
     "Bokeh",
     "CacheInfo",
+    "Change",
+    "Configuration",
     "EdgeBokehError",
     "ExitCode",
     "Look",
@@ -36,8 +44,10 @@ __all__ = [
     "Report",
     "Result",
     "Verdict",
+    "bench",
     "cache_info",
     "clear_cache",
+    "compare_bench",
     "decode",
     "encode",
     "load",
@@ -46,11 +56,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "benchmark": ("BenchSettings", "bench"),
     "cache": ("CacheInfo", "cache_info", "clear_cache"),
+    "comparison": ("Change", "compare_bench"),
+    "configuration": ("Configuration",),
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
     "look": ("Look",),
+    "measured": ("BenchResult",),
     "pipeline": ("Bokeh", "Report", "Result", "load"),
     "probe": ("ProviderInfo", "providers"),
     "sessions": ("Verdict",),

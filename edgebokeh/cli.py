@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, cache_commands, options
+from edgebokeh import __version__, bench_commands, cache_commands, options
 from edgebokeh.console import keep_for_us, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 
 
 app.add_typer(cache_commands.app, name="cache")
+app.add_typer(bench_commands.app, name="bench")
 
 
 @app.callback(invoke_without_command=True)

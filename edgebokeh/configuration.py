@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from itertools import product
 from pathlib import PurePath
@@ -111,7 +111,7 @@ def _place(path: str) -> str:
 
 
 _ALWAYS = ("model", "provider")
-_SHOWN = {
+_SHOWN: dict[str, Callable[[Configuration], str]] = {
     "model": lambda one: PurePath(one.model).stem if one.model.endswith(".onnx") else one.model,
     "provider": lambda one: one.provider,
     "threads": lambda one: f"threads={one.threads or 'all'}",

@@ -77,6 +77,11 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
     )
 
 
+def measured(result: BenchResult) -> list[tuple[Trial, Figures]]:
+    """The configurations that have times, with their figures."""
+    return [(trial, found) for trial in result.trials if (found := of(trial, result))]
+
+
 def word(ratio: Interval | None, within: float) -> str:
     """What a ratio of times means."""
     if ratio is None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 from edgebokeh.configuration import Configuration
@@ -100,6 +101,15 @@ class BenchResult:
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
+    def read(cls, path: Path) -> Self:
+        """From a file that `edgebokeh bench --json` wrote. Raises BenchFileError."""
+        try:
+            return cls.from_json(path.read_text("utf-8"), str(path))
+        except (OSError, UnicodeError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or "it is no text"
+            raise BenchFileError(f"{path} cannot be read ({reason})", "name a file that bench --json wrote") from error
+
+    @classmethod
     def from_json(cls, text: str, name: str) -> Self:
         """The reverse. name: what to call the file in an error. Keys it does not know are passed over.
 
@@ -111,7 +121,7 @@ class BenchResult:
                 raise BenchFileError(f"{name} has schema {data['schema']}, above {SCHEMA}", "upgrade edgebokeh")
             trials = [_trial(row) for row in data["trials"]]
             return cls(**_known(cls, data) | {"trials": trials})
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BenchFileError(
                 f"{name} is no result of a benchmark ({type(error).__name__}: {error})",
                 "name a file that edgebokeh bench --json wrote",

@@ -38,6 +38,30 @@ def parse_color(text: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
+def parse_percent(text: str) -> float:
+    """A share, 0..1 or more, from "5%" or "5". Raises typer.BadParameter."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not a percentage such as 5%")
+    return float(match[1]) / 100
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """(height, width) from "WIDTHxHEIGHT", or from one number for a square. Raises typer.BadParameter."""
+    match = re.fullmatch(r"(\d{1,5})(?:[x×](\d{1,5}))?", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not a size such as 512 or 640x480")
+    return int(match[2] or match[1]), int(match[1])
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """Name and value from "NAME=VALUE". Raises typer.BadParameter."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 Photos = Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos to read; - is standard input.")]
 Output = Annotated[
     str | None,
@@ -125,4 +149,71 @@ Masks = Annotated[
 ]
 Sheet = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a contact sheet of the ten worst photos: .png, .jpg …")
+]
+
+BenchModels = Annotated[
+    list[str] | None, typer.Option("--model", metavar="NAME|FILE", help="A network; repeatable. [default: selfie]")
+]
+BenchProviders = Annotated[
+    list[str] | None, typer.Option("--provider", metavar="NAME", help="Execution provider; repeatable. [default: cpu]")
+]
+BenchProviderOptions = Annotated[
+    list[str] | None, typer.Option("--provider-option", metavar="K=V", help="For every provider but cpu; repeatable.")
+]
+BenchAllowFallback = Annotated[
+    bool, typer.Option("--allow-fallback", help="Measure what really runs where a provider does not.")
+]
+BenchThreads = Annotated[
+    list[int] | None, typer.Option("--threads", metavar="N", help="Threads; repeatable. [default: all allowed cores]")
+]
+BenchSizes = Annotated[
+    list[str] | None,
+    typer.Option("--size", metavar="WxH", help="Input of a network that takes any; repeatable. [default: its own]"),
+]
+BenchBatches = Annotated[
+    list[int] | None,
+    typer.Option("--batch", metavar="N", help="Pictures in a run; above 1 the network alone is measured; repeatable."),
+]
+BenchPythons = Annotated[
+    list[str] | None,
+    typer.Option("--python", metavar="PATH", help="Interpreter with another onnxruntime; repeatable. [default: this]"),
+]
+BenchPhoto = Annotated[
+    Path | None, typer.Option("--photo", metavar="FILE", help="What to work on. [default: the sample portrait]")
+]
+BenchBaseline = Annotated[
+    str, typer.Option("--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python.")
+]
+BenchOffline = Annotated[bool, typer.Option("--offline", help="Throughput: several photos at once.")]
+BenchFlight = Annotated[
+    int | None, typer.Option("--flight", metavar="N", help="With --offline: how many at once. [default: the cores]")
+]
+BenchFps = Annotated[
+    float | None, typer.Option("--fps", metavar="N", help="Photos come at this rate; late ones are counted.")
+]
+BenchBudget = Annotated[float, typer.Option("--budget", metavar="SECONDS", help="Time for all rounds together.")]
+BenchWithin = Annotated[
+    str,
+    typer.Option("--within", metavar="PERCENT", help="Stop when every ratio is known this well; less is no matter."),
+]
+BenchSeed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the order of each round.")]
+BenchProfile = Annotated[bool, typer.Option("--profile", help="Ask onnxruntime whose kernels took the time.")]
+BenchLimit = Annotated[
+    float, typer.Option("--limit", metavar="SECONDS", help="A process that is silent for longer is given up.")
+]
+BenchSelfCheck = Annotated[
+    bool, typer.Option("--self-check", help="Measure the baseline against itself; finding a difference is an error.")
+]
+BenchJson = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; - prints it.")]
+BenchCsv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a line for each; - prints them.")]
+BenchMarkdown = Annotated[
+    str | None, typer.Option("--markdown", metavar="FILE", help="Write the tables as Markdown; - prints them.")
+]
+BenchHtml = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="Write one page with charts; - prints it.")
+]
+OldResult = Annotated[Path, typer.Argument(metavar="OLD", help="A file that bench --json wrote.")]
+NewResult = Annotated[Path, typer.Argument(metavar="NEW", help="Another one, to compare with it.")]
+FailAbove = Annotated[
+    str | None, typer.Option(metavar="PERCENT", help="What takes longer by more, and not by chance, is an error.")
 ]

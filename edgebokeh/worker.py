@@ -36,7 +36,12 @@ class Worker:
         self._limit = limit
         self._complaints = TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "ignore"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONSAFEPATH": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
         try:
             self._process = subprocess.Popen(
                 [python, "-m", "edgebokeh.trial"],

@@ -86,7 +86,7 @@ class Workload:
         return block | {"network": network, "cpu": each, "worked": time.process_time() - worked}
 
     def probed(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """"peaks": bytes by stage, and of the "process". "kernels": shares by provider, on the request's "profile"."""
+        """ "peaks": bytes by stage, and of the "process". "kernels": shares by provider, on the request's "profile"."""
         clock = probes.MemoryClock()
         if self._configuration.batch == 1:
             self._bokeh.convert(self._data, look=self._look, clock=clock)
@@ -98,7 +98,7 @@ class Workload:
         return _block([self._walked() for _ in range(request["walks"])])
 
     def _paced(self, request: Mapping[str, Any]) -> Block:
-        """A frame is due at every beat, is late when the next is due before it is done, and that one is then dropped."""
+        """A frame is due at every beat. One that is not done at the next is late; those that it kept out are dropped."""
         period, walks, missed, beat = 1 / request["fps"], [], 0, 0
         start = time.perf_counter()
         while beat < request["walks"]:
@@ -134,7 +134,7 @@ class Workload:
 
 
 def _load(wish: Configuration) -> Bokeh:
-    """The networks as the configuration wants them, from the model's own file: kept graphs would hide how cold it is."""
+    """The networks as the configuration wants them, from the model's own file: a kept graph would not be cold."""
     more: dict[str, Any] = {"provider_options": dict(wish.options)} if wish.options else {}
     if wish.allow_fallback:
         more["allow_fallback"] = True
@@ -182,9 +182,7 @@ def _verdict(network: Network) -> dict[str, Any]:
 
 def _versions() -> dict[str, str]:
     """Of this Python and the libraries in it; every package whose name begins with onnxruntime is told."""
-    runtimes = {
-        one.name: one.version for one in distributions() if (one.name or "").lower().startswith("onnxruntime")
-    }
+    runtimes = {one.name: one.version for one in distributions() if (one.name or "").lower().startswith("onnxruntime")}
     return {
         "edgebokeh": __version__,
         "python": sys.version.split()[0],

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgebokeh import figures, files, machine, stats, threads
+from edgebokeh import figures, files, images, machine, stats, threads
 from edgebokeh.configuration import Configuration, baseline, labels
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
+from edgebokeh.look import Look
 from edgebokeh.measured import BenchResult, Parity, Round, Trial
 from edgebokeh.worker import Worker, WorkerError
 
@@ -27,6 +28,9 @@ BLOCK = 0.3
 
 MOST_IN_BLOCK, MOST_ROUNDS = 50, 1000
 
+TOLD_EVERY = 10.0
+"""Seconds between two lines about the rounds."""
+
 LEAST_IOU, MOST_APART = 0.98, 0.25
 """Outputs are wrong whose silhouettes agree less with the CPU's, or that are further off as a share of their span."""
 
@@ -35,7 +39,7 @@ Watcher = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class BenchSettings:
     """How to measure.
 
     photo: None is the sample portrait. quality: a preset, None the default one. baseline: what to compare with, see
@@ -66,6 +70,7 @@ class Settings:
                 raise ValueRangeError(f"{name} {value} is out of range", f"use {low:g} to {high:g}")
         if (self.scenario == "paced") != (self.fps is not None):
             raise ValueRangeError("a paced run needs frames per second, and no other has them", "give --fps alone")
+        Look(quality=self.quality)
 
 
 _RANGES = (("fps", 0.1, 1000), ("flight", 1, 256), ("budget", 0.1, 86400), ("within", 0.001, 1), ("limit", 1, 86400))
@@ -83,16 +88,16 @@ class _Runner:
 
 
 def bench(
-    configurations: Sequence[Configuration], settings: Settings | None = None, watch: Watcher | None = None
+    configurations: Sequence[Configuration], settings: BenchSettings | None = None, watch: Watcher | None = None
 ) -> BenchResult:
     """Measures each configuration in a process of its own, and compares them round by round.
 
     A configuration that cannot be measured, or whose outputs are not the CPU's, stays in the result, without times.
     Raises ValueRangeError for a baseline that is not there, BenchEmptyError where nothing can be measured, PhotoError.
     """
-    settings, watch = settings or Settings(), watch or (lambda _line: None)
+    settings, watch = settings or BenchSettings(), watch or (lambda _line: None)
     photo = settings.photo or sample()
-    files.read(photo)
+    images.decode(files.read(photo), str(photo))
     names, first = labels(configurations), baseline(settings.baseline, configurations)
     load = machine.waiting()
     with ExitStack() as stack:
@@ -131,7 +136,7 @@ def sample() -> Path:
 
 
 def _opened(
-    trial: Trial, stack: ExitStack, settings: Settings, photo: Path, outputs: Path
+    trial: Trial, stack: ExitStack, settings: BenchSettings, photo: Path, outputs: Path
 ) -> tuple[Trial, _Runner | None]:
     """A configuration with its process, which has run it a few times; without one where it cannot be run."""
     try:
@@ -151,7 +156,7 @@ def _opened(
     return (opened := replace(trial, **facts)), _Runner(opened, worker, outputs, _request(answer["warm"], settings))
 
 
-def _request(warm: Mapping[str, float], settings: Settings) -> dict[str, Any]:
+def _request(warm: Mapping[str, float], settings: BenchSettings) -> dict[str, Any]:
     """What to ask for in each round: as many walks and runs as take about as long as a block should."""
     flight = settings.flight or threads.available()
     walks = _fitting(warm.get("walk", 0), 0.7 * BLOCK)
@@ -167,7 +172,7 @@ def _fitting(milliseconds: float, seconds: float) -> int:
     return min(MOST_IN_BLOCK, max(1, round(seconds * 1000 / max(milliseconds, 1e-3))))
 
 
-def _compared(runner: _Runner, runners: Sequence[_Runner], settings: Settings, photo: Path, folder: Path) -> Trial:
+def _compared(runner: _Runner, runners: Sequence[_Runner], settings: BenchSettings, photo: Path, folder: Path) -> Trial:
     """The configuration with its parity to the CPU provider: one that runs here anyway, or else one for this alone."""
     one = runner.trial.configuration
     for other in runners:
@@ -208,9 +213,9 @@ def _baseline(wished: str, going: Sequence[_Runner]) -> str:
     return wished if wished in names else names[0]
 
 
-def _rounds(going: list[_Runner], against: str, settings: Settings, watch: Watcher) -> float:
+def _rounds(going: list[_Runner], against: str, settings: BenchSettings, watch: Watcher) -> float:
     """Measures until all is clear or the time is up. Returns the seconds that this took."""
-    order, start = random.Random(settings.seed), time.perf_counter()
+    order, start, told = random.Random(settings.seed), time.perf_counter(), 0.0
     # A short budget gets shorter blocks, so that there are rounds enough for an interval.
     shrink = min(1.0, settings.budget / (2 * stats.LEAST_ROUNDS * len(going) * BLOCK))
     for runner in going if not settings.fps else ():
@@ -221,13 +226,15 @@ def _rounds(going: list[_Runner], against: str, settings: Settings, watch: Watch
                 _round(runner, number, settings)
         spent = time.perf_counter() - start
         measured = [runner.trial for runner in going if runner.trial.state == "measured"]
-        watch(f"round {number + 1}, {spent:.0f} of {settings.budget:g} s")
+        if spent >= told + TOLD_EVERY:
+            watch(f"{number + 1} rounds, {spent:.0f} of {settings.budget:g} s")
+            told = spent
         if not measured or spent >= settings.budget or figures.clear(measured, against, settings.within):
             break
     return time.perf_counter() - start
 
 
-def _round(runner: _Runner, number: int, settings: Settings) -> None:
+def _round(runner: _Runner, number: int, settings: BenchSettings) -> None:
     try:
         answer = runner.worker.ask(runner.ask)
     except WorkerError as error:
@@ -247,7 +254,7 @@ def _others(before: float | None, seconds: float, going: Sequence[_Runner]) -> f
     return max(0.0, (after - before - sum(runner.spent for runner in going)) / seconds)
 
 
-def _probed(runner: _Runner, settings: Settings) -> Trial:
+def _probed(runner: _Runner, settings: BenchSettings) -> Trial:
     if runner.trial.state != "measured":
         return runner.trial
     try:

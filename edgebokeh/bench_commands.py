@@ -1,0 +1,163 @@
+"""`edgebokeh bench`: providers, models and settings measured against each other, and results against older ones."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from edgebokeh import options
+from edgebokeh.console import say
+from edgebokeh.errors import SelfCheckError, SlowerError
+
+if TYPE_CHECKING:
+    from edgebokeh.measured import BenchResult
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def measure(
+    context: typer.Context,
+    model: options.BenchModels = None,
+    provider: options.BenchProviders = None,
+    provider_option: options.BenchProviderOptions = None,
+    allow_fallback: options.BenchAllowFallback = False,
+    threads: options.BenchThreads = None,
+    size: options.BenchSizes = None,
+    batch: options.BenchBatches = None,
+    python: options.BenchPythons = None,
+    photo: options.BenchPhoto = None,
+    quality: options.Quality = None,
+    baseline: options.BenchBaseline = "cpu",
+    offline: options.BenchOffline = False,
+    flight: options.BenchFlight = None,
+    fps: options.BenchFps = None,
+    budget: options.BenchBudget = 60.0,
+    within: options.BenchWithin = "2%",
+    seed: options.BenchSeed = 0,
+    profile: options.BenchProfile = False,
+    limit: options.BenchLimit = 120.0,
+    self_check: options.BenchSelfCheck = False,
+    as_json: options.BenchJson = None,
+    as_csv: options.BenchCsv = None,
+    as_markdown: options.BenchMarkdown = None,
+    as_html: options.BenchHtml = None,
+    force: options.Force = False,
+) -> None:
+    """Measure models, providers and settings against each other, each in a process of its own, round by round."""
+    if context.invoked_subcommand is not None:
+        return
+    if offline and fps is not None:
+        raise typer.BadParameter("--offline and --fps are two scenarios; leave one out")
+    share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
+    extra = dict(options.parse_pair(text) for text in provider_option or [])
+    from edgebokeh import benchmark, configuration, files
+
+    targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
+    paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
+    for path in paths.values():
+        files.check_target(path, force=force)
+    wished = configuration.crossed(
+        model or ["selfie"],
+        provider or ["cpu"],
+        threads or [None],
+        sizes or [None],
+        batch or [1],
+        python or [sys.executable],
+        extra,
+        allow_fallback,
+    )
+    if self_check:
+        wished = [wished[configuration.baseline(baseline, wished)]] * 2
+        baseline = wished[0].model
+    settings = benchmark.BenchSettings(
+        photo=photo,
+        quality=quality,
+        baseline=baseline,
+        scenario="offline" if offline else "paced" if fps is not None else "single",
+        fps=fps,
+        flight=flight,
+        budget=budget,
+        within=share,
+        seed=seed,
+        profile=profile,
+        limit=limit,
+    )
+    result = benchmark.bench(wished, settings, _progress)
+    _publish(result, targets, paths, force)
+    if self_check:
+        _check(result)
+
+
+@app.command()
+def compare(
+    old: options.OldResult,
+    new: options.NewResult,
+    fail_above: options.FailAbove = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compare two results of bench --json. With --fail-above, what became slower than that is an error."""
+    allowed = options.parse_percent(fail_above) if fail_above is not None else None
+    from edgebokeh import bench_report, comparison
+    from edgebokeh.measured import BenchResult
+
+    before, after = BenchResult.read(old), BenchResult.read(new)
+    for caveat in comparison.caveats(before, after):
+        say(f"edgebokeh: warning: {caveat}", err=True)
+    changes = comparison.compare_bench(before, after)
+    for one in changes:
+        say(bench_report.change(one, as_json=as_json))
+    slower = [one.label for one in changes if allowed is not None and one.slower(allowed)]
+    if slower:
+        raise SlowerError(
+            f"slower by more than {fail_above}: {', '.join(slower)}",
+            "see what changed, or allow more with --fail-above",
+        )
+
+
+def _progress(line: str) -> None:
+    say(f"edgebokeh: {line}", err=True)
+
+
+def _publish(result: "BenchResult", targets: dict[str, str | None], paths: dict[str, Path], force: bool) -> None:
+    """Writes what was asked for into files and to standard output; tables go there where nothing else does."""
+    from edgebokeh import bench_page, bench_report, files
+
+    forms = {
+        "json": bench_report.to_json,
+        "csv": bench_report.to_csv,
+        "markdown": bench_report.to_markdown,
+        "html": bench_page.page,
+    }
+    for kind, path in paths.items():
+        files.write(forms[kind](result).encode(), path, force=force)
+    streamed = [kind for kind, name in targets.items() if name == "-"]
+    for kind in streamed:
+        _print(forms[kind](result))
+    if not streamed and sys.stdout.isatty():
+        bench_report.show(result)
+    elif not streamed:
+        _print(bench_report.to_markdown(result))
+    for text in result.warnings:
+        say(f"edgebokeh: warning: {text}", err=True)
+
+
+def _print(text: str) -> None:
+    for line in text.splitlines():
+        say(line)
+
+
+def _check(result: "BenchResult") -> None:
+    """Raises SelfCheckError where a configuration seems to differ from itself."""
+    from edgebokeh import figures, stats
+
+    found = figures.of(result.trials[1], result)
+    if found is None or found.ratio is None:
+        raise SelfCheckError("there were too few rounds for a self-check", "give it a larger --budget")
+    told = f"{found.ratio.value:.3f} ({found.ratio.low:.3f} to {found.ratio.high:.3f})"
+    if stats.differs(found.ratio, float(result.settings["within"])):
+        raise SelfCheckError(
+            f"a configuration takes {told} times as long as itself", "measure on a quieter machine, or for longer"
+        )
+    _progress(f"self-check: the same twice takes {told} times as long: no significant difference")

@@ -1,0 +1,226 @@
+"""What the command line says about a benchmark: tables for people, rows for programs."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from edgebokeh import figures
+from edgebokeh.comparison import Change
+from edgebokeh.figures import Figures
+from edgebokeh.measured import BenchResult, Trial
+from edgebokeh.stages import STAGES
+from edgebokeh.stats import SURE, Interval
+
+Cell = Callable[[Trial, Figures], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Some columns of text under a title; the first names the configuration."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def tables(result: BenchResult) -> list[Table]:
+    """All that a benchmark says; whether the outputs are right before how fast they came."""
+    judged = [[trial.label, *(cell(trial) for cell in _TRUTH.values())] for trial in result.trials]
+    timed = figures.measured(result)
+    found = [Table("What ran, and is it right?", ("configuration", *_TRUTH), judged)]
+    stages = [stage for stage in STAGES if any(stage in one.stages for _, one in timed)]
+    for title, columns in (
+        ("Milliseconds for one photo", _TIMES),
+        ("Costs", _COSTS),
+        ("Stages of the walk, median milliseconds", {stage: _time_in(stage) for stage in stages}),
+        ("Peak memory of the process in each stage, MB", {stage: _peak_in(stage) for stage in stages}),
+    ):
+        rows = [[trial.label, *(cell(trial, one) for cell in columns.values())] for trial, one in timed]
+        found.append(Table(title, ("configuration", *columns), rows))
+    return [table for table in found if table.rows and len(table.header) > 1]
+
+
+def heading(result: BenchResult) -> str:
+    """One line: what was measured, on what, how long."""
+    machine, settings = result.machine, result.settings
+    rounds = max((len(trial.rounds) for trial in result.trials), default=0)
+    ways = {"paced": f"{settings['fps']} frames a second", "offline": f"{settings['flight'] or 'all cores'} in flight"}
+    how = ways.get(settings["scenario"], "one photo after the other")
+    return (
+        f"{settings['photo']}, {how}, on {machine['processor']}, "
+        f"{machine['cores']} cores: {rounds} rounds in {result.seconds:.0f} s, seed {settings['seed']}; "
+        f"intervals are {SURE:.0%} sure"
+    )
+
+
+def to_json(result: BenchResult) -> str:
+    """The whole result with its figures; docs/bench.md describes it."""
+    data = result.to_dict()
+    for row, trial in zip(data["trials"], result.trials, strict=True):
+        found = figures.of(trial, result)
+        row["figures"] = asdict(found) if found else None
+    return json.dumps(_rounded(data))
+
+
+def to_csv(result: BenchResult) -> str:
+    """A line for each configuration, with a header."""
+    out = io.StringIO()
+    rows = [_flat(trial, figures.of(trial, result)) for trial in result.trials]
+    writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def to_markdown(result: BenchResult) -> str:
+    """The tables and warnings."""
+    parts = [heading(result)]
+    for table in tables(result):
+        lines = [table.header, ["---"] + ["---:"] * (len(table.header) - 1), *table.rows]
+        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        parts.append(f"### {table.title}\n\n{body}")
+    parts += ["\n".join(f"- Warning: {text}" for text in result.warnings)] if result.warnings else []
+    return "\n\n".join(parts) + "\n"
+
+
+def show(result: BenchResult) -> None:
+    """Prints the tables on the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table as Grid
+
+    console = Console()
+    console.print(heading(result), markup=False, highlight=False)
+    for table in tables(result):
+        grid = Grid(title=table.title, title_justify="left")
+        for place, name in enumerate(table.header):
+            grid.add_column(name, justify="right" if place else "left")
+        for row in table.rows:
+            grid.add_row(*map(escape, row))
+        console.print(grid)
+
+
+def change(one: Change, *, as_json: bool) -> str:
+    """One configuration of a comparison."""
+    if as_json:
+        return json.dumps(_rounded(asdict(one)))
+    how = "paired" if one.paired else f"p = {one.p:.2g}"
+    return f"{one.label:32} {one.old:9.2f} -> {one.new:9.2f} ms  {_interval(one.ratio, 3)}  {how}  {one.word}"
+
+
+def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
+    """The columns of the CSV; what is unknown stays empty."""
+    times = {f"p{rank}_ms": interval and interval.value for rank, interval in (found.times if found else {}).items()}
+    ratio, parity = found.ratio if found else None, trial.parity
+    median = found.times[50] if found else None
+    row: dict[str, Any] = _rounded(
+        {
+            "label": trial.label,
+            **{name: value for name, value in trial.configuration.to_dict().items() if name != "options"},
+            "size": "×".join(map(str, trial.model.get("size", ()))),
+            "state": trial.state,
+            "note": trial.note,
+            "ran_on": trial.verdict.get("provider"),
+            "node_share": trial.verdict.get("share"),
+            "difference": parity and parity.difference,
+            "iou": parity and parity.iou,
+            "model_bytes": trial.model.get("bytes"),
+            **{f"cold_{name}_ms": trial.cold.get(name) for name in ("import", "create", "run", "walk")},
+            **{f"p{rank}_ms": times.get(f"p{rank}_ms") for rank in figures.RANKS},
+            "median_low_ms": median and median.low,
+            "median_high_ms": median and median.high,
+            **{name: getattr(ratio, field) if ratio else None for name, field in _RATIO},
+            **{name: getattr(found, name) if found else None for name in _COUNTS},
+            **{f"{stage}_ms": found.stages.get(stage) if found else None for stage in STAGES},
+        }
+    )
+    return row
+
+
+def _rounded(value: Any) -> Any:
+    """The same with four digits after the point, or four that count: more are noise."""
+    if isinstance(value, float):
+        return round(value, 4) if abs(value) >= 1 else float(f"{value:.4g}")
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _interval(interval: Interval | None, digits: int = 1) -> str:
+    if interval is None:
+        return "–"
+    return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
+
+
+def _number(value: float | None, form: str = ".1f") -> str:
+    return "–" if value is None else format(value, form)
+
+
+def _at(rank: int) -> Cell:
+    def cell(_trial: Trial, one: Figures) -> str:
+        interval = one.times[rank]
+        return _number(interval.value if interval else None)
+
+    return cell
+
+
+def _time_in(stage: str) -> Cell:
+    return lambda _trial, one: _number(one.stages.get(stage))
+
+
+def _peak_in(stage: str) -> Cell:
+    return lambda trial, _one: _mega(trial.peaks.get(stage))
+
+
+def _mega(value: float | None) -> str:
+    return "–" if value is None else f"{value / 1e6:.1f}"
+
+
+def _shares(shares: Any) -> str:
+    return ", ".join(f"{name.removesuffix('ExecutionProvider')} {share:.0%}" for name, share in shares.items()) or "–"
+
+
+def _parity(trial: Trial) -> str:
+    if trial.parity is None:
+        return "–"
+    return "not finite" if not trial.parity.finite else _number(trial.parity.difference, ".2g")
+
+
+_RATIO = (("ratio", "value"), ("ratio_low", "low"), ("ratio_high", "high"))
+_COUNTS = ("what", "word", "throughput", "cpu", "peak", "missed", "samples", "rounds")
+_TRUTH: dict[str, Callable[[Trial], str]] = {
+    "state": lambda trial: trial.state,
+    "ran on": lambda trial: trial.verdict.get("provider") or "–",
+    "nodes": lambda trial: _number(trial.verdict.get("share"), ".0%"),
+    "kernel time": lambda trial: _shares(trial.kernels),
+    "off by": _parity,
+    "IoU": lambda trial: _number(trial.parity.iou, ".4f") if trial.parity else "–",
+    "model MB": lambda trial: _mega(trial.model.get("bytes")),
+    "weights": lambda trial: trial.model.get("numbers") or "–",
+    "onnxruntime": lambda trial: trial.versions.get("onnxruntime") or "–",
+    "note": lambda trial: trial.note or trial.verdict.get("note") or "",
+}
+_TIMES: dict[str, Cell] = {
+    "of": lambda _trial, one: one.what,
+    "median": lambda _trial, one: _interval(one.times[50]),
+    "p90": _at(90),
+    "p95": _at(95),
+    "p99": _at(99),
+    "network alone": lambda _trial, one: _interval(one.network),
+    "ratio": lambda _trial, one: _interval(one.ratio, 3),
+    "that is": lambda _trial, one: one.word,
+}
+_COSTS: dict[str, Cell] = {
+    "photos/s": lambda _trial, one: _number(one.throughput),
+    "CPU s/photo": lambda _trial, one: _number(one.cpu, ".3f"),
+    "peak MB": lambda _trial, one: _mega(one.peak),
+    "late frames": lambda _trial, one: _number(one.missed, ".1%"),
+    "import ms": lambda trial, _one: _number(trial.cold.get("import"), ".0f"),
+    "create ms": lambda trial, _one: _number(trial.cold.get("create"), ".0f"),
+    "first run ms": lambda trial, _one: _number(trial.cold.get("run"), ".0f"),
+    "first walk ms": lambda trial, _one: _number(trial.cold.get("walk"), ".0f"),
+}
+"""The columns of the tables, and what stands in them."""

@@ -1,0 +1,127 @@
+"""Pictures of a benchmark as SVG: bars with intervals, strips of single times, stages one on the other.
+
+Colours are CSS variables of the page around them, so that they fit a light and a dark one.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from edgebokeh.figures import Figures
+from edgebokeh.measured import Trial
+from edgebokeh.stages import STAGES
+
+Measured = Sequence[tuple[Trial, Figures]]
+
+WIDTH, NAMES, ROW, TOP, FOOT = 920, 230, 34, 8, 46
+"""In pixels: of the picture, of the labels' column, of a row, above the first, below the last."""
+
+SHOWN = 400
+"""Dots in a strip at most; more only grow into each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Milliseconds to pixels, from zero."""
+
+    most: float
+
+    @property
+    def step(self) -> float:
+        """Between two marks: 1, 2 or 5 of a power of ten, four to ten of them."""
+        rough = self.most / 8
+        power = 10.0 ** math.floor(math.log10(rough))
+        return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+
+    def x(self, value: float) -> float:
+        """The place of a time, no further than the right edge."""
+        return NAMES + (WIDTH - NAMES - 90) * min(1.0, value / self.most)
+
+
+def bars(measured: Measured) -> str:
+    """The median of each configuration, and its interval."""
+    rows, ends = [], []
+    for trial, one in measured:
+        if middle := one.times[50]:
+            rows.append((trial.label, middle, f"{middle.value:.1f} ms" + (f", {one.word}" if one.ratio else "")))
+            ends.append(middle.high)
+    scale = _Scale(max(ends) * 1.3)
+    drawn = []
+    for place, (label, middle, text) in enumerate(rows):
+        y = TOP + place * ROW + ROW / 2
+        low, end, high = (scale.x(value) for value in (middle.low, middle.value, middle.high))
+        drawn += [
+            f'<rect class="bar" x="{NAMES}" y="{y - 9:.1f}" width="{end - NAMES:.1f}" height="18"/>',
+            f'<path class="whisker" d="M{low:.1f} {y}H{high:.1f}M{low:.1f} {y - 5}v10M{high:.1f} {y - 5}v10"/>',
+            _text(high + 8, y + 4, text, ""),
+            _name(y, label),
+        ]
+    return _svg(drawn, len(rows), scale, "median milliseconds for one photo, with the interval of the median")
+
+
+def strips(measured: Measured) -> str:
+    """Every single time as a dot, and a line at the median; times beyond the 99th percentile stand at the edge."""
+    times = [
+        (trial.label, _thinned([time for r in trial.rounds for time in getattr(r, f.what)]), f) for trial, f in measured
+    ]
+    scale = _Scale(max(_high(values) for _, values, _ in times) * 1.1)
+    drawn = []
+    for place, (label, values, one) in enumerate(times):
+        y = TOP + place * ROW + ROW / 2
+        for number, value in enumerate(values):
+            # The golden ratio spreads neighbours over the strip's height, the same in every drawing.
+            shift = ((number * 0.618034) % 1 - 0.5) * (ROW - 14)
+            drawn.append(f'<circle class="dot" cx="{scale.x(value):.1f}" cy="{y + shift:.1f}" r="2"/>')
+        if middle := one.times[50]:
+            drawn.append(f'<path class="whisker" d="M{scale.x(middle.value):.1f} {y - 14}v28"/>')
+        drawn.append(_name(y, label))
+    return _svg(drawn, len(times), scale, "milliseconds of each photo, and their median")
+
+
+def stages(measured: Measured) -> str:
+    """The median of each stage, one on the other; "" where nothing walked."""
+    rows = [(trial.label, one.stages) for trial, one in measured if one.stages]
+    if not rows:
+        return ""
+    scale = _Scale(max(sum(parts.values()) for _, parts in rows) * 1.1)
+    drawn = []
+    for place, (label, parts) in enumerate(rows):
+        y, before = TOP + place * ROW + ROW / 2, 0.0
+        for stage, spent in parts.items():
+            left, right = scale.x(before), scale.x(before + spent)
+            tip = f"<title>{stage}: {spent:.1f} ms</title>"
+            box = f'x="{left:.1f}" y="{y - 9:.1f}" width="{right - left:.1f}" height="18"'
+            drawn.append(f'<rect class="s{STAGES.index(stage)}" {box}>{tip}</rect>')
+            before += spent
+        drawn += [_text(scale.x(before) + 8, y + 4, f"{before:.1f} ms", ""), _name(y, label)]
+    return _svg(drawn, len(rows), scale, "median milliseconds of each stage")
+
+
+def _svg(drawn: Sequence[str], rows: int, scale: _Scale, axis: str) -> str:
+    foot = TOP + rows * ROW
+    marks = []
+    for number in range(int(scale.most / scale.step) + 1):
+        x = scale.x(number * scale.step)
+        marks.append(f'<path class="grid" d="M{x:.1f} {TOP}V{foot + 4}"/>')
+        marks.append(_text(x, foot + 18, f"{number * scale.step:g}", "middle"))
+    marks.append(_text((NAMES + WIDTH - 90) / 2, foot + 38, axis, "middle"))
+    size = f'viewBox="0 0 {WIDTH} {foot + FOOT}" role="img" aria-label="{escape(axis)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join([*marks, *drawn])}</svg>'
+
+
+def _name(y: float, label: str) -> str:
+    short = label if len(label) <= 32 else label[:31] + "…"
+    return f"<g><title>{escape(label)}</title>{_text(NAMES - 10, y + 4, short, 'end')}</g>"
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor or "start"}">{escape(text)}</text>'
+
+
+def _thinned(values: Sequence[float]) -> Sequence[float]:
+    return values[:: max(1, math.ceil(len(values) / SHOWN))]
+
+
+def _high(values: Sequence[float]) -> float:
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]

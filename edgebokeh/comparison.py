@@ -1,0 +1,99 @@
+"""Two results of the benchmark, held against each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgebokeh import figures, stats
+from edgebokeh.errors import BenchFileError
+from edgebokeh.measured import BenchResult, Trial
+from edgebokeh.stats import Interval
+
+CHANCE = 0.01
+"""A p-value below it is no chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One configuration in both results. old, new: median milliseconds. ratio: new to old; None with too few rounds.
+
+    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance.
+    """
+
+    label: str
+    old: float
+    new: float
+    ratio: Interval | None
+    paired: bool
+    p: float | None
+    significant: bool
+
+    @property
+    def word(self) -> str:
+        """What it means."""
+        if not self.significant or self.ratio is None:
+            return "no significant difference"
+        return f"{self.ratio.value - 1:+.1%} of the time"
+
+    def slower(self, allowed: float) -> bool:
+        """Whether it takes longer by more than a share, and not by chance."""
+        return self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
+
+
+def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
+    """The configurations that both have, by their labels.
+
+    Results of one run are compared round by round. Others cannot be paired: the medians of their rounds go through Mann
+    and Whitney's test, which knows nothing of a machine that is slower today.
+    Raises BenchFileError where they have none in common.
+    """
+    changes = list(_changes(old, new))
+    if not changes:
+        raise BenchFileError(
+            "the two results have no measured configuration in common", "measure the same configurations in both"
+        )
+    return changes
+
+
+def caveats(old: BenchResult, new: BenchResult) -> list[str]:
+    """Why they may not be comparable."""
+    found = []
+    if old.run != new.run:
+        found.append("two runs cannot be paired: a machine that was slower in one of them looks like a difference")
+    found += [
+        f"{name} was {old.machine.get(name)!r} and is {new.machine.get(name)!r}"
+        for name in sorted(old.machine.keys() | new.machine.keys())
+        if old.machine.get(name) != new.machine.get(name)
+    ]
+    found += [
+        f"{name} was {old.settings.get(name)!r} and is {new.settings.get(name)!r}"
+        for name in ("photo", "quality", "scenario", "fps", "flight")
+        if old.settings.get(name) != new.settings.get(name)
+    ]
+    lost = [trial.label for trial in old.trials if trial.rounds and not _rounds(new.trial(trial.label))]
+    return found + [f"{label} was measured before, and is not now" for label in lost]
+
+
+def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
+    for before in old.trials:
+        after = new.trial(before.label)
+        if after is None or not before.rounds or not after.rounds:
+            continue
+        what = "walk" if before.configuration.batch == 1 else "network"
+        first, second = figures.medians(before, what), figures.medians(after, what)
+        paired = old.run == new.run and first.keys() == second.keys()
+        times = list(first.values()), list(second.values())
+        p = None if paired else stats.mann_whitney(*times)
+        if paired:
+            ratio = stats.paired_ratio(times[1], times[0])
+        else:
+            ratio = stats.unpaired_ratio(times[1], times[0]) if min(map(len, times)) >= stats.LEAST_ROUNDS else None
+        beyond = ratio is not None and stats.differs(ratio, 0)
+        significant = beyond if p is None else p < CHANCE and ratio is not None
+        middles = [float(np.median(one)) for one in times]
+        yield Change(before.label, middles[0], middles[1], ratio, paired, p, significant)
+
+
+def _rounds(trial: Trial | None) -> bool:
+    return bool(trial and trial.rounds)
