@@ -112,6 +112,25 @@ def decide(entries: Sequence[Entry], margin: float = MARGIN) -> Decision:
     return Decision(winner, fastest, tuple(entry.label for entry in tied), bool(ratios) or not others)
 
 
+def word(entry: Entry, default: Entry, decision: Decision) -> str:
+    """What became of an entry of a race that was decided."""
+    words = {
+        "the default": entry is default,
+        "wins": entry is decision.winner and decision.known,
+        "as fast as the winner, but not as simple": entry.label in decision.tied and entry is not decision.winner,
+    }
+    told = [text for text, holds in words.items() if holds]
+    if entry is default or told:
+        return ", ".join(told)
+    if len(entry.times) < len(default.times):
+        return f"left out after {len(entry.times)} rounds: others were faster"
+    found = ratio(entry, default)
+    if found is None:
+        return "too few rounds to tell"
+    slower = decision.fastest is default or not _ties(entry, decision.fastest, MARGIN)
+    return "slower than the fastest" if slower else "not clearly faster than the default"
+
+
 def _ties(entry: Entry, fastest: Entry, margin: float) -> bool:
     found = ratio(entry, fastest)
     return found is not None and not stats.differs(found, margin)

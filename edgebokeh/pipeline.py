@@ -95,20 +95,20 @@ def load(
 ) -> "Bokeh":
     """Opens the networks, ready for any number of photos.
 
-    model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file; None is the profile's or
-    "selfie". provider: an execution provider, None the profile's or "cpu"; such as "cpu", "cuda" or "openvino:GPU", or several in order of wish; "auto" is the best that runs here.
-    provider_options: of the first, in its own words. allow_fallback: go on with the next, and at last the CPU, where
-    one does not really run the networks; else that is an error. spec: describes a finder that does not describe itself;
-    a row of `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened
-    when it is first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a
-    person too.
+    model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file; None is the profile's, else
+    "selfie". provider: an execution provider, such as "cpu", "cuda" or "openvino:GPU", or several in order of wish;
+    "auto" is the best that runs here, None the profile's, else "cpu". provider_options: of the first, in its own words.
+    allow_fallback: go on with the next, and at last the CPU, where one does not really run the networks; else that is
+    an error. spec: describes a finder that does not describe itself; a row of `spec.PROFILES` or a JSON file by name,
+    or the ModelSpec. matting: the network that draws edges, opened when it is first needed; None goes without. gate: a
+    class-aware finder, such as a DeepLabv3, that has to see a person too.
     threads: to work with, 1 to 1024; None takes as many as the process may use cores, but no more than OpenCV is set to
     use. While a photo is worked on, OpenCV has one thread in each of these; that number is the whole process's.
     cache: keep optimised networks in the user's cache folder, and start faster from there.
     profile: what `edgebokeh.tune` found, or its name, or "auto" for one of this machine, if there is any: stands in for
     what is not given here, and for the quality of looks that name none.
-    Raises ValueRangeError, ModelError, ProviderError and ProfileError with their subclasses; for the matting network, the first photo
-    that needs it raises them.
+    Raises ValueRangeError, ModelError, ProviderError and ProfileError with their subclasses; for the matting network,
+    the first photo that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
     tuned = device_profile.profile(profile) if isinstance(profile, str) else profile
