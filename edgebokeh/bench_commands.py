@@ -30,7 +30,7 @@ def measure(
     photo: options.BenchPhoto = None,
     quality: options.Quality = None,
     baseline: options.BenchBaseline = "cpu",
-    offline: options.BenchOffline = False,
+    scenario: options.BenchScenario = "single",
     flight: options.BenchFlight = None,
     fps: options.BenchFps = None,
     budget: options.BenchBudget = 60.0,
@@ -48,8 +48,8 @@ def measure(
     """Measure models, providers and settings against each other, each in a process of its own, round by round."""
     if context.invoked_subcommand is not None:
         return
-    if offline and fps is not None:
-        raise typer.BadParameter("--offline and --fps are two scenarios; leave one out")
+    if scenario == "offline" and fps is not None:
+        raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
     share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
     extra = dict(options.parse_pair(text) for text in provider_option or [])
     from edgebokeh import benchmark, configuration, files
@@ -75,7 +75,7 @@ def measure(
         photo=photo,
         quality=quality,
         baseline=baseline,
-        scenario="offline" if offline else "paced" if fps is not None else "single",
+        scenario=scenario if fps is None else "paced",
         fps=fps,
         flight=flight,
         budget=budget,
@@ -160,4 +160,7 @@ def _check(result: "BenchResult") -> None:
         raise SelfCheckError(
             f"a configuration takes {told} times as long as itself", "measure on a quieter machine, or for longer"
         )
-    _progress(f"self-check: the same twice takes {told} times as long: no significant difference")
+    seen = max(float(result.settings["within"]), found.ratio.high / found.ratio.low - 1)
+    _progress(
+        f"self-check: the same twice takes {told} times as long: no significant difference, none above {seen:.0%}"
+    )

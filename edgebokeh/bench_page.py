@@ -23,8 +23,8 @@ svg { width: 100%; height: auto } svg text { fill: var(--ink); font: 12px system
 .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
 th, td { border-bottom: 1px solid var(--faint); padding: .25rem .6rem; text-align: right; vertical-align: top }
-th:first-child, td:first-child, td:last-child, th:last-child { text-align: left }
-td { white-space: nowrap } td:last-child { white-space: normal }
+th:first-child, td:first-child, td:nth-child(2):last-child, th:nth-child(2):last-child { text-align: left }
+td { white-space: nowrap } td:nth-child(2):last-child { white-space: normal }
 .warning { border-left: 4px solid #e0a800; padding-left: .8rem } .key span { margin-right: 1rem; white-space: nowrap }
 .key i { display: inline-block; width: .8em; height: .8em; margin-right: .35em }
 """

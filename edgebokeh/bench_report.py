@@ -29,8 +29,12 @@ class Table:
 def tables(result: BenchResult) -> list[Table]:
     """All that a benchmark says; whether the outputs are right before how fast they came."""
     judged = [[trial.label, *(cell(trial) for cell in _TRUTH.values())] for trial in result.trials]
+    notes = [[trial.label, note] for trial in result.trials if (note := trial.note or trial.verdict.get("note"))]
     timed = figures.measured(result)
-    found = [Table("What ran, and is it right?", ("configuration", *_TRUTH), judged)]
+    found = [
+        Table("What ran, and is it right?", ("configuration", *_TRUTH), judged),
+        Table("Notes", ("configuration", "note"), notes),
+    ]
     stages = [stage for stage in STAGES if any(stage in one.stages for _, one in timed)]
     for title, columns in (
         ("Milliseconds for one photo", _TIMES),
@@ -114,7 +118,8 @@ def change(one: Change, *, as_json: bool) -> str:
 def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
     """The columns of the CSV; what is unknown stays empty."""
     times = {f"p{rank}_ms": interval and interval.value for rank, interval in (found.times if found else {}).items()}
-    ratio, parity = found.ratio if found else None, trial.parity
+    ratio, network, alone = (found.ratio, found.network, found.network_ratio) if found else (None, None, None)
+    parity = trial.parity
     median = found.times[50] if found else None
     row: dict[str, Any] = _rounded(
         {
@@ -132,7 +137,9 @@ def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
             **{f"p{rank}_ms": times.get(f"p{rank}_ms") for rank in figures.RANKS},
             "median_low_ms": median and median.low,
             "median_high_ms": median and median.high,
-            **{name: getattr(ratio, field) if ratio else None for name, field in _RATIO},
+            **{f"ratio{end}": getattr(ratio, field) if ratio else None for end, field in _ENDS},
+            **{f"network_ms{end}": getattr(network, field) if network else None for end, field in _ENDS},
+            **{f"network_ratio{end}": getattr(alone, field) if alone else None for end, field in _ENDS},
             **{name: getattr(found, name) if found else None for name in _COUNTS},
             **{f"{stage}_ms": found.stages.get(stage) if found else None for stage in STAGES},
         }
@@ -189,7 +196,7 @@ def _parity(trial: Trial) -> str:
     return "not finite" if not trial.parity.finite else _number(trial.parity.difference, ".2g")
 
 
-_RATIO = (("ratio", "value"), ("ratio_low", "low"), ("ratio_high", "high"))
+_ENDS = (("", "value"), ("_low", "low"), ("_high", "high"))
 _COUNTS = ("what", "word", "throughput", "cpu", "peak", "missed", "samples", "rounds")
 _TRUTH: dict[str, Callable[[Trial], str]] = {
     "state": lambda trial: trial.state,
@@ -201,7 +208,6 @@ _TRUTH: dict[str, Callable[[Trial], str]] = {
     "model MB": lambda trial: _mega(trial.model.get("bytes")),
     "weights": lambda trial: trial.model.get("numbers") or "–",
     "onnxruntime": lambda trial: trial.versions.get("onnxruntime") or "–",
-    "note": lambda trial: trial.note or trial.verdict.get("note") or "",
 }
 _TIMES: dict[str, Cell] = {
     "of": lambda _trial, one: one.what,
@@ -209,9 +215,10 @@ _TIMES: dict[str, Cell] = {
     "p90": _at(90),
     "p95": _at(95),
     "p99": _at(99),
-    "network alone": lambda _trial, one: _interval(one.network),
     "ratio": lambda _trial, one: _interval(one.ratio, 3),
     "that is": lambda _trial, one: one.word,
+    "network alone": lambda _trial, one: _interval(one.network),
+    "its ratio": lambda _trial, one: _interval(one.network_ratio, 3),
 }
 _COSTS: dict[str, Cell] = {
     "photos/s": lambda _trial, one: _number(one.throughput),

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -78,12 +78,17 @@ _RANGES = (("fps", 0.1, 1000), ("flight", 1, 256), ("budget", 0.1, 86400), ("wit
 
 @dataclass(slots=True)
 class _Runner:
-    """A configuration under way. ask: what it is asked each round. spent: CPU seconds of its process."""
+    """A configuration under way.
+
+    outputs: where its arrays lie. warm: milliseconds of a walk and of a run of the network, once they are warm. ask:
+    what it is asked each round. spent: CPU seconds in the rounds.
+    """
 
     trial: Trial
     worker: Worker
     outputs: Path
-    ask: dict[str, Any]
+    warm: Mapping[str, float]
+    ask: dict[str, Any] = field(default_factory=dict)
     spent: float = 0.0
 
 
@@ -103,8 +108,12 @@ def bench(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-bench-")))
         runners, trials = [], {}
+        # A short budget gets shorter blocks, so that there are rounds enough for an interval.
+        block = min(BLOCK, settings.budget / (2 * stats.LEAST_ROUNDS * len(configurations)))
         for place, (label, one) in enumerate(zip(names, configurations, strict=True)):
             trial, runner = _opened(Trial(label, one), stack, settings, photo, folder / f"{place}.npz")
+            if runner:
+                runner.ask = _request(runner.warm, settings, block)
             watch(f"{label}: {trial.note or 'ready'}")
             trials[label] = trial
             runners += [runner] if runner else []
@@ -153,18 +162,18 @@ def _opened(
     except WorkerError as error:
         return trial.given_up(error.state, str(error)), None
     facts = {name: answer[name] for name in ("verdict", "model", "versions", "cold")}
-    return (opened := replace(trial, **facts)), _Runner(opened, worker, outputs, _request(answer["warm"], settings))
+    return (opened := replace(trial, **facts)), _Runner(opened, worker, outputs, answer["warm"])
 
 
-def _request(warm: Mapping[str, float], settings: BenchSettings) -> dict[str, Any]:
-    """What to ask for in each round: as many walks and runs as take about as long as a block should."""
+def _request(warm: Mapping[str, float], settings: BenchSettings, block: float) -> dict[str, Any]:
+    """What to ask for in each round: as many walks and runs as take about as long as a block should, in seconds."""
     flight = settings.flight or threads.available()
-    walks = _fitting(warm.get("walk", 0), 0.7 * BLOCK)
+    walks = _fitting(warm.get("walk", 0), 0.7 * block)
     if settings.scenario == "offline":
         walks = flight * max(2, round(walks / flight))
     if settings.fps:
         walks = max(3, round(settings.fps * 2 * BLOCK))
-    asked = {"walks": walks if "walk" in warm else 0, "runs": _fitting(warm["run"], 0.3 * BLOCK)}
+    asked = {"walks": walks if "walk" in warm else 0, "runs": _fitting(warm["run"], 0.3 * block)}
     return {"do": "round", "scenario": settings.scenario, "fps": settings.fps, "flight": flight, **asked}
 
 
@@ -216,10 +225,6 @@ def _baseline(wished: str, going: Sequence[_Runner]) -> str:
 def _rounds(going: list[_Runner], against: str, settings: BenchSettings, watch: Watcher) -> float:
     """Measures until all is clear or the time is up. Returns the seconds that this took."""
     order, start, told = random.Random(settings.seed), time.perf_counter(), 0.0
-    # A short budget gets shorter blocks, so that there are rounds enough for an interval.
-    shrink = min(1.0, settings.budget / (2 * stats.LEAST_ROUNDS * len(going) * BLOCK))
-    for runner in going if not settings.fps else ():
-        runner.ask |= {name: math.ceil(runner.ask[name] * shrink) for name in ("walks", "runs")}
     for number in range(MOST_ROUNDS):
         for runner in order.sample(going, len(going)):
             if runner.trial.state == "measured":

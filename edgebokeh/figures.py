@@ -31,8 +31,9 @@ class Figures:
 
     what: "walk", or "network" for a batch. times: milliseconds of one photo at RANKS, None where samples are too few;
     network: the median of the network alone. stages: medians. ratio: to the baseline's time in the same rounds, None
-    for itself and where rounds are too few. word: what that means. throughput: photos a second. cpu: seconds a photo.
-    peak: bytes of the whole process at its highest. missed: share of the frames that came late, None if not paced.
+    for itself and where rounds are too few; network_ratio: of the network alone. word: what the ratio means.
+    throughput: photos a second. cpu: seconds a photo. peak: bytes of the whole process at its highest. missed: share of
+    the frames that came late, None if not paced.
     """
 
     what: str
@@ -40,6 +41,7 @@ class Figures:
     network: Interval | None
     stages: Mapping[str, float]
     ratio: Interval | None
+    network_ratio: Interval | None
     word: str
     throughput: float
     cpu: float
@@ -58,7 +60,8 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
     network = [time for one in trial.rounds for time in one.network]
     times = {rank: stats.percentile(samples, rank) for rank in RANKS}
     against = result.trial(result.baseline)
-    ratio = _ratio(trial, against) if against and against is not trial else None
+    others = against if against is not trial else None
+    ratio = _ratio(trial, others) if others else None
     frames = sum(one.frames for one in trial.rounds)
     peaks = [*trial.peaks.values(), *([trial.resident] if trial.resident else [])]
     return Figures(
@@ -67,6 +70,7 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
         network=stats.percentile(network, 50),
         stages=_stages(trial),
         ratio=ratio,
+        network_ratio=_ratio(trial, others, "network") if others else None,
         word="baseline" if trial.label == result.baseline else word(ratio, within),
         throughput=1000 / float(np.median(samples)),
         cpu=float(np.median([one.cpu for one in trial.rounds])),
@@ -148,9 +152,9 @@ def _what(trial: Trial) -> str:
     return "walk" if trial.configuration.batch == 1 else "network"
 
 
-def _ratio(trial: Trial, against: Trial) -> Interval | None:
-    """Where one of the two runs the network alone, that is compared."""
-    what = "network" if "network" in (_what(trial), _what(against)) else "walk"
+def _ratio(trial: Trial, against: Trial, what: str = "") -> Interval | None:
+    """Of what is asked for, or of walks; where one of the two runs the network alone, of that."""
+    what = what or ("network" if "network" in (_what(trial), _what(against)) else "walk")
     ours, theirs = medians(trial, what), medians(against, what)
     common = sorted(ours.keys() & theirs.keys())
     return stats.paired_ratio([ours[number] for number in common], [theirs[number] for number in common])

@@ -214,9 +214,12 @@ BenchPhoto = Annotated[
 BenchBaseline = Annotated[
     str, typer.Option("--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python.")
 ]
-BenchOffline = Annotated[bool, typer.Option("--offline", help="Throughput: several photos at once.")]
+BenchScenario = Annotated[
+    Literal["single", "offline"],
+    typer.Option("--scenario", help="One photo after the other, or for the throughput several at once."),
+]
 BenchFlight = Annotated[
-    int | None, typer.Option("--flight", metavar="N", help="With --offline: how many at once. [default: the cores]")
+    int | None, typer.Option("--flight", metavar="N", help="Offline: how many at once. [default: the cores]")
 ]
 BenchFps = Annotated[
     float | None, typer.Option("--fps", metavar="N", help="Photos come at this rate; late ones are counted.")

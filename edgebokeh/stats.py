@@ -27,7 +27,7 @@ ENOUGH_FOR = {50: 1, 90: 10, 95: 20, 99: 100}
 """From how many samples a percentile is told: so many that one lies beyond it."""
 
 APART = 4.0
-"""Ashman's D from which two halves are two modes. A normal distribution, cut at its best place, has 2.7, an even one 3.5."""
+"""Ashman's D from which two halves are two modes. A normal distribution that is cut in two has 2.7, an even one 3.5."""
 
 RARE = 0.1
 """A smaller share of the samples is no mode but outliers."""

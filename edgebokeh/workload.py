@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, images, pipeline, probes, tensors
+from edgebokeh import __version__, images, meters, pipeline, tensors
 from edgebokeh.arrays import Floats
 from edgebokeh.configuration import Configuration
 from edgebokeh.engine import Network
@@ -62,7 +62,7 @@ class Workload:
             "cold": cold,
             "warm": warm,
             "verdict": _verdict(self._network),
-            "model": {"bytes": path.stat().st_size, "numbers": probes.number_kind(path), "size": self._network.size},
+            "model": {"bytes": path.stat().st_size, "numbers": meters.number_kind(path), "size": self._network.size},
             "versions": _versions(),
         }
 
@@ -87,26 +87,27 @@ class Workload:
 
     def probed(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """ "peaks": bytes by stage, and of the "process". "kernels": shares by provider, on the request's "profile"."""
-        clock = probes.MemoryClock()
+        clock = meters.MemoryClock()
         if self._configuration.batch == 1:
             self._bokeh.convert(self._data, look=self._look, clock=clock)
-        kernels = probes.kernel_shares(self._network, self._input) if request["profile"] else {}
-        return {"peaks": clock.peaks, "resident": probes.resident("VmRSS"), "kernels": kernels}
+        kernels = meters.kernel_shares(self._network, self._input) if request["profile"] else {}
+        return {"peaks": clock.peaks, "resident": meters.resident("VmRSS"), "kernels": kernels}
 
     def _single(self, request: Mapping[str, Any]) -> Block:
         """One photo after the other."""
         return _block([self._walked() for _ in range(request["walks"])])
 
     def _paced(self, request: Mapping[str, Any]) -> Block:
-        """A frame is due at every beat. One that is not done at the next is late; those that it kept out are dropped."""
+        """A frame is due at every beat. Missed are those not done at the next, and those that come meanwhile."""
         period, walks, missed, beat = 1 / request["fps"], [], 0, 0
         start = time.perf_counter()
         while beat < request["walks"]:
             time.sleep(max(0.0, start + beat * period - time.perf_counter()))
             walks.append(self._walked())
             done = int((time.perf_counter() - start) / period)
-            late = max(0, done - beat)
-            missed, beat = missed + min(late, request["walks"] - beat), beat + max(1, late + 1)
+            if done > beat:
+                missed += min(done + 1, request["walks"]) - beat
+            beat = max(done, beat) + 1
         return _block(walks) | {"missed": missed}
 
     def _offline(self, request: Mapping[str, Any]) -> Block:

@@ -1,7 +1,9 @@
 """Fixtures that several test files share."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 import edgebokeh
-from edgebokeh import cache
+from edgebokeh import cache, cli
 from edgebokeh.engine import open_network
 from tests import tiny
 
@@ -58,6 +60,32 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bokeh(tiny_model: Path) -> edgebokeh.Bokeh:
     return edgebokeh.Bokeh(open_network(tiny_model))
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Run]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], photo: Path) -> Cli:
+    """Calls the command line in the folder of `photo.png`."""
+    monkeypatch.chdir(photo.parent)
+
+    def call(*arguments: object) -> Run:
+        monkeypatch.setattr(sys, "argv", ["edgebokeh", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert isinstance(exit_.value.code, int)
+        return Run(exit_.value.code, out, err)
+
+    return call
 
 
 @pytest.fixture

@@ -3,49 +3,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from edgebokeh import __version__, cache, cli, execution
+from edgebokeh import __version__, cache, execution
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
-from tests.conftest import ROOT, SAMPLE
+from tests.conftest import ROOT, SAMPLE, Cli, Run
 
 ABSENT = next(key for key, row in execution.PROVIDERS.items() if execution.kind(row) == "absent")
-
-
-@dataclass
-class Run:
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Run]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], photo: Path) -> Cli:
-    """Calls the command line in the folder of `photo.png`."""
-    monkeypatch.chdir(photo.parent)
-
-    def call(*arguments: object) -> Run:
-        monkeypatch.setattr(sys, "argv", ["edgebokeh", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert isinstance(exit_.value.code, int)
-        return Run(exit_.value.code, out, err)
-
-    return call
 
 
 def shell(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

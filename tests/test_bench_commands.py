@@ -1,0 +1,129 @@
+"""`edgebokeh bench` and `bench compare` on the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgebokeh.errors import ExitCode
+from tests.conftest import Cli
+
+QUICK = ("--budget", "0.1", "--quality", "fast", "--photo", "photo.png")
+
+
+@pytest.fixture
+def tiny_bench(run: Cli, tiny_model: Path) -> tuple[object, ...]:
+    """The beginning of a command that measures the tiny network on the tiny photo."""
+    assert run
+    return "bench", "--model", tiny_model, *QUICK
+
+
+def test_every_form_at_once(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    forms = ("--json", "a.json", "--csv", "a.csv", "--markdown", "a.md", "--html", "a.html")
+    done = run(*tiny_bench, *forms, "--provider", "cpu", "--provider", "migraphx")
+    assert done.code == 0, done.err
+    assert "is it right?" in done.out
+    assert "MIGraphXExecutionProvider" in done.err
+    assert json.loads(Path("a.json").read_text())["schema"] == 1
+    assert Path("a.csv").read_text().startswith("label,")
+    assert Path("a.md").read_text() == done.out
+    assert Path("a.html").read_text().startswith("<!doctype html>")
+    again = run(*tiny_bench, *forms)
+    assert again.code == ExitCode.OUTPUT_EXISTS
+    assert run(*tiny_bench, *forms, "--force").code == 0
+
+
+def test_json_alone_on_standard_output(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    options = ("--threads", 1, "--size", "56x40", "--seed", 5, "--within", "3%", "--scenario", "offline", "--flight", 2)
+    done = run(*tiny_bench, *options, "--json", "-")
+    data = json.loads(done.out)
+    assert done.out.count("\n") == 1
+    assert data["trials"][0]["configuration"]["size"] == [40, 56]
+    wanted = {"seed": 5, "within": 0.03, "scenario": "offline", "flight": 2, "photo": "photo.png"}
+    assert {name: data["settings"][name] for name in wanted} == wanted
+
+
+def test_a_table_on_a_terminal(
+    run: Cli, tiny_bench: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sys
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    done = run(*tiny_bench)
+    assert "┃" in done.out
+    assert capsys.readouterr().out == ""
+
+
+def test_a_configuration_agrees_with_itself(run: Cli, tiny_model: Path) -> None:
+    done = run(
+        "bench", "--self-check", "--model", tiny_model, "--quality", "fast", "--photo", "photo.png", "--budget", 3
+    )
+    assert done.code == 0, done.err
+    assert "no significant difference" in done.err
+
+
+def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    done = run(*tiny_bench, "--self-check", "--fps", 5)
+    assert done.code == ExitCode.SELF_CHECK
+    assert "--budget" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--scenario", "offline", "--fps", "5"), ExitCode.USAGE, "--fps"),
+        (("--within", "much"), ExitCode.USAGE, "percentage"),
+        (("--size", "large"), ExitCode.USAGE, "640x480"),
+        (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),
+        (("--threads", "0"), ExitCode.VALUE_RANGE, "above 0"),
+        (("--budget", "-1"), ExitCode.VALUE_RANGE, "budget"),
+        (("--quality", "poor"), ExitCode.VALUE_RANGE, "balanced"),
+        (("--baseline", "tpu"), ExitCode.VALUE_RANGE, "selfie cpu"),
+        (("--photo", "nowhere.png"), ExitCode.PHOTO_MISSING, "nowhere.png"),
+        (("--html", "nowhere/a.html"), ExitCode.OUTPUT_UNWRITABLE, "folder"),
+        (("--python", "/nowhere/python"), ExitCode.BENCH_EMPTY, "none of the configurations"),
+    ],
+)
+def test_wrong_options_are_one_line(run: Cli, options: tuple[str, ...], code: ExitCode, words: str) -> None:
+    done = run("bench", *options)
+    assert done.code == code
+    assert done.out == ""
+    assert words in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+
+
+def result(path: Path, milliseconds: float, run: str) -> Path:
+    """A result as `bench --json` writes it, of twelve rounds."""
+    round_: dict[str, Any] = {"network": [1.0], "stages": {}, "cpu": 0.1}
+    rounds = [{**round_, "number": n, "walk": [milliseconds * (1 + n / 1000)]} for n in range(12)]
+    one = {"model": "selfie", "provider": "cpu", "options": {}, "allow_fallback": False, "threads": None}
+    trial = {"label": "selfie cpu", "configuration": {**one, "size": None, "batch": 1, "python": "p"}, "rounds": rounds}
+    whole = {"schema": 1, "run": run, "settings": {}, "machine": {}, "baseline": "selfie cpu", "seconds": 1.0}
+    path.write_text(json.dumps({**whole, "trials": [trial]}))
+    return path
+
+
+def test_compare_fails_where_it_is_slower_than_allowed(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 110, "b")
+    slower = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert slower.code == ExitCode.SLOWER
+    assert "+10.0%" in slower.out
+    assert "slower by more than 5%: selfie cpu" in slower.err
+    assert run("bench", "compare", old, new, "--fail-above", "15").code == 0
+    assert run("bench", "compare", old, new).code == 0
+    assert run("bench", "compare", new, old, "--fail-above", "5%").code == 0
+
+
+def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "a")
+    done = run("bench", "compare", old, new, "--json")
+    row = json.loads(done.out)
+    assert (row["label"], row["paired"], row["significant"]) == ("selfie cpu", True, False)
+    assert row["ratio"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+
+
+def test_compare_refuses_other_files(run: Cli) -> None:
+    done = run("bench", "compare", "photo.png", "photo.png")
+    assert done.code == ExitCode.BENCH_FILE
+    assert "bench --json" in done.err

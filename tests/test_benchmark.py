@@ -1,0 +1,310 @@
+"""The benchmark, with real processes: what it measures, what it refuses, and whether it finds what is there."""
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from edgebokeh import BenchSettings, Configuration, bench, figures, machine, stats
+from edgebokeh.bench_page import page
+from edgebokeh.bench_report import to_csv, to_json, to_markdown
+from edgebokeh.benchmark import sample
+from edgebokeh.configuration import crossed
+from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
+from edgebokeh.measured import BenchResult, Trial
+from edgebokeh.stages import STAGES
+from tests import tiny
+from tests.conftest import png
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the interpreters of these tests are shell scripts")
+
+Python = Callable[[str, str], str]
+
+
+def interpreter(around: Path, name: str, code: str) -> str:
+    """An interpreter that runs some code before it measures, in a folder of that name."""
+    folder = around / name
+    folder.mkdir()
+    script, wrapper = folder / "start.py", folder / "python"
+    ends = "from edgebokeh import trial\ntrial.main()\n"
+    script.write_text(textwrap.dedent(code) + ends, "utf-8")
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n', "utf-8")
+    wrapper.chmod(0o755)
+    return str(wrapper)
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Python:
+    """Makes such interpreters."""
+    return partial(interpreter, tmp_path)
+
+
+def slower_by(seconds: float) -> str:
+    """Code that makes every photo take so much longer."""
+    return f"""
+    import time
+    from edgebokeh.pipeline import Bokeh
+    convert = Bokeh.convert
+    def slow(*args, **kwargs):
+        time.sleep({seconds})
+        return convert(*args, **kwargs)
+    Bokeh.convert = slow
+    """
+
+
+def answering(output: str) -> str:
+    """Code under which a network answers something else than it should."""
+    return f"""
+    import numpy as np
+    from edgebokeh.engine import Network
+    run = Network.run
+    Network.run = lambda self, tensor: {output}
+    """
+
+
+@pytest.fixture
+def brief(photo: Path) -> BenchSettings:
+    """Two rounds at most, since these tests do not look at the times."""
+    return BenchSettings(photo=photo, quality="fast", budget=0.1)
+
+
+def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
+    told: list[str] = []
+    result = bench(crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=1.5, profile=True), told.append)
+    assert result.baseline == "tiny cpu threads=1"
+    assert f"{result.baseline}: ready" in told
+    assert [trial.state for trial in result.trials] == ["measured"] * 2
+    first, second = result.trials
+    assert first.parity is None
+    assert second.parity
+    assert (second.parity.difference, second.parity.iou) == (0, 1)
+    assert {"import", "create", "run", "walk"} == set(second.cold)
+    assert second.model == {"bytes": tiny_model.stat().st_size, "numbers": "fp32", "size": [32, 48]}
+    assert second.kernels == {"CPUExecutionProvider": 1}
+    assert second.versions["python"] == sys.version.split()[0]
+    found = figures.of(second, result)
+    assert found
+    assert found.rounds == len(first.rounds) >= stats.LEAST_ROUNDS
+    assert found.ratio
+    assert found.network_ratio
+    assert set(found.stages) <= set(STAGES)
+    assert {"decode", "infer", "composite"} <= set(found.stages)
+    assert found.throughput > 0
+    if machine.busy() is not None:
+        assert set(found.stages) == set(second.peaks)
+        assert found.peak
+
+
+def test_other_sizes_and_batches(tiny_model: Path, brief: BenchSettings) -> None:
+    result = bench(crossed([str(tiny_model)], sizes=[None, (40, 56)], batches=[1, 2]), brief)
+    assert [trial.model["size"] for trial in result.trials] == [[32, 48], [32, 48], [40, 56], [40, 56]]
+    for trial in result.trials:
+        one = figures.of(trial, result)
+        assert one
+        assert one.what == ("walk" if trial.configuration.batch == 1 else "network")
+        assert bool(one.stages) == (trial.configuration.batch == 1)
+
+
+def test_what_is_impossible_is_said(brief: BenchSettings) -> None:
+    result = bench(crossed(["selfie"], sizes=[None, (64, 64)], batches=[1, 2]), brief)
+    assert [trial.state for trial in result.trials] == ["measured", "measured", "impossible", "impossible"]
+    assert "256×256" in result.trials[2].note
+
+
+ODD: dict[str, tuple[str, str, str]] = {
+    "zeros": (answering("0 * run(self, tensor)"), "wrong", "not the CPU"),
+    "nan": (answering("np.nan * run(self, tensor)"), "wrong", "not the CPU"),
+    "mirrored": (answering("run(self, tensor)[..., ::-1].copy()"), "wrong", "not the CPU"),
+    "rounded": (answering("run(self, tensor) + 1e-4"), "measured", ""),
+    "leaving": ("import os; os._exit(7)\n", "failed", "exit code 7"),
+    "killed": ("import os; os.kill(os.getpid(), 9)\n", "failed", "signal 9"),
+    "complaining": ("raise SystemExit('no such library')\n", "failed", "no such library"),
+    "hanging": ("import time; time.sleep(60)\n", "failed", "no answer within"),
+    "lacking": ("import sys; sys.modules['cv2'] = None\n", "failed", "opencv-python-headless"),
+    "chattering": ("print('EP Error')\n", "failed", "no JSON"),
+    "breaking": ("from edgebokeh import workload; workload.SCENARIOS.clear()\n", "failed", "KeyError"),
+}
+"""What an interpreter does by its name: code that it runs first, the state that comes of it, a part of the note."""
+
+WRONG: dict[str, tuple[dict[str, str], str, str]] = {
+    "absent": ({"provider": "tensorrt"}, "refused", "TensorrtExecutionProvider"),
+    "unknown": ({"provider": "abacus"}, "refused", "abacus"),
+    "no model": ({"model": "nowhere"}, "failed", "nowhere"),
+    "no Python": ({"python": "/nowhere/python"}, "failed", "/nowhere/python"),
+}
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> dict[str, Trial]:
+    """One benchmark of all that goes wrong, after one configuration that does not."""
+    folder = tmp_path_factory.mktemp("odd")
+    (folder / "photo.png").write_bytes(png(tiny.picture()))
+    good = Configuration(model=str(tiny_model))
+    wished = {"good": good}
+    wished |= {name: replace(good, **changes) for name, (changes, _, _) in WRONG.items()}  # type: ignore[arg-type]
+    if sys.platform != "win32":
+        wished |= {name: replace(good, python=interpreter(folder, name, code)) for name, (code, _, _) in ODD.items()}
+    result = bench(
+        list(wished.values()), BenchSettings(photo=folder / "photo.png", quality="fast", budget=0.1, limit=5)
+    )
+    return dict(zip(wished, result.trials, strict=True))
+
+
+@POSIX
+@pytest.mark.parametrize("name", ODD)
+def test_who_lies_crashes_or_hangs_is_a_row(odd: dict[str, Trial], name: str) -> None:
+    _, state, note = ODD[name]
+    assert odd[name].state == state
+    assert note in odd[name].note
+    assert bool(odd[name].rounds) == (state == "measured")
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_run_is_a_row(odd: dict[str, Trial], name: str) -> None:
+    _, state, note = WRONG[name]
+    assert odd[name].state == state
+    assert note in odd[name].note
+    assert not odd[name].rounds
+
+
+def test_the_others_go_on(odd: dict[str, Trial]) -> None:
+    assert odd["good"].state == "measured"
+    assert odd["good"].rounds
+
+
+@POSIX
+def test_a_provider_that_prints_does_not_disturb(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    code = """
+    from edgebokeh.engine import Network
+    run = Network.run
+    def loud(self, tensor):
+        print("EP Error", flush=True)
+        return run(self, tensor)
+    Network.run = loud
+    """
+    result = bench([Configuration(model=str(tiny_model), python=python("loud", code))], brief)
+    assert result.trials[0].state == "measured"
+
+
+@POSIX
+def test_a_lost_baseline_is_replaced_and_said(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    good = Configuration(model=str(tiny_model))
+    result = bench([replace(good, python=python("odd", "raise SystemExit(1)\n")), good], brief)
+    assert result.baseline == "tiny cpu in " + Path(sys.executable).parents[1].name
+    assert any("could not be measured" in warning for warning in result.warnings)
+
+
+@POSIX
+def test_ten_percent_are_found_and_none_are_not(tiny_model: Path, photo: Path, python: Python) -> None:
+    pythons = [python(name, slower_by(wait)) for name, wait in (("plain", 0.03), ("same", 0.03), ("slow", 0.033))]
+    settings = BenchSettings(photo=photo, quality="fast", budget=7)
+    result = bench(crossed([str(tiny_model)], pythons=pythons), settings)
+    plain, same, slow = (figures.of(trial, result) for trial in result.trials)
+    assert plain
+    assert same
+    assert slow
+    assert plain.word == "baseline"
+    assert same.word == "no significant difference"
+    assert slow.ratio
+    assert stats.differs(slow.ratio, settings.within)
+    assert 1.05 < slow.ratio.value < 1.15
+
+
+@POSIX
+def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, python: Python) -> None:
+    pythons = [sys.executable, python("slow", slower_by(0.3))]
+    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=5)
+    result = bench(crossed([str(tiny_model)], pythons=pythons), settings)
+    late = [found.missed for _, found in figures.measured(result)]
+    assert late[0] is not None
+    assert late[1] == 1
+    assert late[0] < 0.5
+
+
+def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) -> None:
+    result = bench([Configuration(model=str(tiny_model))], replace(brief, scenario="offline", flight=3))
+    assert all(len(one.walk) == 1 and len(one.stages["infer"]) >= 3 for one in result.trials[0].rounds)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"budget": 0}, {"within": float("nan")}, {"fps": 5}, {"scenario": "paced"}, {"flight": 0}, {"quality": "x"}]
+)
+def test_settings_outside_their_range(bad: dict[str, float]) -> None:
+    with pytest.raises(ValueRangeError):
+        BenchSettings(**bad)  # type: ignore[arg-type]
+
+
+def test_nothing_to_measure(brief: BenchSettings) -> None:
+    with pytest.raises(BenchEmptyError):
+        bench([Configuration(model="nowhere")], brief)
+
+
+def test_a_photo_that_is_none(tmp_path: Path, brief: BenchSettings) -> None:
+    (tmp_path / "no.png").write_text("no picture")
+    with pytest.raises(PhotoUnreadableError):
+        bench([Configuration()], replace(brief, photo=tmp_path / "no.png"))
+
+
+def test_the_sample_is_there() -> None:
+    assert sample().is_file()
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> BenchResult:
+    """One that was measured, with a row that was refused and a label that HTML, Markdown and CSV have to escape."""
+    folder = tmp_path_factory.mktemp("bench")
+    model = tiny.write(folder / "a|b,<i>.onnx")
+    (folder / "photo.png").write_bytes(png(tiny.picture()))
+    settings = BenchSettings(photo=folder / "photo.png", quality="fast", budget=1)
+    return bench(crossed([str(model)], ["cpu", "migraphx"], threads=[1, 2]), settings)
+
+
+def test_json_holds_all_of_it_and_figures(result: BenchResult) -> None:
+    text = to_json(result)
+    data = json.loads(text)
+    assert data["schema"] == 1
+    assert data["trials"][0]["figures"]["word"] == "baseline"
+    assert data["trials"][2]["figures"] is None
+    again = BenchResult.from_json(text, "text")
+    assert [one.label for one in again.trials] == [one.label for one in result.trials]
+    assert len(again.trials[1].rounds) == len(result.trials[1].rounds)
+    assert again.settings == json.loads(json.dumps(dict(result.settings)))
+
+
+def test_csv_has_a_line_for_each(result: BenchResult) -> None:
+    import csv
+    import io
+
+    rows = list(csv.DictReader(io.StringIO(to_csv(result))))
+    assert [row["label"] for row in rows] == [trial.label for trial in result.trials]
+    assert float(rows[0]["p50_ms"]) > 0
+    assert rows[2]["p50_ms"] == ""
+
+
+def test_markdown_says_what_is_right_before_how_fast(result: BenchResult) -> None:
+    text = to_markdown(result)
+    assert text.index("is it right?") < text.index("Milliseconds")
+    assert r"a\|b,<i> cpu threads=1" in text
+    assert "refused" in text
+
+
+def test_the_page_needs_nothing_from_elsewhere(result: BenchResult) -> None:
+    text = page(result)
+    assert "<i> cpu" not in text
+    assert text.count("<svg") == 3
+    for foreign in ("<script", "src=", "href=", "url(", "@import"):
+        assert foreign not in text
+
+
+def test_svg_is_well_formed(result: BenchResult) -> None:
+    from xml.etree import ElementTree
+
+    text = page(result)
+    for part in text.split("<svg")[1:]:
+        picture = ElementTree.fromstring("<svg" + part.split("</svg>")[0] + "</svg>")
+        assert all(0 <= float(dot.get("cx", "0")) <= 920 for dot in picture.iter("{http://www.w3.org/2000/svg}circle"))

@@ -1,0 +1,109 @@
+"""Two results of the benchmark against each other."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgebokeh import Configuration, compare_bench
+from edgebokeh.comparison import caveats
+from edgebokeh.errors import BenchFileError
+from edgebokeh.measured import BenchResult, Round, Trial
+
+
+def result(times: Sequence[float], run: str = "a", label: str = "selfie cpu", **machine: object) -> BenchResult:
+    rounds = [Round(number, [time], [time / 2], {"infer": [time / 2]}, 0.1) for number, time in enumerate(times)]
+    return BenchResult(run, {"photo": "p"}, machine, label, 1.0, [Trial(label, Configuration(), rounds=rounds)])
+
+
+def times(seed: int, middle: float = 100.0, count: int = 12) -> list[float]:
+    return (middle * np.exp(np.random.default_rng(seed).normal(0, 0.02, count))).tolist()
+
+
+def test_two_runs_are_compared_by_ranks() -> None:
+    (change,) = compare_bench(result(times(0)), result(times(1, 110), "b"))
+    assert not change.paired
+    assert change.p is not None
+    assert change.p < 0.01
+    assert change.slower(0.05)
+    assert not change.slower(0.15)
+    assert change.word.startswith("+")
+
+
+def test_two_runs_alike_do_not_differ() -> None:
+    for seed in range(30):
+        (change,) = compare_bench(result(times(seed)), result(times(seed + 100), "b"))
+        assert not change.slower(0.02)
+
+
+def test_faster_is_not_slower() -> None:
+    (change,) = compare_bench(result(times(0)), result(times(1, 80), "b"))
+    assert change.significant
+    assert change.word.startswith("-")
+    assert not change.slower(0)
+
+
+def test_one_run_is_paired_through_its_drift() -> None:
+    drift = np.linspace(1, 4, 12)
+    old, new = np.array(times(0)) * drift, np.array(times(1, 110)) * drift
+    (paired,) = compare_bench(result(old.tolist()), result(new.tolist()))
+    (apart,) = compare_bench(result(old.tolist()), result(new.tolist(), "b"))
+    assert paired.paired
+    assert paired.slower(0.05)
+    assert not apart.significant
+
+
+def test_a_few_rounds_prove_nothing() -> None:
+    (change,) = compare_bench(result(times(0, count=5)), result(times(1, 300, count=5), "b"))
+    assert not change.slower(0.05)
+    assert change.word == "no significant difference"
+
+
+def test_nothing_in_common() -> None:
+    with pytest.raises(BenchFileError, match="in common"):
+        compare_bench(result(times(0)), result(times(0), label="modnet cpu"))
+
+
+def test_caveats_name_what_changed() -> None:
+    old, new = result(times(0), cores=2), result(times(0), "b", "modnet cpu", cores=4)
+    text = "\n".join(caveats(old, new))
+    assert "cannot be paired" in text
+    assert "cores was 2 and is 4" in text
+    assert "selfie cpu was measured before" in text
+    assert caveats(old, old) == []
+
+
+@given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=5))
+def test_json_and_back(values: list[float]) -> None:
+    one = result(values, cores=2)
+    assert BenchResult.from_json(json.dumps(one.to_dict()), "x") == one
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"schema": 1}', '{"schema": "x"}', '{"schema": 1, "trials": [1]}']
+)
+def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(BenchFileError, match=r"x\.json"):
+        BenchResult.read(tmp_path / "x.json")
+
+
+def test_a_later_schema_and_no_file_are_refused(tmp_path: Path) -> None:
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps(result([1.0]).to_dict() | {"schema": 2}))
+    with pytest.raises(BenchFileError) as caught:
+        BenchResult.read(later)
+    assert caught.value.hint == "upgrade edgebokeh"
+    with pytest.raises(BenchFileError, match="No such file"):
+        BenchResult.read(tmp_path / "nowhere.json")
+
+
+def test_a_row_without_times_is_passed_over() -> None:
+    one = result(times(0))
+    two = replace(one, trials=[*one.trials, one.trials[0].given_up("wrong", "why")])
+    assert len(compare_bench(one, two)) == 1
