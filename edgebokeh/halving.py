@@ -34,8 +34,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """winner: the simplest of those that tie with the fastest. tied: the labels of them all. known: false where rounds
-    were too few to compare anything with the default, which then wins."""
+    """winner: the simplest of those that tie with the fastest. tied: the labels of them all. known: false where nothing
+    ran rounds enough to be compared with the default, which then wins."""
 
     winner: Entry
     fastest: Entry
@@ -109,7 +109,7 @@ def decide(entries: Sequence[Entry], margin: float = MARGIN) -> Decision:
     if default not in tied:
         tied = [entry for entry in tied if entry is fastest or stats.differs(ratios[entry.label], margin)]
     winner = min(tied, key=lambda entry: entry.cost)
-    return Decision(winner, fastest, tuple(entry.label for entry in tied), bool(ratios) or not others)
+    return Decision(winner, fastest, tuple(entry.label for entry in tied), bool(ratios))
 
 
 def word(entry: Entry, default: Entry, decision: Decision) -> str:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgebokeh import benchmark, device_profile, files, grid, halving, images, probe, stats, toml
+from edgebokeh import benchmark, catalog, device_profile, files, grid, halving, images, probe, stats, toml
 from edgebokeh.arrays import Floats
 from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.errors import BenchEmptyError, NoPersonError, ValueRangeError
@@ -125,7 +125,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     """Tries settings against the default, each in a process of its own, and gives the winner as a profile to save.
 
     name: of the profile, None for the machine's.
-    Raises PhotoError, ModelError, NoPersonError where the default finds nobody to compare mattes of, BenchEmptyError
+    Raises PhotoError, ModelUnknownError, NoPersonError where the default finds nobody to compare mattes of, BenchEmptyError
     where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
@@ -133,6 +133,8 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     for photo in photos:
         images.decode(files.read(photo), str(photo))
     start = grid.default(settings.model, settings.quality)
+    for model in filter(None, (start.model, start.matting)):
+        catalog.find(model)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-tune-")))
         until = began + TO_OPEN * settings.budget
@@ -243,7 +245,8 @@ def _summary(decision: Decision) -> str:
     winner = decision.winner.label
     others = [label for label in decision.tied if label != winner]
     if not decision.known:
-        return f"{winner} stays: there were too few rounds to tell, so give it a larger --budget"
+        needed = stats.LEAST_ROUNDS
+        return f"{winner} stays: no other setting ran the {needed} rounds that tell; a larger --budget may help"
     if others:
         return f"{winner} wins as the simplest: no significant difference to {'; '.join(others)}"
     return f"{winner} wins"
