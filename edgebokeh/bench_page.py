@@ -15,7 +15,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e6eb; --paper: #17191c; --faint: #3a3f46; --bar: #5f8fc4; --dot: #8cb4e0 }
 }
-body { margin: 2rem auto; max-width: 64rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
+body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, sans-serif }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 svg { width: 100%; height: auto } svg text { fill: var(--ink); font: 12px system-ui, sans-serif }

@@ -14,6 +14,8 @@ from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stages import STAGES
 from edgebokeh.stats import SURE, Interval
 
+_UNKNOWN = "–"
+
 Cell = Callable[[Trial, Figures], str]
 
 
@@ -44,7 +46,14 @@ def tables(result: BenchResult) -> list[Table]:
     ):
         rows = [[trial.label, *(cell(trial, one) for cell in columns.values())] for trial, one in timed]
         found.append(Table(title, ("configuration", *columns), rows))
-    return [table for table in found if table.rows and len(table.header) > 1]
+    return [_told(table) for table in found if table.rows and len(table.header) > 1]
+
+
+def _told(table: Table) -> Table:
+    """Without the columns in which nothing is known."""
+    kept = [place for place in range(len(table.header)) if any(row[place] != _UNKNOWN for row in table.rows)]
+    rows = [[row[place] for place in kept] for row in table.rows]
+    return Table(table.title, [table.header[place] for place in kept], rows)
 
 
 def heading(result: BenchResult) -> str:
@@ -158,12 +167,12 @@ def _rounded(value: Any) -> Any:
 
 def _interval(interval: Interval | None, digits: int = 1) -> str:
     if interval is None:
-        return "–"
+        return _UNKNOWN
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
 
 
 def _number(value: float | None, form: str = ".1f") -> str:
-    return "–" if value is None else format(value, form)
+    return _UNKNOWN if value is None else format(value, form)
 
 
 def _at(rank: int) -> Cell:
@@ -183,16 +192,18 @@ def _peak_in(stage: str) -> Cell:
 
 
 def _mega(value: float | None) -> str:
-    return "–" if value is None else f"{value / 1e6:.1f}"
+    return _UNKNOWN if value is None else f"{value / 1e6:.1f}"
 
 
 def _shares(shares: Any) -> str:
-    return ", ".join(f"{name.removesuffix('ExecutionProvider')} {share:.0%}" for name, share in shares.items()) or "–"
+    return (
+        ", ".join(f"{name.removesuffix('ExecutionProvider')} {share:.0%}" for name, share in shares.items()) or _UNKNOWN
+    )
 
 
 def _parity(trial: Trial) -> str:
     if trial.parity is None:
-        return "–"
+        return _UNKNOWN
     return "not finite" if not trial.parity.finite else _number(trial.parity.difference, ".2g")
 
 
@@ -200,14 +211,14 @@ _ENDS = (("", "value"), ("_low", "low"), ("_high", "high"))
 _COUNTS = ("what", "word", "throughput", "cpu", "peak", "missed", "samples", "rounds")
 _TRUTH: dict[str, Callable[[Trial], str]] = {
     "state": lambda trial: trial.state,
-    "ran on": lambda trial: trial.verdict.get("provider") or "–",
+    "ran on": lambda trial: trial.verdict.get("provider") or _UNKNOWN,
     "nodes": lambda trial: _number(trial.verdict.get("share"), ".0%"),
     "kernel time": lambda trial: _shares(trial.kernels),
     "off by": _parity,
-    "IoU": lambda trial: _number(trial.parity.iou, ".4f") if trial.parity else "–",
+    "IoU": lambda trial: _number(trial.parity.iou, ".4f") if trial.parity else _UNKNOWN,
     "model MB": lambda trial: _mega(trial.model.get("bytes")),
-    "weights": lambda trial: trial.model.get("numbers") or "–",
-    "onnxruntime": lambda trial: trial.versions.get("onnxruntime") or "–",
+    "weights": lambda trial: trial.model.get("numbers") or _UNKNOWN,
+    "onnxruntime": lambda trial: trial.versions.get("onnxruntime") or _UNKNOWN,
 }
 _TIMES: dict[str, Cell] = {
     "of": lambda _trial, one: one.what,

@@ -14,7 +14,7 @@ from edgebokeh.stages import STAGES
 
 Measured = Sequence[tuple[Trial, Figures]]
 
-WIDTH, NAMES, ROW, TOP, FOOT = 920, 230, 34, 8, 46
+WIDTH, NAMES, ROW, TOP, FOOT = 1000, 270, 34, 8, 46
 """In pixels: of the picture, of the labels' column, of a row, above the first, below the last."""
 
 SHOWN = 400
@@ -111,7 +111,7 @@ def _svg(drawn: Sequence[str], rows: int, scale: _Scale, axis: str) -> str:
 
 
 def _name(y: float, label: str) -> str:
-    short = label if len(label) <= 32 else label[:31] + "…"
+    short = label if len(label) <= 38 else f"{label[:18]}…{label[-19:]}"
     return f"<g><title>{escape(label)}</title>{_text(NAMES - 10, y + 4, short, 'end')}</g>"
 
 

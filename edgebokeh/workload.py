@@ -25,7 +25,8 @@ WARM = 2
 """Walks, and runs of the network, that do not count: the first ones allocate."""
 
 Block = dict[str, Any]
-"""What a block of walks took. walk: milliseconds of each. stages: the same by stage. missed: frames that came late."""
+"""What a block of walks took. walk: milliseconds of each. stages: the same by stage. photos: how many walked. missed:
+frames that came late."""
 
 
 class Workload:
@@ -72,17 +73,13 @@ class Workload:
         "cpu": seconds that all cores worked for one photo, or one picture where only the network runs. "worked": for
         both blocks.
         """
-        block: Block = {"walk": [], "stages": {}, "missed": 0}
-        worked, photos = time.process_time(), request["walks"]
-        if photos:
-            block = SCENARIOS[request["scenario"]](self, request)
+        worked = time.process_time()
+        block = SCENARIOS[request["scenario"]](self, request) if request["walks"] else _block([])
         walked = time.process_time()
         network = _runs(self._network, self._input, request["runs"])
-        if photos:
-            each = (walked - worked) / photos
-        else:
-            each = (time.process_time() - walked) / (len(network) * self._configuration.batch)
-        network = [spent / self._configuration.batch for spent in network]
+        spent = walked - worked if block["photos"] else time.process_time() - walked
+        each = spent / (block["photos"] or len(network) * self._configuration.batch)
+        network = [milliseconds / self._configuration.batch for milliseconds in network]
         return block | {"network": network, "cpu": each, "worked": time.process_time() - worked}
 
     def probed(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +168,7 @@ def _block(walks: list[tuple[float, Mapping[str, float]]]) -> Block:
     for _, spent in walks:
         for stage, milliseconds in spent.items():
             stages.setdefault(stage, []).append(milliseconds)
-    return {"walk": [whole for whole, _ in walks], "stages": stages, "missed": 0}
+    return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0}
 
 
 def _verdict(network: Network) -> dict[str, Any]:

@@ -307,4 +307,4 @@ def test_svg_is_well_formed(result: BenchResult) -> None:
     text = page(result)
     for part in text.split("<svg")[1:]:
         picture = ElementTree.fromstring("<svg" + part.split("</svg>")[0] + "</svg>")
-        assert all(0 <= float(dot.get("cx", "0")) <= 920 for dot in picture.iter("{http://www.w3.org/2000/svg}circle"))
+        assert all(0 <= float(dot.get("cx", "0")) <= 1000 for dot in picture.iter("{http://www.w3.org/2000/svg}circle"))
