@@ -125,8 +125,8 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     """Tries settings against the default, each in a process of its own, and gives the winner as a profile to save.
 
     name: of the profile, None for the machine's.
-    Raises PhotoError, ModelUnknownError, NoPersonError where the default finds nobody to compare mattes of, BenchEmptyError
-    where the default itself does not run.
+    Raises PhotoError, ModelUnknownError, NoPersonError where the default finds nobody to compare mattes of,
+    BenchEmptyError where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
     photos = list(settings.photos) or [benchmark.sample()]
