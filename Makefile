@@ -2,7 +2,16 @@
 PYTHON ?= python3
 VENV ?= .venv
 
-.PHONY: demo test lint test-lowest test-export clean
+# Environments with other execution providers: packages that replace onnxruntime, and packages that are added to it.
+PROVIDERS := gpu openvino ggml qnn plugins two
+REPLACED_gpu := onnxruntime-gpu
+REPLACED_openvino := onnxruntime-openvino==1.24.1
+ADDED_ggml := onnxruntime-ggml==0.2.0
+ADDED_qnn := onnxruntime-qnn==2.7.0
+ADDED_plugins := onnxruntime-ep-openvino onnxruntime-ep-webgpu
+ADDED_two := onnxruntime-openvino==1.24.1
+
+.PHONY: demo test lint test-lowest test-export test-providers clean
 
 demo: $(VENV)/.runtime
 	mkdir -p out
@@ -24,10 +33,14 @@ test-lowest: .venv-lowest/.dev
 test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export
 
+# The environments take 3.8 GB; what is printed is in docs/providers.md.
+test-providers: $(PROVIDERS:%=.venv-providers-%/.ready)
+	for name in $(PROVIDERS); do .venv-providers-$$name/bin/python -m pytest -q -rP tests/providers || exit 1; done
+
 clean:
 	rm -rf .venv .venv-* out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/bin/python .venv-lowest/bin/python .venv-export/bin/python:
+$(VENV)/bin/python .venv-lowest/bin/python .venv-export/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "edgebokeh needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(@D)/..
 
@@ -47,4 +60,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 .venv-export/.export: pyproject.toml | .venv-export/bin/python
 	.venv-export/bin/pip install -q -e '.[export,dev]'
+	touch $@
+
+$(PROVIDERS:%=.venv-providers-%/.ready): .venv-providers-%/.ready: pyproject.toml | .venv-providers-%/bin/python
+	$(@D)/bin/pip install -q -e . hypothesis onnx pytest
+	$(if $(REPLACED_$*),$(@D)/bin/pip uninstall -q -y onnxruntime)
+	$(@D)/bin/pip install -q $(REPLACED_$*) $(ADDED_$*)
 	touch $@

@@ -48,7 +48,7 @@ def agreements(networks: subject.Networks, pixels: Pixels) -> dict[str, float] |
     people = crops.people(whole, subject.SMALLEST)
     if not people or networks.matting is None:
         return None
-    box = subject._grown_to_fit(networks.finder, source, whole, people[0], subject.DRAW_MARGIN, clock)
+    box = subject._grown_to_fit(networks.finder, source, whole, people[0], subject.DRAW_MARGIN, {}, clock)
     crop = source.cut(box, QUALITIES["best"].matting, clock)
     near = subject._look(networks.finder, crop, True, clock)
     shape = networks.matting.shaped(crop.shape[:2], QUALITIES["best"].matting)

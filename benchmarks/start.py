@@ -7,6 +7,7 @@ system's cache and compiled. Exits with 1 where a must is missed.
 
 import argparse
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,10 @@ class Command:
     code: int = ExitCode.OK
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Of the processes: an installed package is compiled, so a checkout may be too."""
+
+
 def commands(small: Path, out: Path) -> dict[str, Command]:
     """By their names, those that have bars by the names in START. small: a JPEG. out: the result."""
     talking = {"help": "--help", "version": "--version"}
@@ -61,7 +66,7 @@ def commands(small: Path, out: Path) -> dict[str, Command]:
 
 def run(arguments: Sequence[str], code: int = ExitCode.OK, python: str = sys.executable) -> None:
     """Runs a process to its end. Raises RuntimeError where it exits with another code."""
-    done = subprocess.run([python, *arguments], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run([python, *arguments], capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT)
     if done.returncode != code:
         raise RuntimeError(f"{' '.join(arguments)} exited with {done.returncode}: {done.stderr.strip()}")
 

@@ -34,12 +34,12 @@ def backdrop(source: Source, matte: Matte, look: Look, clock: Clock) -> Backdrop
     if look.color is None and look.image is None:
         far = _blurred(source, matte, look, look.blur, clock) if look.blur else Backdrop(source.photo(clock).pixels)
         return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
-    limit = np.iinfo(source.small.dtype).max
+    dtype = source.small.dtype
     with clock.stage("blur"):
         if look.image is not None:
-            return Backdrop(compose.covering(look.image, source.size, limit))
-        assert look.color is not None
-        return Backdrop(np.array(look.color[::-1], np.float32).reshape(1, 1, 3) * np.float32(limit / 255))
+            return Backdrop(compose.covering(look.image, source.size, dtype))
+        plain = np.array(look.color, np.uint8)[::-1].reshape(1, 1, 3)
+        return Backdrop(compose.covering(plain, (1, 1), dtype))
 
 
 def _blurred(source: Source, matte: Matte, look: Look, name: str, clock: Clock) -> Backdrop:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import shutil
 import sys
 import time
@@ -108,7 +107,7 @@ def find(key: Mapping[str, str]) -> Path | None:
 def draft() -> Iterator[Path | None]:
     """A new folder to write GRAPH and WEIGHTS into, None without a cache; gone afterwards unless it was published."""
     folder = _folder()
-    path = folder / "graphs" / f"tmp-{secrets.token_hex(8)}" if folder else None
+    path = folder / "graphs" / f"tmp-{os.urandom(8).hex()}" if folder else None
     try:
         yield path if path and _make(path.parent) and _make(path) else None
     finally:
@@ -184,7 +183,7 @@ def _sweep() -> None:
 
 def _remove(path: Path) -> None:
     """A folder is moved aside first, so that nobody finds half of it."""
-    aside = path.with_name(f"tmp-{secrets.token_hex(8)}")
+    aside = path.with_name(f"tmp-{os.urandom(8).hex()}")
     with contextlib.suppress(OSError):
         path.rename(aside)
         if aside.is_dir():
@@ -253,7 +252,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
-    temporary = path.with_name(f"tmp-{secrets.token_hex(8)}")
+    temporary = path.with_name(f"tmp-{os.urandom(8).hex()}")
     try:
         temporary.write_text(json.dumps(data), "utf-8")
         temporary.replace(path)

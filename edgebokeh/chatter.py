@@ -2,17 +2,19 @@
 
 import contextlib
 import os
+import re
 import sys
-import tempfile
 from collections.abc import Iterator
 
 
 @contextlib.contextmanager
 def captured() -> Iterator[list[str]]:
-    """Inside, whatever the process writes to its standard streams goes into the list, which is filled at the end.
+    """Inside, what the process writes to its standard streams goes into the list, filled at the end, without colours.
 
     Of the whole process: what other threads print meanwhile is captured too.
     """
+    import tempfile
+
     lines: list[str] = []
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):
@@ -28,7 +30,7 @@ def captured() -> Iterator[list[str]]:
         finally:
             stack.close()
             file.seek(0)
-            lines += file.read().splitlines()
+            lines += re.sub(r"\x1b\[[0-9;]*m", "", file.read()).splitlines()
 
 
 def _put_back(number: int, copy: int) -> None:

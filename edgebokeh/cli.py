@@ -341,9 +341,10 @@ def _load(wish: options.Networks) -> "Bokeh":
 
 
 def _tell(verdict: "Verdict", told: str = "") -> str:
-    """Warns of a fallback, unless it was told already. Returns what is told then."""
-    if verdict.fallback and verdict.note != told:
-        say(f"edgebokeh: warning: {verdict.provider} runs instead: {verdict.note}", err=True)
+    """Warns of a fallback, and of a provider that runs less than half, unless that was told. Returns what is told."""
+    if verdict.note and verdict.note != told:
+        what = f"{verdict.provider} runs instead: " if verdict.fallback else ""
+        say(f"edgebokeh: warning: {what}{verdict.note}", err=True)
     return verdict.note
 
 

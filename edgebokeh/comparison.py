@@ -34,7 +34,8 @@ class Change:
         """What it means."""
         if not self.significant or self.ratio is None:
             return "no significant difference"
-        return f"{self.ratio.value - 1:+.1%} of the time"
+        more = self.ratio.value - 1
+        return f"takes {abs(more):.1%} {'longer' if more > 0 else 'less time'}"
 
     def slower(self, allowed: float) -> bool:
         """Whether it takes longer by more than a share, and not by chance."""

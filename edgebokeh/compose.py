@@ -13,7 +13,7 @@ from edgebokeh.arrays import Floats, Mask, Matte, Pixels
 from edgebokeh.threads import each
 from edgebokeh.tiles import Box, Run, enlarge, inside, reduce, resize, tiles
 
-LARGEST_REDUCTION = 16
+LARGEST_REDUCTION = 8
 """Further down blurring costs nothing any more, and the enlarging begins to show."""
 
 BLURRED_AREA = 1_500_000
@@ -51,20 +51,20 @@ class Tone:
 class Backdrop:
     """What lies behind the subject.
 
-    picture: h×w×3, in the range of the photo's pixels; it is enlarged linearly. scale: by which whole number; 0 where
+    picture: h×w×3 of the photo's dtype; it is enlarged linearly. scale: by which whole number; 0 where
         the picture, of any size, covers just the photo.
     sharp: h×w float32 of any size, 1 where the background is as sharp as in the photo; None where it nowhere is.
     grey: such places are shown without colour.
     """
 
-    picture: Floats
+    picture: Pixels
     scale: int = 0
     sharp: Matte | None = None
     grey: bool = False
 
 
 def reduction(sigma: float, detail: float, area: int = 0) -> int:
-    """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels: 1, 2, 4, 8 or 16.
+    """By how much a photo of `area` pixels is reduced for a blur of `sigma` pixels: 1, 2, 4 or 8.
 
     The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak. The reduction itself may then
     blur more than `sigma`: `own_variance` tells.
@@ -110,7 +110,7 @@ def background(
     scale: int,
     before: int = 1,
     tone: Tone | None = None,
-) -> Floats:
+) -> Pixels:
     """The blurred background at a reduced scale, free of the subject's colours.
 
     The picture is weighted with 1 − matte, blurred together with that weight and divided by it (normalised convolution,
@@ -118,7 +118,7 @@ def background(
 
     pixels: h×w×3, the photo at 1/before. matte: of any size, of the same photo. blur: a function of `styles`, its
     options bound. sigma: in pixels of the photo. scale: what `reduction` says; the result is the photo's at 1/scale.
-    tone: bends the colours around the blur. Returns float32 in the range of `pixels`.
+    tone: bends the colours around the blur. Returns the dtype of `pixels`.
     """
     limit = np.float32(np.iinfo(pixels.dtype).max)
     weight = 1 - resize(matte, pixels.shape[:2])
@@ -129,14 +129,15 @@ def background(
     def draw(channel: int) -> None:
         plane = weight if channel == 3 else cv2.multiply(planes[channel], weight, dtype=cv2.CV_32F)
         plane = reduce(plane, scale // before)
-        spread[channel] = cv2.scaleAdd(plane, TRUST, blur(plane[..., None], left)[..., 0])
+        blurred = blur(plane[..., None], left)[..., 0]
+        spread[channel] = cv2.scaleAdd(plane, TRUST, blurred, dst=blurred if left else None)
 
     each(range(4), draw)
-    share = 1 / np.maximum(spread[3], LEAST_WEIGHT)
-    for plane in spread[:3]:
-        plane *= share
-    far: Floats = cv2.merge(spread[:3])
-    return tone.after(far) * limit if tone else far
+    total = np.maximum(spread[3], LEAST_WEIGHT)
+    if tone:
+        bent = cv2.merge([cv2.divide(plane, total) for plane in spread[:3]])
+        return cv2.multiply(tone.after(bent), np.full(4, limit, np.float64), dtype=DEPTHS[pixels.dtype])
+    return cv2.merge([cv2.divide(plane, total, dtype=DEPTHS[pixels.dtype]) for plane in spread[:3]])
 
 
 def _bent(pixels: Pixels, tone: Tone, limit: "np.float32") -> Floats:
@@ -157,8 +158,7 @@ def blend(pixels: Pixels, alpha: Alpha, far: Backdrop, colours: Colours | None =
     estimates them; without them an edge pixel's own colour counts as the subject's.
     """
     size = pixels.shape[:2]
-    # Adding nothing rounds, and keeps within the range.
-    small = cv2.add(far.picture, np.zeros(1), dtype=DEPTHS[pixels.dtype])
+    small = far.picture
     frame = (small.shape[0] * far.scale, small.shape[1] * far.scale) if far.scale else size
 
     def draw(row: list[Run]) -> None:
@@ -246,8 +246,8 @@ def join(pixels: Pixels, blurred: Pixels, mask: Mask) -> Pixels:
     return blurred
 
 
-def covering(picture: Pixels, size: tuple[int, int], limit: int) -> Floats:
-    """A picture cut to the shape of (height, width) `size` around its middle: h×w×3 float32 in 0..limit."""
+def covering(picture: Pixels, size: tuple[int, int], dtype: np.dtype[Any]) -> Pixels:
+    """A picture cut to the shape of (height, width) `size` around its middle: h×w×3 in the range of a dtype."""
     height, width = picture.shape[:2]
     scale = min(height / size[0], width / size[1])
     rows, columns = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -255,8 +255,9 @@ def covering(picture: Pixels, size: tuple[int, int], limit: int) -> Floats:
     cut = picture[top : top + rows, left : left + columns]
     shrinks = rows * columns > size[0] * size[1]
     fitted = cv2.resize(cut, size[::-1], interpolation=cv2.INTER_AREA) if shrinks else cut
-    scaled: Floats = fitted.astype(np.float32) * np.float32(limit / np.iinfo(picture.dtype).max)
-    return scaled
+    scaled = fitted.astype(np.float32) * np.float32(np.iinfo(dtype).max / np.iinfo(picture.dtype).max)
+    rounded: Pixels = np.rint(scaled).astype(dtype)
+    return rounded
 
 
 def side_by_side(panels: Sequence[tuple[str, Pixels]]) -> Pixels:

@@ -1,6 +1,5 @@
 """The execution providers that edgebokeh knows by a short name, and what this onnxruntime has of them."""
 
-import importlib.metadata
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 import onnxruntime as ort
+from onnxruntime.capi import _pybind_state
 
 from edgebokeh.errors import ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
 
@@ -25,7 +25,8 @@ class Provider:
     name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
     `onnxruntime`. plugin: a package that adds it to any onnxruntime. library: the function of that package's module
     that tells where its library lies. device: the provider's option that chooses a device, where it is built in.
-    tolerance: how far its outputs may be from the CPU's. otherwise: how else to come by it.
+    lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
+    otherwise: how else to come by it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Provider:
     plugin: str = ""
     library: str = "get_library_path"
     device: str = ""
+    lister: str = ""
     tolerance: float = HALF
     otherwise: str = ""
 
@@ -139,6 +141,27 @@ def device_for(wanted: Wish) -> Any:
     raise ProviderAbsentError(f"{row.name} has no device {wanted.device!r} here", f"it has {seen}; use one of them")
 
 
+def device_options(wanted: Wish) -> dict[str, str]:
+    """The options that choose the wished device of a built-in provider. Raises ProviderAbsentError."""
+    row = rows()[wanted.key]
+    if wanted.device and not row.device:
+        raise ProviderAbsentError(f"{row.name} has no devices to choose from here", f"use {wanted.key} alone")
+    return {row.device: wanted.device} if wanted.device else {}
+
+
+def default_device(key: str) -> str:
+    """The kind of the device that is taken where none is named; "" where there is no choice."""
+    found = devices(rows()[key])
+    return str(found[0].device.type.name.lower()) if len(found) > 1 else ""
+
+
+def seen(key: str) -> list[str]:
+    """The devices of an attached provider, a few words for each."""
+    row = rows()[key]
+    lister = getattr(_pybind_state, row.lister, list) if row.lister else list
+    return [described(device) for device in devices(row)] or lister()
+
+
 def described(device: Any) -> str:
     """One device in a few words: kind and maker."""
     return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"
@@ -146,7 +169,9 @@ def described(device: Any) -> str:
 
 def runtimes() -> list[str]:
     """The packages that are installed as `onnxruntime`. More than one lie over each other, and none is whole."""
-    return sorted(set(importlib.metadata.packages_distributions().get("onnxruntime", ())))
+    from importlib import metadata
+
+    return sorted(set(metadata.packages_distributions().get("onnxruntime", ())))
 
 
 def _overlaid() -> str:
@@ -174,7 +199,11 @@ PROVIDERS: dict[str, Provider] = {
     "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", device="device_id"),
     "qnn": Provider("QNNExecutionProvider", plugin="onnxruntime-qnn"),
     "openvino": Provider(
-        "OpenVINOExecutionProvider", "onnxruntime-openvino", "onnxruntime-ep-openvino", device="device_type"
+        "OpenVINOExecutionProvider",
+        "onnxruntime-openvino",
+        "onnxruntime-ep-openvino",
+        device="device_type",
+        lister="get_available_openvino_device_ids",
     ),
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
     "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -86,7 +85,7 @@ def write(data: bytes, path: Path, *, force: bool = False) -> None:
     """
     check_target(path, force=force)
     target = real(path)
-    temporary = target.with_name(f".edgebokeh-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)

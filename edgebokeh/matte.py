@@ -253,7 +253,7 @@ def colours(small: Pixels, matte: Matte, frame: tuple[int, int], radii: tuple[fl
     shares of the long side, from wide to narrow.
     """
     aligned = frame[0] % small.shape[0] == 0 and frame != small.shape[:2]
-    times = max(1, round(max(small.shape) / COLOUR_SIDE)) if aligned else 1
+    times = 2 if aligned and max(small.shape) > COLOUR_SIDE * 1.4 else 1
     photo = (reduce(small, times) if aligned else reduced(small, COLOUR_SIDE)).astype(np.float32)
     alpha = broad(resize(matte, photo.shape[:2]))
     rest, limit = 1 - alpha, float(np.iinfo(small.dtype).max)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -197,8 +196,8 @@ class Bokeh:
         if ending:
             images.output_format(ending)
         look, clock = self._wanted(look), clock or Clock()
-        with parallel.working(self._threads), ThreadPoolExecutor(1) as pool:
-            source = None if look.classic else arriving(data, name, pool, clock)
+        with parallel.working(self._threads):
+            source = None if look.classic else arriving(data, name, clock)
             if source is None:
                 with clock.stage("decode"):
                     photo = images.decode(data, name)

@@ -2,9 +2,7 @@
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,13 +84,13 @@ def _tried(key: str) -> dict[str, Any]:
         reason = ""
     except EdgeBokehError as error:
         reason = str(error)
-    return {
-        "reason": reason,
-        "devices": [execution.described(device) for device in execution.devices(execution.rows()[key])],
-    }
+    return {"reason": reason, "devices": execution.seen(key)}
 
 
 def _tried_apart(key: str) -> dict[str, Any]:
+    import subprocess
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         # Not to import what happens to lie in the current folder, but this very package.

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgebokeh.batch import Outcome
 from edgebokeh.engine import ModelInfo
-from edgebokeh.evaluate import Score
 from edgebokeh.look import DEFAULT_QUALITY, OTHER_STYLES, QUALITIES, Look
-from edgebokeh.probe import ProviderInfo
 from edgebokeh.styles import STYLES
+
+if TYPE_CHECKING:
+    from edgebokeh.evaluate import Score
+    from edgebokeh.probe import ProviderInfo
 
 
 def line(outcome: Outcome) -> str:
@@ -76,7 +78,7 @@ def model(info: ModelInfo, *, as_json: bool) -> list[str]:
     return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
 
 
-def provider(info: ProviderInfo, *, as_json: bool) -> str:
+def provider(info: "ProviderInfo", *, as_json: bool) -> str:
     """An execution provider: whether it runs here, on what; else why not, and how to come by it."""
     if as_json:
         return json.dumps(asdict(info))
@@ -86,7 +88,7 @@ def provider(info: ProviderInfo, *, as_json: bool) -> str:
     return f"{info.name:12} {info.kind:8} {what}"
 
 
-def score(one: Score, *, as_json: bool) -> str:
+def score(one: "Score", *, as_json: bool) -> str:
     """One photo's score."""
     if as_json:
         return json.dumps(asdict(one))

@@ -124,7 +124,7 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
         # Where the CPU cannot open it either, the model is at fault, and that is raised here.
         cpu_session(path, runtime.threads, keep=runtime.cache)
         raise _not_used(f"{_name(wish)} cannot run {path.name} ({failure})")
-    verdict = _verdict(session, wish, said)
+    verdict = replace(_verdict(session, wish, said), device=wish.device or execution.default_device(wish.key))
     with captured():
         apart = _compared(session, wish, path, runtime)
     return session, replace(verdict, parity=apart)
@@ -132,18 +132,17 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
 
 def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
     """A session as onnxruntime makes it, or None and its reason."""
-    row, settings, wanted = execution.rows()[wish.key], options(runtime.threads), []
+    row, settings = execution.rows()[wish.key], options(runtime.threads)
     settings.log_severity_level = ERRORS
-    if how == "plugin":
-        settings.add_provider_for_devices([execution.device_for(wish)], dict(own))
-    else:
-        device = {row.device: wish.device} if row.device and wish.device else {}
-        wanted = [(row.name, device | dict(own))]
-        if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
+    plugged = execution.device_for(wish) if how == "plugin" else None
+    wanted = None if plugged else [(row.name, execution.device_options(wish) | dict(own))]
+    if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()
     try:
+        if plugged:
+            settings.add_provider_for_devices([plugged], dict(own))
         # With onnxruntime's own fallback it would print to standard output, and go on with another provider.
-        session = ort.InferenceSession(str(path), settings, providers=wanted or None, enable_fallback=0)
+        session = ort.InferenceSession(str(path), settings, providers=wanted, enable_fallback=0)
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         return None, first_line(error)
     session.disable_fallback()
@@ -156,13 +155,14 @@ def _verdict(session: Any, wish: Wish, said: Sequence[str]) -> Verdict:
     if first != wish.key:
         raise _not_used(f"onnxruntime could not start {_name(wish)} and took {first}{_why(said)}")
     if not nodes:
-        return Verdict(wish.key, wish.device, note=BLIND)
+        return Verdict(wish.key, note=BLIND)
     if not nodes.get(wish.key):
         others = ", ".join(f"{count} on {key}" for key, count in nodes.items())
-        raise _not_used(f"onnxruntime lists {_name(wish)}, but it runs none of the network's nodes ({others})")
+        why = f"it runs none of the network's nodes ({others}){_why(said)}"
+        raise _not_used(f"onnxruntime lists {_name(wish)}, but {why}")
     provider = max(nodes, key=lambda key: nodes[key])
     note = f"{wish.key} runs {nodes[wish.key]} of {sum(nodes.values())} nodes" if provider != wish.key else ""
-    return Verdict(provider, wish.device, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
+    return Verdict(provider, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
 
 
 def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float | None:
@@ -170,7 +170,10 @@ def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float |
     picture = parity.question(session)
     if picture is None:
         return None
-    truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+    try:
+        truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+    except Exception:  # the CPU cannot run the network on this picture: nobody knows what is right
+        return None
     try:
         output = parity.answer(session, picture)
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes

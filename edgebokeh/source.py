@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from edgebokeh import images, threads
 from edgebokeh.arrays import Pixels
@@ -75,16 +75,16 @@ def view_scale(height: int, width: int) -> int:
     return scale
 
 
-def arriving(data: bytes, name: str, pool: ThreadPoolExecutor, clock: Clock) -> Source | None:
+def arriving(data: bytes, name: str, clock: Clock) -> Source | None:
     """A JPEG photo that is decoded by another thread while its view is here at once; None for others, or small ones.
 
     The decoder leaves out the finer frequencies, which takes about half as long as the whole (ITU-T T.81, A.3.3).
-    pool: has a thread to spare. name: what to call the photo in an error.
+    It is to be called inside `threads.working`. name: what to call the photo in an error.
     """
     header = images.jpeg_header(data)
     if header is None or threads.current() < 2 or (scale := view_scale(*header.size)) == 1:
         return None
-    decoding = threads.beside(pool, images.decode, data, name)
+    decoding = threads.Aside(partial(images.decode, data, name))
     with clock.stage("decode"):
         view = images.decode_reduced(data, scale, header)
         if view is None:

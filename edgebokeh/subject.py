@@ -74,28 +74,39 @@ def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> 
     first = _look(networks.finder, source.small, quality.mirror, clock)
     whole = resize(first.matte, source.small.shape[:2])
     people = crops.people(whole, SMALLEST) if quality.matting or quality.zoom else []
+    glances: dict[Box, Matte] = {}
     if quality.matting and networks.matting:
-        seen = [_grown_to_fit(networks.finder, source, whole, person, DRAW_MARGIN, clock) for person in people]
+        seen = [_grown_to_fit(networks.finder, source, whole, person, DRAW_MARGIN, glances, clock) for person in people]
         boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]
-        found = _draw(networks, source, whole, boxes, networks.side or quality.matting, clock)
+        side = networks.side or quality.matting
+        found = _draw(networks, source, whole, boxes, side, glances, clock)
     elif quality.zoom and people:
-        boxes = [_grown_to_fit(networks.finder, source, whole, crops.hull(people), ZOOM_MARGIN, clock)]
-        found = _zoom(networks, source, whole, first.steady, boxes[0], clock)
+        boxes = [_grown_to_fit(networks.finder, source, whole, crops.hull(people), ZOOM_MARGIN, glances, clock)]
+        found = _zoom(networks, source, whole, first.steady, boxes[0], glances, clock)
     else:
         boxes, found = [], whole
     return _gated(networks.gate, found, source, boxes, clock) if networks.gate else found
 
 
 def _grown_to_fit(
-    finder: Network, source: Source, whole: Matte, person: crops.Share, margin: float, clock: Clock
+    finder: Network,
+    source: Source,
+    whole: Matte,
+    person: crops.Share,
+    margin: float,
+    glances: dict[Box, Matte],
+    clock: Clock,
 ) -> Box:
-    """A box around a person, with its margin also around what only a closer look into it shows, such as a head."""
+    """A box around a person, with its margin also around what only a closer look into it shows, such as a head.
+
+    glances: what the finder saw in each box is put there.
+    """
     box = crops.grown(person, whole.shape, margin)
     for _ in range(MOST_GROWTHS):
         if crops.area(box) == whole.size:
             break
-        near = _look(finder, source.cut(box, max(finder.size), clock), False, clock).matte
-        parts = crops.people(near, SMALLEST)
+        glances[box] = _look(finder, source.cut(box, max(finder.size), clock), False, clock).matte
+        parts = crops.people(glances[box], SMALLEST)
         if not parts:
             break
         larger = crops.union(box, crops.grown(crops.within(box, parts[0], whole.shape), whole.shape, margin))
@@ -105,14 +116,23 @@ def _grown_to_fit(
     return box
 
 
-def _zoom(networks: Networks, source: Source, whole: Matte, steady: float, box: Box, clock: Clock) -> Matte:
+def _zoom(
+    networks: Networks,
+    source: Source,
+    whole: Matte,
+    steady: float,
+    box: Box,
+    glances: dict[Box, Matte],
+    clock: Clock,
+) -> Matte:
     """The matte with a closer look at the people in `box`, if that is small in the picture.
 
     steady: of the look at the whole. Nobody is found where looks disagree and there is no gate to tell.
     """
     if crops.area(box) > LARGEST_ZOOM * whole.size:
         return whole if steady >= STEADY or networks.gate else np.zeros_like(whole)
-    near = _look(networks.finder, source.cut(box, max(networks.finder.size), clock), True, clock)
+    crop = source.cut(box, max(networks.finder.size), clock)
+    near = _look(networks.finder, crop, True, clock, seen=glances.get(box))
     with clock.stage("matte"):
         weight = crops.window(box, whole.shape)
         closer = np.zeros_like(whole)
@@ -121,14 +141,22 @@ def _zoom(networks: Networks, source: Source, whole: Matte, steady: float, box: 
         return closer if certain or networks.gate else np.zeros_like(whole)
 
 
-def _draw(networks: Networks, source: Source, whole: Matte, boxes: list[Box], side: int, clock: Clock) -> Matte:
+def _draw(
+    networks: Networks,
+    source: Source,
+    whole: Matte,
+    boxes: list[Box],
+    side: int,
+    glances: dict[Box, Matte],
+    clock: Clock,
+) -> Matte:
     """The matte as the matting network draws it in each box, where the finder does not object."""
     assert networks.matting is not None
     result = np.zeros_like(whole)
     for box in boxes:
         crop = source.cut(box, side, clock)
         drawn = _look(networks.matting, crop, True, clock, networks.matting.shaped(crop.shape[:2], side)).matte
-        near = _look(networks.finder, crop, True, clock)
+        near = _look(networks.finder, crop, True, clock, seen=glances.get(box))
         with clock.stage("matte"):
             found = resize(near.matte, drawn.shape)
             part = matte.last_word(matte.restored(drawn, found), found)
@@ -166,11 +194,22 @@ def _glance(gate: Network, picture: Pixels, clock: Clock) -> Matte:
     return _look(gate, picture, False, clock, (rows, columns) if gate.is_open else None).matte
 
 
-def _look(network: Network, picture: Pixels, mirror: bool, clock: Clock, size: tuple[int, int] | None = None) -> Sight:
-    """What a network sees in a picture, stretched to `size` or the network's own, and on wish in its mirror image."""
+def _look(
+    network: Network,
+    picture: Pixels,
+    mirror: bool,
+    clock: Clock,
+    size: tuple[int, int] | None = None,
+    seen: Matte | None = None,
+) -> Sight:
+    """What a network sees in a picture, stretched to `size` or the network's own, and on wish in its mirror image.
+
+    seen: what it saw in the picture, where it has looked already.
+    """
     with clock.stage("prepare"):
         tensor, _ = tensors.prepare(picture, network.spec, size or network.size)
-    seen = _run(network, tensor, clock)
+    if seen is None:
+        seen = _run(network, tensor, clock)
     if not mirror:
         return Sight(seen)
     with clock.stage("prepare"):

@@ -5,11 +5,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
 import cv2
 
@@ -18,11 +17,13 @@ from edgebokeh.errors import ValueRangeError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+NOTHING = object()
+
 MOST = 1024
 """The highest number that may be asked for; each thread costs memory, also one that finds no core."""
 
 _count: ContextVar[int] = ContextVar("threads")
-_aside: ContextVar[tuple[Future[Any], ...]] = ContextVar("aside")
+_aside: ContextVar[tuple[threading.Thread, ...]] = ContextVar("aside")
 _walks = threading.Lock()
 _open: list[int] = []
 """OpenCV's own number of threads, and then that of each walk under way."""
@@ -54,18 +55,11 @@ def allowed(wanted: int | None = None) -> int:
 def current() -> int:
     """How many threads the work that goes on in this thread may use, at least 1.
 
-    What `working` says, less those that work `beside`; outside of it, OpenCV's number.
+    What `working` says, less those that work `Aside`; outside of it, OpenCV's number.
     """
     if not _count.get(0):
         return max(1, cv2.getNumThreads())
-    return max(1, _count.get() - sum(not future.done() for future in _aside.get(())))
-
-
-def beside(pool: Executor, work: Callable[..., Result], *arguments: Any) -> Future[Result]:
-    """Starts work in another thread, which until it is done counts as one of those inside `working`."""
-    future = pool.submit(work, *arguments)
-    _aside.set((*_aside.get(()), future))
-    return future
+    return max(1, _count.get() - sum(thread.is_alive() for thread in _aside.get(())))
 
 
 @contextmanager
@@ -84,6 +78,8 @@ def working(count: int) -> Iterator[None]:
     try:
         yield
     finally:
+        for thread in _aside.get():
+            thread.join()
         _count.reset(tokens[0])
         _aside.reset(tokens[1])
         with _walks:
@@ -92,19 +88,61 @@ def working(count: int) -> Iterator[None]:
                 cv2.setNumThreads(_open.pop())
 
 
+class Aside(Generic[Result]):
+    """Work that goes on in another thread, which until it is done counts as one of those inside `working`.
+
+    Only where `working` is left it has to end. `concurrent.futures` would take twice as long to import as this to run.
+    """
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._work = work
+        self._results: list[Result] = []
+        self._errors: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        _aside.set((*_aside.get(()), self._thread))
+
+    def result(self) -> Result:
+        """Waits for what the work returns. Raises what it raises."""
+        self._thread.join()
+        if self._errors:
+            raise self._errors[0]
+        return self._results[0]
+
+    def _run(self) -> None:
+        try:
+            self._results.append(self._work())
+        except BaseException as error:  # it belongs to the one who waits
+            self._errors.append(error)
+
+
 def each(items: Sequence[Item], work: Callable[[Item], None]) -> None:
-    """Calls `work` with every item, on as many threads as `current` says.
+    """Calls `work` with every item, on as many threads as `current` says; this one is among them.
 
     The items must not depend on each other; then the result does not depend on the number of threads.
+    Raises what `work` raises, after all threads have stopped.
     """
-    count = min(current(), len(items))
-    if count <= 1:
-        for item in items:
-            work(item)
-        return
-    with ThreadPoolExecutor(count) as pool:
-        # The list is what raises an error of `work` here.
-        list(pool.map(work, items))
+    left, turn, errors = iter(items), threading.Lock(), list[BaseException]()
+
+    def share() -> None:
+        try:
+            while not errors:
+                with turn:
+                    item = next(left, NOTHING)
+                if item is NOTHING:
+                    return
+                work(item)  # type: ignore[arg-type]
+        except BaseException as error:  # it belongs to the one who called
+            errors.append(error)
+
+    others = [threading.Thread(target=share) for _ in range(min(current(), len(items)) - 1)]
+    for thread in others:
+        thread.start()
+    share()
+    for thread in others:
+        thread.join()
+    if errors:
+        raise errors[0]
 
 
 def _affinity() -> int:

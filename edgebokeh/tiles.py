@@ -22,8 +22,8 @@ LONGEST_MIXED = 8
 """So many tiles with an edge are worked through as one at most: what they need has to fit the processor's cache, but
 threads that call often get in each other's way."""
 
-BAND = 1024
-"""Rows of a large picture that are reduced in one call."""
+HALVED_ROWS = 512
+"""Of a reduced picture, in one call."""
 
 
 def tiles(height: int, width: int, side: int = TILE) -> Iterator[Box]:
@@ -108,26 +108,33 @@ def _enlarge_evenly(small: Floats | Pixels, times: int, box: Box) -> Floats:
 
 
 def reduce(picture: Floats | Pixels, times: int) -> Floats:
-    """A picture, h×w or h×w×C, reduced by area a whole number of times: ceil(h / times)×ceil(w / times), same dtype.
+    """A picture, h×w or h×w×C, reduced by area a power of two times: ceil(h / times)×ceil(w / times), same dtype.
 
     Each pixel is the mean of times×times; what the last row and column lack of that is taken to be like the rest.
+    Whole numbers are rounded after each halving, which OpenCV does three times as fast as a reduction in one go.
     """
-    if times == 1:
-        return picture
-    rows, columns = picture.shape[0] // times, picture.shape[1] // times
-    if rows == 0 or columns == 0:
-        rest = (-picture.shape[0] % times, -picture.shape[1] % times)
-        return reduce(cv2.copyMakeBorder(picture, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE), times)
-    even = np.empty((rows, columns, *picture.shape[2:]), picture.dtype)
-    step = max(1, BAND // times)
+    while times > 1:
+        picture, times = _halved(picture), times // 2
+    return picture
+
+
+def _halved(picture: Floats | Pixels) -> Floats:
+    height, width = picture.shape[:2]
+    half = np.empty(((height + 1) // 2, (width + 1) // 2, *picture.shape[2:]), picture.dtype)
+    rows, columns = height // 2, width // 2
 
     def draw(top: int) -> None:
-        part, done = even[top : top + step], picture[top * times : (top + step) * times, : columns * times]
-        cv2.resize(done[: len(part) * times], (columns, len(part)), dst=part, interpolation=cv2.INTER_AREA)
+        part = half[top : min(top + HALVED_ROWS, rows), :columns]
+        whole = picture[2 * top : 2 * (top + len(part)), : 2 * columns]
+        cv2.resize(whole, (columns, len(part)), dst=part, interpolation=cv2.INTER_AREA)
 
-    each(range(0, rows, step), draw)
-    below, beside = int(picture.shape[0] % times > 0), int(picture.shape[1] % times > 0)
-    return cv2.copyMakeBorder(even, 0, below, 0, beside, cv2.BORDER_REPLICATE) if below or beside else even
+    if columns:
+        each(range(0, rows, HALVED_ROWS), draw)
+    if width % 2:
+        half[:, -1:] = _halved(np.repeat(picture[:, -1:], 2, axis=1)).reshape(half[:, -1:].shape)
+    if height % 2:
+        half[-1:] = _halved(np.repeat(picture[-1:], 2, axis=0)).reshape(half[-1:].shape)
+    return half
 
 
 def resize(plane: Floats, size: tuple[int, int]) -> Floats:

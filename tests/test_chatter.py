@@ -9,7 +9,7 @@ from edgebokeh.chatter import captured
 def test_what_is_printed_by_any_means_is_kept_off_the_streams(capfd: pytest.CaptureFixture[str]) -> None:
     sys.stdout.write("before\n")
     with captured() as lines:
-        os.write(1, b"library to stdout\n")
+        os.write(1, b"\x1b[1;31mlibrary\x1b[m to stdout\n")
         os.write(2, b"library to stderr \xff\n")
         sys.stdout.write("python\n")
         sys.stdout.flush()

@@ -83,6 +83,12 @@ def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
     assert done.err == f"edgebokeh: auto takes {json.loads(done.out)['provider']}\n"
 
 
+def test_what_libraries_print_does_not_get_between_the_lines() -> None:
+    code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout', 'strict'); "
+    done = shell("-c", code + "os.write(1, b'noise'); say('ours'); os.system('echo noise')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"ours\n", b"")
+
+
 def test_providers_are_listed_with_what_to_do(run: Cli) -> None:
     rows = [json.loads(line) for line in run("providers", "--json").out.splitlines()]
     told = {row["name"]: row for row in rows}

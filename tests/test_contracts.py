@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import typer.main
-from edgebokeh.providers import PROVIDERS
 
 import edgebokeh
 from edgebokeh.cli import app
 from edgebokeh.errors import ExitCode
+from edgebokeh.execution import PROVIDERS
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES

@@ -51,9 +51,16 @@ def test_a_device_that_is_not_there() -> None:
     with pytest.raises(ProviderAbsentError, match="no device 'npu'") as caught:
         execution.device_for(Wish("cpu", "npu"))
     assert "cpu" in caught.value.hint
-    assert (
-        execution.device_for(Wish("cpu", "0")).ep_name == execution.device_for(Wish("cpu")).ep_name == ort_name("cpu")
-    )
+    names = [execution.device_for(Wish("cpu", device)).ep_name for device in ("", "0", "CPU")]
+    assert names == [PROVIDERS["cpu"].name] * 3
+
+
+def test_devices_of_built_in_providers_are_options_of_theirs() -> None:
+    assert execution.device_options(Wish("cuda", "1")) == {"device_id": "1"}
+    assert execution.device_options(Wish("openvino", "GPU.0")) == {"device_type": "GPU.0"}
+    assert execution.device_options(Wish("xnnpack")) == {}
+    with pytest.raises(ProviderAbsentError, match="no devices to choose from"):
+        execution.device_options(Wish("xnnpack", "1"))
 
 
 def test_this_environment_has_one_runtime() -> None:

@@ -87,9 +87,7 @@ def test_options_of_a_provider_that_fails_are_not_given_to_the_next(tiny_model: 
     assert (verdict.provider, verdict.fallback) == ("cpu", True)
 
 
-@pytest.mark.parametrize(
-    "key", [key for key, row in PROVIDERS.items() if row.plugin and execution.kind(row) == "absent"]
-)
+@pytest.mark.parametrize("key", PLUGINS)
 def test_a_plugin_without_its_library_is_told(
     key: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

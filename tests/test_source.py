@@ -1,11 +1,11 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+import edgebokeh
 from edgebokeh.errors import PhotoTruncatedError
 from edgebokeh.images import Photo, decode, jpeg_header
 from edgebokeh.source import arriving, held, view_scale
@@ -38,8 +38,8 @@ def test_the_view_is_about_a_thousand_pixels_wide(side: int, scale: int) -> None
 def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientation: int) -> None:
     data = turned(jpeg(*size), orientation)
     clock = Clock()
-    with working(2), ThreadPoolExecutor(1) as pool:
-        source = arriving(data, "photo", pool, clock)
+    with working(2):
+        source = arriving(data, "photo", clock)
         assert source is not None
         photo, same = source.photo(clock), held(decode(data))
         assert np.array_equal(photo.pixels, same.photo(clock).pixels)
@@ -53,19 +53,19 @@ def test_the_view_of_a_jpeg_lies_upon_its_photo(size: tuple[int, int], orientati
 
 
 def test_what_is_no_large_jpeg_is_decoded_in_one_go() -> None:
-    with working(2), ThreadPoolExecutor(1) as pool:
+    with working(2):
         for data in (jpeg(500, 600), SAMPLE.read_bytes(), b"", b"\xff\xd8\xff"):
-            assert arriving(data, "photo", pool, Clock()) is None
-    with working(1), ThreadPoolExecutor(1) as pool:
-        assert arriving(jpeg(), "photo", pool, Clock()) is None
+            assert arriving(data, "photo", Clock()) is None
+    with working(1):
+        assert arriving(jpeg(), "photo", Clock()) is None
 
 
 def test_a_broken_photo_is_refused_as_it_is_without_a_view() -> None:
     broken = jpeg()[:300_000]
     with pytest.raises(PhotoTruncatedError) as plain:
         decode(broken, "photo")
-    with working(2), ThreadPoolExecutor(1) as pool, pytest.raises(PhotoTruncatedError) as viewed:
-        arriving(broken, "photo", pool, Clock())
+    with working(2), pytest.raises(PhotoTruncatedError) as viewed:
+        arriving(broken, "photo", Clock())
     assert str(viewed.value) == str(plain.value)
 
 
@@ -85,3 +85,17 @@ def test_a_held_photo_is_reduced_to_where_it_is_cheap() -> None:
     exact, scale = source.reduced(2, 2, clock)
     assert (exact.shape, scale) == ((800, 1500, 3), 2)
     assert held(Photo(pixels), whole=True).scale == 1
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_a_large_jpeg_comes_out_like_the_same_pixels_without_a_view_of_the_decoder(quality: str) -> None:
+    data, bokeh = jpeg(2300, 2301), edgebokeh.load()
+    look = edgebokeh.Look(quality=quality)
+    same = cv2.imencode(".png", decode(data).pixels)[1].tobytes()
+    file, report = bokeh.convert(data, look=look, ending=".png")
+    again, other = bokeh.convert(same, look=look, ending=".png")
+    assert (report.size, report.person, report.model) == (other.size, other.person, other.model)
+    assert report.share == pytest.approx(other.share, abs=0.005)
+    difference = np.abs(decode(file).pixels.astype(int) - decode(again).pixels)
+    assert difference.mean() < 0.5
+    assert np.quantile(difference, 0.999) < 20

@@ -1,6 +1,7 @@
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import cv2
@@ -138,3 +139,23 @@ def test_opencv_has_one_thread_inside_and_its_own_number_afterwards() -> None:
 def _inside() -> None:
     with working(7):
         assert current() == 7
+
+
+def test_work_aside_takes_a_thread_until_it_is_done() -> None:
+    gate = threading.Event()
+    with working(3):
+        aside = threads.Aside(lambda: gate.wait(5))
+        assert current() == 2
+        gate.set()
+        assert aside.result()
+        failing = threads.Aside(lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            failing.result()
+        assert current() == 3
+
+
+def test_working_ends_when_what_is_aside_has_ended() -> None:
+    done: list[int] = []
+    with working(2):
+        threads.Aside(lambda: (time.sleep(0.05), done.append(1)))
+    assert done == [1]

@@ -1,0 +1,177 @@
+"""What edgebokeh says of execution providers that fail, lie or run, each in an environment of its own.
+
+`make test-providers` makes the environments; a test is skipped where its packages are not installed.
+"""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+
+from edgebokeh import execution, probe
+from edgebokeh.errors import ExitCode
+from edgebokeh.sessions import Runtime, open_session
+from tests.conftest import ROOT, SAMPLE
+
+
+def need(package: str) -> None:
+    try:
+        importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip(f"{package} is not installed here; run: make test-providers")
+
+
+def shell(*arguments: str) -> tuple[int, list[dict[str, object]], str]:
+    """Runs edgebokeh: its exit code, the JSON lines of its standard output, which has nothing else, and the errors."""
+    done = subprocess.run(
+        [sys.executable, "-m", "edgebokeh", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    sys.stdout.write(f"$ edgebokeh {' '.join(arguments)}\n{done.stdout}{done.stderr}[exit code {done.returncode}]\n")
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def blur(folder: Path, *arguments: str) -> tuple[int, list[dict[str, object]], str]:
+    return shell("blur", str(SAMPLE), "-o", str(folder / "out.png"), "--json", *arguments)
+
+
+def told(key: str) -> dict[str, object]:
+    code, rows, _ = shell("providers", "--json")
+    assert code == ExitCode.OK
+    return next(row for row in rows if row["name"] == key)
+
+
+@pytest.mark.parametrize("key", ["cuda", "tensorrt"])
+def test_a_gpu_that_is_not_there_is_refused_and_the_reason_is_told(key: str, tmp_path: Path) -> None:
+    need("onnxruntime-gpu")
+    if told(key)["usable"]:
+        pytest.skip(f"{key} runs here")
+    code, rows, error = blur(tmp_path, "--provider", key)
+    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert len(error.splitlines()) == 1
+    assert {"cuda": "cannot open shared object file", "tensorrt": "TensorRT libraries"}[key] in error
+    code, [row], error = blur(tmp_path, "--provider", key, "--allow-fallback")
+    assert (code, row["provider"], row["provider_share"], row["fallback"]) == (ExitCode.OK, "cpu", 1.0, True)
+    assert str(row["provider_note"]) in error
+
+
+def test_every_wish_that_failed_is_told(tmp_path: Path) -> None:
+    need("onnxruntime-gpu")
+    if told("cuda")["usable"]:
+        pytest.skip("cuda runs here")
+    code, [row], _ = blur(tmp_path, "--provider", "tensorrt", "--provider", "cuda", "--allow-fallback")
+    assert (code, row["provider"]) == (ExitCode.OK, "cpu")
+    assert "tensorrt" in str(row["provider_note"])
+    assert "cuda" in str(row["provider_note"])
+
+
+def test_a_plugin_that_lists_itself_first_and_runs_nothing_is_refused(tmp_path: Path) -> None:
+    need("onnxruntime-ggml")
+    code, rows, error = blur(tmp_path, "--provider", "ggml")
+    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert "runs none of the network's nodes" in error
+    assert not told("ggml")["usable"]
+    code, [row], _ = blur(tmp_path, "--provider", "ggml", "--allow-fallback")
+    assert (code, row["provider"], row["fallback"]) == (ExitCode.OK, "cpu", True)
+
+
+TINY = ["blur", str(SAMPLE), "--json", "--model", str(probe.MODEL), "--quality", "fast", "--provider", "qnn"]
+
+
+def test_a_plugin_that_gives_zeros_is_refused_as_wrong(tmp_path: Path) -> None:
+    need("onnxruntime-qnn")
+    code, rows, error = shell(*TINY, "--provider-option", "backend_type=saver", "-o", str(tmp_path / "out.png"))
+    assert (code, rows) == (ExitCode.PROVIDER_WRONG, [])
+    assert "gives wrong results" in error
+
+
+def test_a_plugin_that_simulates_its_device_honestly_is_accepted(tmp_path: Path) -> None:
+    need("onnxruntime-qnn")
+    code, [row], error = shell(*TINY, "--provider-option", "backend_type=htp", "-o", str(tmp_path / "out.png"))
+    assert (code, error) == (ExitCode.OK, "")
+    assert (row["provider"], row["provider_share"], row["fallback"]) == ("qnn", 1.0, False)
+    _, verdict = open_session(probe.MODEL, Runtime(("qnn",), (("backend_type", "htp"),)))
+    sys.stdout.write(f"{verdict}\n")
+    assert verdict.parity is not None
+    assert 0 < verdict.parity < 0.01
+
+
+@pytest.mark.parametrize(("foreign", "provider", "note"), [(1, "qnn", ""), (5, "cpu", "qnn runs 4 of 9 nodes")])
+def test_nodes_that_a_provider_leaves_to_the_cpu_are_counted(
+    foreign: int, provider: str, note: str, tmp_path: Path
+) -> None:
+    need("onnxruntime-qnn")
+    path = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", foreign)
+    wish = ("--provider", "qnn", "--provider-option", "backend_type=htp", "--quality", "fast")
+    code, [row], error = blur(tmp_path, "--model", str(path), *wish)
+    assert (code, row["provider"], row["fallback"], row["provider_note"]) == (ExitCode.OK, provider, False, note)
+    assert row["provider_share"] == pytest.approx(max(4, foreign) / (4 + foreign), abs=1e-4)
+    assert error == (f"edgebokeh: warning: {note}\n" if note else "")
+
+
+def with_nodes_for_the_cpu(path: Path, count: int) -> Path:
+    """Writes the tiny network with so many nodes in it that QNN does not take."""
+    model = onnx.load(probe.MODEL)
+    conv = next(node for node in model.graph.node if node.op_type == "Conv")
+    after = list(model.graph.node).index(conv) + 1
+    names = [f"foreign{index}" for index in range(count)] + [conv.output[0]]
+    conv.output[0] = names[0]
+    for index in range(count):
+        model.graph.node.insert(after + index, onnx.helper.make_node("Erf", [names[index]], [names[index + 1]]))
+    onnx.save(model, path)
+    return path
+
+
+def test_a_network_that_the_simulator_does_not_take_is_refused(tmp_path: Path) -> None:
+    need("onnxruntime-qnn")
+    code, rows, error = blur(tmp_path, "--provider", "qnn", "--provider-option", "backend_type=htp")
+    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert "runs none of the network's nodes" in error
+
+
+def test_an_honest_second_provider_is_accepted(tmp_path: Path) -> None:
+    need("onnxruntime-openvino")
+    if len(execution.runtimes()) > 1:
+        pytest.skip("two runtimes lie over each other here")
+    row = told("openvino")
+    assert row["usable"]
+    assert "CPU" in row["devices"]
+    for wish in ("openvino", "openvino:CPU", "auto"):
+        code, [row], _ = blur(tmp_path, "--force", "--provider", wish, "--quality", "best")
+        assert (code, row["provider"], row["provider_share"]) == (ExitCode.OK, "openvino", 1.0)
+    _, verdict = open_session(ROOT / "models" / "selfie.onnx", Runtime(("openvino",)))
+    sys.stdout.write(f"{verdict}\n")
+    assert verdict.parity is not None
+    assert verdict.parity < 0.01
+
+
+@pytest.mark.parametrize("wish", [("openvino:NONSENSE",), ("openvino", "--provider-option", "nonsense=1")])
+def test_a_device_or_an_option_that_is_not_there_is_refused(wish: tuple[str, ...], tmp_path: Path) -> None:
+    need("onnxruntime-openvino")
+    if len(execution.runtimes()) > 1:
+        pytest.skip("two runtimes lie over each other here")
+    code, rows, error = blur(tmp_path, "--provider", *wish)
+    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("key", ["webgpu", "openvino"])
+def test_a_plugin_without_a_device_is_told(key: str, tmp_path: Path) -> None:
+    need(f"onnxruntime-ep-{key}")
+    row = told(key)
+    if row["devices"]:
+        pytest.skip(f"{key} sees a device here")
+    assert (row["kind"], row["usable"]) == ("plugin", False)
+    code, rows, error = blur(tmp_path, "--provider", key)
+    assert (code, rows) == (ExitCode.PROVIDER_ABSENT, [])
+    assert "sees no device" in error
+
+
+def test_two_runtimes_over_each_other_are_named() -> None:
+    if len(execution.runtimes()) < 2:
+        pytest.skip("there is one onnxruntime here")
+    _, _, error = shell("providers", "--json")
+    assert "onnxruntime and onnxruntime-openvino lie over each other" in error
