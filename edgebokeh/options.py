@@ -230,7 +230,9 @@ BenchWithin = Annotated[
     typer.Option("--within", metavar="PERCENT", help="Stop when every ratio is known this well; less is no matter."),
 ]
 BenchSeed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the order of each round.")]
-BenchProfile = Annotated[bool, typer.Option("--profile", help="Ask onnxruntime whose kernels took the time.")]
+BenchProfile = Annotated[
+    bool, typer.Option("--profile", help="Ask onnxruntime whose kernels took the time; no device profile.")
+]
 BenchLimit = Annotated[
     float, typer.Option("--limit", metavar="SECONDS", help="A process that is silent for longer is given up.")
 ]

@@ -94,6 +94,8 @@ def tune(
     device_profile.target(wished, force=force)
     result = tuning.tune(settings, wished, _progress)
     path = result.profile.save(force=force)
+    for warning in result.warnings:
+        say(f"edgebokeh: warning: {warning}", err=True)
     if as_json:
         say(json.dumps(tune_report.to_dict(result) | {"path": str(path)}))
     else:

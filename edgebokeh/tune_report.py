@@ -24,6 +24,7 @@ def to_dict(result: TuneResult) -> dict[str, Any]:
         "profile": _as_dict(result.profile),
         "summary": result.summary,
         "seconds": round(result.seconds, 3),
+        "warnings": result.warnings,
         "tried": [asdict(one) | {"setting": one.setting.to_dict()} for one in result.tried],
     }
 

@@ -13,7 +13,20 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgebokeh import benchmark, catalog, device_profile, files, grid, halving, images, probe, stats, toml
+from edgebokeh import (
+    benchmark,
+    catalog,
+    device_profile,
+    figures,
+    files,
+    grid,
+    halving,
+    images,
+    machine,
+    probe,
+    stats,
+    toml,
+)
 from edgebokeh.arrays import Floats
 from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.errors import BenchEmptyError, NoPersonError, ValueRangeError
@@ -84,12 +97,13 @@ class Tried:
 @dataclass(frozen=True, slots=True)
 class TuneResult:
     """profile: the winner, not saved yet. summary: why it won. tried: all settings, the default first. seconds: that it
-    took."""
+    took. warnings: why that may not be the fastest on another day."""
 
     profile: DeviceProfile
     summary: str
     tried: list[Tried]
     seconds: float
+    warnings: list[str]
 
 
 @dataclass(slots=True)
@@ -129,9 +143,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     BenchEmptyError where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
-    photos = list(settings.photos) or [benchmark.sample()]
-    for photo in photos:
-        images.decode(files.read(photo), str(photo))
+    photos, load = _checked_photos(settings), machine.waiting()
     start = grid.default(settings.model, settings.quality)
     for model in filter(None, (start.model, start.matting)):
         catalog.find(model)
@@ -145,16 +157,32 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
         halving.race([one.entry for one in runners], lambda entry: _measured(entry, runners), left, settings.seed)
     decision = halving.decide([one.entry for one in runners if not one.note])
     raced = {one.entry.label: _told(one, runners[0].entry, decision) for one in runners}
-    summary = _summary(decision)
-    winner = raced[decision.winner.label]
-    measured = _measurements(winner, search, summary)
+    winner, summary = raced[decision.winner.label], _summary(decision)
     profile = DeviceProfile(
         name=device_profile.default_name() if name is None else name,
         setting=winner.setting,
         machine=device_profile.here(),
-        measured=measured,
+        measured=_measurements(winner, search, summary),
     )
-    return TuneResult(profile, summary, [*raced.values(), *search.out], time.perf_counter() - began)
+    tried = [*raced.values(), *search.out]
+    return TuneResult(profile, summary, tried, time.perf_counter() - began, _warnings(load))
+
+
+def _checked_photos(settings: TuneSettings) -> list[Path]:
+    """Those to walk through. Raises PhotoError."""
+    photos = list(settings.photos) or [benchmark.sample()]
+    for photo in photos:
+        images.decode(files.read(photo), str(photo))
+    return photos
+
+
+def _warnings(load: float | None) -> list[str]:
+    """load: processes that waited for a core before the start, per core; None where unknown."""
+    if load is None or load <= figures.BUSY:
+        return []
+    return [
+        f"the machine was busy before the start ({load:.1f} waiting processes per core), where fewer threads do better"
+    ]
 
 
 def _open_all(search: _Search) -> list[_Runner]:
