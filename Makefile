@@ -64,6 +64,8 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 $(PROVIDERS:%=.venv-providers-%/.ready): .venv-providers-%/.ready: pyproject.toml | .venv-providers-%/bin/python
 	$(@D)/bin/pip install -q -e . hypothesis onnx pytest
+	# Whatever was there before, onnxruntime has just been written over it.
 	$(if $(REPLACED_$*),$(@D)/bin/pip uninstall -q -y onnxruntime)
-	$(@D)/bin/pip install -q $(REPLACED_$*) $(ADDED_$*)
+	$(if $(REPLACED_$*),$(@D)/bin/pip install -q --force-reinstall --no-deps $(REPLACED_$*))
+	$(if $(ADDED_$*),$(@D)/bin/pip install -q $(ADDED_$*))
 	touch $@

@@ -107,18 +107,11 @@ def bench(
     load = machine.waiting()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-bench-")))
-        runners, trials = [], {}
-        # A short budget gets shorter blocks, so that there are rounds enough for an interval.
-        block = min(BLOCK, settings.budget / (2 * stats.LEAST_ROUNDS * len(configurations)))
-        for place, (label, one) in enumerate(zip(names, configurations, strict=True)):
-            trial, runner = _opened(Trial(label, one), stack, settings, photo, folder / f"{place}.npz")
-            if runner:
-                runner.ask = _request(runner.warm, settings, block)
-            watch(f"{label}: {trial.note or 'ready'}")
-            trials[label] = trial
-            runners += [runner] if runner else []
+        trials, runners = _started(configurations, stack, settings, photo, folder, watch)
         for runner in runners:
             runner.trial = trials[runner.trial.label] = _compared(runner, runners, settings, photo, folder)
+            if runner.trial.note:
+                watch(f"{runner.trial.label}: {runner.trial.note}")
         going = [runner for runner in runners if runner.trial.state == "measured"]
         against = _baseline(names[first], going)
         machine_worked, started = machine.busy(), time.perf_counter()
@@ -142,6 +135,28 @@ def sample() -> Path:
     package = Path(__file__).parent
     installed = package / "sample" / "astronaut.png"
     return installed if installed.is_file() else package.parent / "docs" / "sample" / "astronaut.png"
+
+
+def _started(
+    configurations: Sequence[Configuration],
+    stack: ExitStack,
+    settings: BenchSettings,
+    photo: Path,
+    folder: Path,
+    watch: Watcher,
+) -> tuple[dict[str, Trial], list[_Runner]]:
+    """Every configuration by its label, and those that run, opened one after the other."""
+    trials: dict[str, Trial] = {}
+    runners: list[_Runner] = []
+    # A short budget gets shorter blocks, so that there are rounds enough for an interval.
+    block = min(BLOCK, settings.budget / (2 * stats.LEAST_ROUNDS * len(configurations)))
+    for label, one in zip(labels(configurations), configurations, strict=True):
+        trials[label], runner = _opened(Trial(label, one), stack, settings, photo, folder / f"{len(trials)}.npz")
+        watch(f"{label}: {trials[label].note or 'ready'}")
+        if runner:
+            runner.ask = _request(runner.warm, settings, block)
+            runners.append(runner)
+    return trials, runners
 
 
 def _opened(

@@ -7,9 +7,14 @@ from importlib import import_module
 from typing import Any, Literal
 
 import onnxruntime as ort
-from onnxruntime.capi import _pybind_state
 
 from edgebokeh.errors import ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
+
+if not hasattr(ort, "InferenceSession"):
+    raise ProviderAbsentError(
+        "onnxruntime is not whole: parts of it went with another package that was installed over it",
+        "uninstall every package whose name begins with onnxruntime, then install one",
+    )
 
 Kind = Literal["built in", "plugin", "absent"]
 
@@ -158,6 +163,8 @@ def default_device(key: str) -> str:
 def seen(key: str) -> list[str]:
     """The devices of an attached provider, a few words for each."""
     row = rows()[key]
+    from onnxruntime.capi import _pybind_state
+
     lister = getattr(_pybind_state, row.lister, list) if row.lister else list
     return [described(device) for device in devices(row)] or lister()
 
@@ -208,6 +215,6 @@ PROVIDERS: dict[str, Provider] = {
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
     "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),
     "ggml": Provider("ggml", plugin="onnxruntime-ggml", library="library_path"),
-    "cpu": Provider("CPUExecutionProvider", "onnxruntime", tolerance=SINGLE, otherwise="pip install onnxruntime"),
+    "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="pip install onnxruntime"),
 }
 """By short name, in the order in which `auto` prefers them."""

@@ -82,7 +82,7 @@ class Worker:
         except ValueError:
             raise WorkerError("failed", f"its answer is no JSON: {(line or '')[:80]!r}") from None
         if "error" in answer:
-            state = _STATES.get(answer["code"] // 10 * 10 if answer["code"] >= 50 else answer["code"], "failed")
+            state = _STATES.get(answer["code"], "failed")
             raise WorkerError(state, "; ".join(filter(None, (answer["error"], answer["hint"]))))
         return answer
 
@@ -115,5 +115,11 @@ class Worker:
         return f"{ended}: {lines[-1].strip()}" if lines else ended
 
 
-_STATES = {int(ExitCode.CONTRADICTION): "impossible", int(ExitCode.PROVIDER_UNKNOWN): "refused"}
-"""By exit code, those from 50 by their ten: what makes a configuration impossible, and what a provider refuses."""
+_STATES = {
+    ExitCode.CONTRADICTION: "impossible",
+    ExitCode.PROVIDER_UNKNOWN: "refused",
+    ExitCode.PROVIDER_ABSENT: "refused",
+    ExitCode.PROVIDER_NOT_USED: "refused",
+    ExitCode.PROVIDER_WRONG: "wrong",
+}
+"""What an exit code makes of a configuration."""

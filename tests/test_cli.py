@@ -89,6 +89,23 @@ def test_what_libraries_print_does_not_get_between_the_lines() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"ours\n", b"")
 
 
+def test_an_onnxruntime_that_is_not_whole_is_told(tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime").mkdir()
+    (tmp_path / "onnxruntime" / "__init__.py").touch()
+    command = [sys.executable, "-m", "edgebokeh", "providers"]
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (ExitCode.PROVIDER_ABSENT, "")
+    assert done.stderr.startswith("edgebokeh: error: onnxruntime is not whole")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_providers_are_listed_with_what_to_do(run: Cli) -> None:
     rows = [json.loads(line) for line in run("providers", "--json").out.splitlines()]
     told = {row["name"]: row for row in rows}
