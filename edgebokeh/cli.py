@@ -326,7 +326,7 @@ def _load(wish: options.Networks) -> "Bokeh":
 
     bokeh = pipeline.load(
         wish.model,
-        provider=wish.provider,
+        provider=wish.provider or None,
         provider_options=options.parse_settings(wish.provider_option or []),
         allow_fallback=wish.allow_fallback,
         spec=wish.spec,

@@ -18,9 +18,14 @@ PRECISIONS = ("fp16", "int8")
 
 
 def default(model: str | None, quality: str | None) -> Setting:
-    """What edgebokeh does without a profile, said in full. model: the finder, None its default; quality: a preset."""
+    """What edgebokeh does without a profile, said in full. model: the finder, None its default; quality: a preset.
+
+    Raises ModelUnknownError.
+    """
     side = Look(quality=quality).preset.matting
-    finder = model or "selfie"
+    finder = "selfie" if model is None else model
+    for name in (finder, *([MATTING] if side else [])):
+        catalog.find(name)
     return Setting(
         # A profile is used from any folder.
         model=str(Path(finder).absolute()) if files.is_file(Path(finder)) else finder,

@@ -118,7 +118,8 @@ def load(
     count = parallel.allowed(threads if threads is not None else setting.threads)
     runtime = Runtime(wishes, tuple((provider_options or {}).items()), allow_fallback, count, cache)
     runtime = probe.chosen(runtime)
-    finder = engine.open_network(catalog.find(str(model or setting.model or "selfie")), explicit, runtime)
+    wanted = model if model is not None else setting.model or "selfie"
+    finder = engine.open_network(catalog.find(str(wanted)), explicit, runtime)
     guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
     if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
         raise ModelUnsuitableError(

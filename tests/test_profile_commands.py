@@ -108,6 +108,7 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
         (("--profile", "mine", "--threads", "0"), ExitCode.VALUE_RANGE, "threads is 0"),
         (("--profile", "mine", "--provider", "nonsense"), ExitCode.PROVIDER_UNKNOWN, "nonsense"),
         (("--profile", "mine", "--model", "nonsense"), ExitCode.MODEL_UNKNOWN, "nonsense"),
+        (("--profile", "mine", "--model", ""), ExitCode.MODEL_UNKNOWN, "''"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper
 
 import edgebokeh
-from edgebokeh import TuneSettings, device_profile, halving, threads, tune
+from edgebokeh import TuneSettings, device_profile, halving, threads, tune, tuning
 from edgebokeh.errors import BenchEmptyError, NoPersonError, PhotoMissingError, ValueRangeError
 from tests import tiny
 
@@ -62,6 +62,12 @@ def test_what_loses_too_much_is_left_out_and_the_rest_races(model: Path, photo: 
     assert edgebokeh.profiles() == []
     result.profile.save()
     assert edgebokeh.load(profile="mine").finder.path == Path(str(result.profile.setting.model))
+
+
+def test_a_busy_start_is_told() -> None:
+    assert tuning._warnings(None) == tuning._warnings(0.0) == []
+    [line] = tuning._warnings(1.5)
+    assert "1.5 waiting processes per core" in line
 
 
 def test_a_loss_that_is_allowed_races_too(model: Path, photo: Path) -> None:
