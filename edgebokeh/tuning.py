@@ -15,7 +15,6 @@ import numpy as np
 
 from edgebokeh import (
     benchmark,
-    catalog,
     device_profile,
     figures,
     files,
@@ -145,8 +144,6 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     settings, began = settings or TuneSettings(), time.perf_counter()
     photos, load = _checked_photos(settings), machine.waiting()
     start = grid.default(settings.model, settings.quality)
-    for model in filter(None, (start.model, start.matting)):
-        catalog.find(model)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-tune-")))
         until = began + TO_OPEN * settings.budget

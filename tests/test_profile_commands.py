@@ -131,6 +131,7 @@ def test_what_is_wrong_is_one_line(
         (("--name", "a/b"), ExitCode.VALUE_RANGE),
         (("--photo", "none.png"), ExitCode.PHOTO_MISSING),
         (("--model", "nonsense"), ExitCode.MODEL_UNKNOWN),
+        (("--model", ""), ExitCode.MODEL_UNKNOWN),
     ],
 )
 def test_tune_refuses_what_makes_no_sense(run: Cli, options: tuple[str, ...], code: ExitCode) -> None:
