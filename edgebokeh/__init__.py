@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgebokeh.cache import CacheInfo, cache_info, clear_cache
     from edgebokeh.comparison import Change, compare_bench
     from edgebokeh.configuration import Configuration
+    from edgebokeh.device_profile import DeviceProfile, ProfileInfo, Setting, delete_profile, profile, profiles
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from edgebokeh.probe import ProviderInfo, providers
     from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
+    from edgebokeh.tuning import Tried, TuneResult, TuneSettings, tune
 
 __version__ = "0.1.0"
 
@@ -34,25 +36,35 @@ __all__ = [
     "CacheInfo",
     "Change",
     "Configuration",
+    "DeviceProfile",
     "EdgeBokehError",
     "ExitCode",
     "Look",
     "ModelInfo",
     "ModelSpec",
     "Photo",
+    "ProfileInfo",
     "ProviderInfo",
     "Report",
     "Result",
+    "Setting",
+    "Tried",
+    "TuneResult",
+    "TuneSettings",
     "Verdict",
     "bench",
     "cache_info",
     "clear_cache",
     "compare_bench",
     "decode",
+    "delete_profile",
     "encode",
     "load",
     "models",
+    "profile",
+    "profiles",
     "providers",
+    "tune",
 ]
 
 _HOMES = {
@@ -60,6 +72,7 @@ _HOMES = {
     "cache": ("CacheInfo", "cache_info", "clear_cache"),
     "comparison": ("Change", "compare_bench"),
     "configuration": ("Configuration",),
+    "device_profile": ("DeviceProfile", "ProfileInfo", "Setting", "delete_profile", "profile", "profiles"),
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
@@ -69,6 +82,7 @@ _HOMES = {
     "probe": ("ProviderInfo", "providers"),
     "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
+    "tuning": ("Tried", "TuneResult", "TuneSettings", "tune"),
 }
 
 

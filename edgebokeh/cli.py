@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, bench_commands, cache_commands, options
+from edgebokeh import __version__, bench_commands, cache_commands, options, profile_commands
 from edgebokeh.console import keep_for_us, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
@@ -34,6 +34,8 @@ app = typer.Typer(
 
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
+app.add_typer(profile_commands.app, name="profiles")
+app.command()(profile_commands.tune)
 
 
 @app.callback(invoke_without_command=True)
@@ -52,7 +54,7 @@ def edgebokeh(
 def blur(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = "selfie",
+    model: options.Model = None,
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = None,
@@ -60,6 +62,7 @@ def blur(
     allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
+    profile: options.Profile = None,
     quality: options.Quality = None,
     style: options.Style = "gaussian",
     kernel: options.Kernel = None,
@@ -112,7 +115,9 @@ def blur(
     if classic and gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
     reads = [image] if image else []
-    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
+    networks = options.Networks(
+        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
+    )
     _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
 
 
@@ -120,7 +125,7 @@ def blur(
 def mask(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = "selfie",
+    model: options.Model = None,
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = None,
@@ -128,6 +133,7 @@ def mask(
     allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
+    profile: options.Profile = None,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -140,7 +146,9 @@ def mask(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
+    networks = options.Networks(
+        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
+    )
     _run("mask", photos, output, "mask", networks, look, force, as_json)
 
 
@@ -148,7 +156,7 @@ def mask(
 def cutout(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = "selfie",
+    model: options.Model = None,
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = None,
@@ -156,6 +164,7 @@ def cutout(
     allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
+    profile: options.Profile = None,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -168,7 +177,9 @@ def cutout(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache)
+    networks = options.Networks(
+        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
+    )
     _run("cutout", photos, output, "cutout", networks, look, force, as_json)
 
 
@@ -177,7 +188,7 @@ def evaluate(
     images: options.Images,
     masks: options.Masks,
     sheet: options.Sheet = None,
-    model: options.Model = "selfie",
+    model: options.Model = None,
     spec: options.Spec = None,
     gate: options.Gate = None,
     provider: options.Provider = None,
@@ -185,6 +196,7 @@ def evaluate(
     allow_fallback: options.AllowFallback = False,
     threads: options.Threads = None,
     no_cache: options.NoCache = False,
+    profile: options.Profile = None,
     quality: options.Quality = None,
     subject: options.Subject = None,
     force: options.Force = False,
@@ -203,7 +215,9 @@ def evaluate(
     pairs = evaluation.pairs(images, masks)
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = _load(options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache))
+    bokeh = _load(
+        options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile)
+    )
     _tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
@@ -312,13 +326,14 @@ def _load(wish: options.Networks) -> "Bokeh":
 
     bokeh = pipeline.load(
         wish.model,
-        provider=wish.provider or "cpu",
+        provider=wish.provider or None,
         provider_options=options.parse_settings(wish.provider_option or []),
         allow_fallback=wish.allow_fallback,
         spec=wish.spec,
         gate=wish.gate,
         threads=wish.threads,
         cache=not wish.no_cache,
+        profile=profile_commands.wished(wish.profile) if wish.profile is not None else None,
     )
     if "auto" in (wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)

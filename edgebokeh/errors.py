@@ -28,11 +28,14 @@ EdgeBokehError
 │   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
-└── BenchError
-    ├── BenchEmptyError           none of the configurations could be measured
-    ├── SelfCheckError            a configuration differs from itself
-    ├── SlowerError               slower than allowed, and not by chance
-    └── BenchFileError            not a result of a benchmark
+├── BenchError
+│   ├── BenchEmptyError           none of the configurations could be measured
+│   ├── SelfCheckError            a configuration differs from itself
+│   ├── SlowerError               slower than allowed, and not by chance
+│   └── BenchFileError            not a result of a benchmark
+└── ProfileError
+    ├── ProfileUnknownError       no device profile of that name
+    └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
 """
 
 from enum import IntEnum
@@ -71,6 +74,8 @@ class ExitCode(IntEnum):
     SELF_CHECK = 63
     SLOWER = 64
     BENCH_FILE = 65
+    PROFILE_UNKNOWN = 66
+    PROFILE_BROKEN = 67
     SEVERAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -212,3 +217,15 @@ class SlowerError(BenchError):
 
 class BenchFileError(BenchError):
     code = ExitCode.BENCH_FILE
+
+
+class ProfileError(EdgeBokehError):
+    """The device profile cannot be used."""
+
+
+class ProfileUnknownError(ProfileError):
+    code = ExitCode.PROFILE_UNKNOWN
+
+
+class ProfileBrokenError(ProfileError):
+    code = ExitCode.PROFILE_BROKEN

@@ -10,7 +10,7 @@ import typer
 class Networks(NamedTuple):
     """Which networks to open and how, as the options of these names say."""
 
-    model: str
+    model: str | None
     spec: str | None
     gate: str | None
     provider: list[str] | None
@@ -18,6 +18,7 @@ class Networks(NamedTuple):
     allow_fallback: bool
     threads: int | None
     no_cache: bool
+    profile: str | None
 
 
 def parse_settings(texts: list[str]) -> dict[str, str]:
@@ -46,6 +47,14 @@ def parse_percent(text: str) -> float:
     return float(match[1]) / 100
 
 
+def parse_seconds(text: str) -> float:
+    """Seconds from "60s", "60" or "2m". Raises typer.BadParameter."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([sm]?)", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not a time such as 60s or 2m")
+    return float(match[1]) * (60 if match[2] == "m" else 1)
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """(height, width) from "WIDTHxHEIGHT", or from one number for a square. Raises typer.BadParameter."""
     match = re.fullmatch(r"(\d{1,5})(?:[x×](\d{1,5}))?", text)
@@ -67,7 +76,10 @@ Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for stdout."),
 ]
-Model = Annotated[str, typer.Option(metavar="NAME|FILE", help="The finder: a name from `edgebokeh models`, or a file.")]
+Model = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|FILE", help="The finder: a name from `edgebokeh models`, or a file. [default: selfie]"),
+]
 Spec = Annotated[
     str | None,
     typer.Option(metavar="NAME|JSON", help="How to feed a model that does not say: deeplabv3, or a JSON file."),
@@ -96,6 +108,10 @@ Threads = Annotated[
 ]
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Neither take optimised networks from the cache nor keep them.")
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|auto", help="A device profile from `edgebokeh tune`; auto is one of this machine."),
 ]
 Quality = Annotated[
     str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: balanced; see `edgebokeh styles`]")
@@ -151,6 +167,20 @@ Sheet = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a contact sheet of the ten worst photos: .png, .jpg …")
 ]
 
+ProfileName = Annotated[str, typer.Argument(metavar="NAME", help="A profile that `edgebokeh profiles` lists.")]
+ProfileTarget = Annotated[str, typer.Argument(metavar="FILE", help="File to write; - is standard output.")]
+NewProfileName = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="What to call the profile. [default: this machine's name]")
+]
+TuneBudget = Annotated[str, typer.Option("--budget", metavar="TIME", help="Time for all of it, such as 60s or 5m.")]
+MaxLoss = Annotated[
+    float, typer.Option("--max-loss", metavar="0..1", help="IoU that mattes may lose against the default setting's.")
+]
+TunePhotos = Annotated[
+    list[Path] | None,
+    typer.Option("--photo", metavar="FILE", help="A photo with people; repeatable. [default: the sample portrait]"),
+]
+
 BenchModels = Annotated[
     list[str] | None, typer.Option("--model", metavar="NAME|FILE", help="A network; repeatable. [default: selfie]")
 ]
@@ -200,7 +230,9 @@ BenchWithin = Annotated[
     typer.Option("--within", metavar="PERCENT", help="Stop when every ratio is known this well; less is no matter."),
 ]
 BenchSeed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the order of each round.")]
-BenchProfile = Annotated[bool, typer.Option("--profile", help="Ask onnxruntime whose kernels took the time.")]
+BenchProfile = Annotated[
+    bool, typer.Option("--profile", help="Ask onnxruntime whose kernels took the time; no device profile.")
+]
 BenchLimit = Annotated[
     float, typer.Option("--limit", metavar="SECONDS", help="A process that is silent for longer is given up.")
 ]

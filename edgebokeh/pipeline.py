@@ -9,11 +9,12 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from edgebokeh import catalog, compose, engine, images, matte, probe, subject, tensors
+from edgebokeh import catalog, compose, device_profile, engine, images, matte, probe, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Matte, Order, Pixels
 from edgebokeh.backdrop import backdrop
+from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.errors import (
     ModelUnsuitableError,
     NoPersonError,
@@ -79,9 +80,9 @@ class Result(Report):
 
 
 def load(
-    model: str | Path = "selfie",
+    model: str | Path | None = None,
     *,
-    provider: str | Sequence[str] = "cpu",
+    provider: str | Sequence[str] | None = None,
     provider_options: Mapping[str, str] | None = None,
     allow_fallback: bool = False,
     spec: ModelSpec | str | None = None,
@@ -89,43 +90,57 @@ def load(
     gate: str | Path | None = None,
     threads: int | None = None,
     cache: bool = True,
+    profile: str | DeviceProfile | None = None,
 ) -> "Bokeh":
     """Opens the networks, ready for any number of photos.
 
-    model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file. provider: an execution
-    provider, such as "cpu", "cuda" or "openvino:GPU", or several in order of wish; "auto" is the best that runs here.
-    provider_options: of the first, in its own words. allow_fallback: go on with the next, and at last the CPU, where
-    one does not really run the networks; else that is an error. spec: describes a finder that does not describe itself;
-    a row of `spec.PROFILES` or a JSON file by name, or the ModelSpec. matting: the network that draws edges, opened
-    when it is first needed; None goes without. gate: a class-aware finder, such as a DeepLabv3, that has to see a
-    person too.
+    model: the finder, a name that `edgebokeh models` lists, or the path of an .onnx file; None is the profile's, else
+    "selfie". provider: an execution provider, such as "cpu", "cuda" or "openvino:GPU", or several in order of wish;
+    "auto" is the best that runs here, None the profile's, else "cpu". provider_options: of the first, in its own words.
+    allow_fallback: go on with the next, and at last the CPU, where one does not really run the networks; else that is
+    an error. spec: describes a finder that does not describe itself; a row of `spec.PROFILES` or a JSON file by name,
+    or the ModelSpec. matting: the network that draws edges, opened when it is first needed; None goes without. gate: a
+    class-aware finder, such as a DeepLabv3, that has to see a person too.
     threads: to work with, 1 to 1024; None takes as many as the process may use cores, but no more than OpenCV is set to
     use. While a photo is worked on, OpenCV has one thread in each of these; that number is the whole process's.
     cache: keep optimised networks in the user's cache folder, and start faster from there.
-    Raises ValueRangeError, ModelError and ProviderError with their subclasses; for the matting network, the first photo
-    that needs it raises them.
+    profile: what `edgebokeh.tune` found, or its name, or "auto" for one of this machine, if there is any: stands in for
+    what is not given here, and for the quality of looks that name none.
+    Raises ValueRangeError, ModelError, ProviderError and ProfileError with their subclasses; for the matting network,
+    the first photo that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
+    tuned = device_profile.profile(profile) if isinstance(profile, str) else profile
+    setting = tuned.setting if tuned else Setting()
+    if provider is None:
+        provider, provider_options = setting.provider or "cpu", provider_options or setting.options
     wishes = (provider,) if isinstance(provider, str) else tuple(provider)
-    runtime = Runtime(wishes, tuple((provider_options or {}).items()), allow_fallback, parallel.allowed(threads), cache)
+    count = parallel.allowed(threads if threads is not None else setting.threads)
+    runtime = Runtime(wishes, tuple((provider_options or {}).items()), allow_fallback, count, cache)
     runtime = probe.chosen(runtime)
-    finder = engine.open_network(catalog.find(str(model)), explicit, runtime)
+    wanted = model if model is not None else setting.model or "selfie"
+    finder = engine.open_network(catalog.find(str(wanted)), explicit, runtime)
     guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
     if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
         raise ModelUnsuitableError(
             f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
             "use a model of several classes, such as a DeepLabv3",
         )
-    return Bokeh(finder, matting, guard)
+    return Bokeh(finder, setting.matting or MATTING if matting == MATTING else matting, guard, setting)
 
 
 class Bokeh:
     """Loaded networks and what they can do to photos. Safe to share between threads."""
 
     def __init__(
-        self, finder: engine.Network, matting: str | Path | None = None, gate: engine.Network | None = None
+        self,
+        finder: engine.Network,
+        matting: str | Path | None = None,
+        gate: engine.Network | None = None,
+        setting: Setting | None = None,
     ) -> None:
-        self._networks = Networks(finder, None, gate)
+        self._quality = setting.quality if setting else None
+        self._networks = Networks(finder, None, gate, setting.matting_side if setting else None)
         self._matting = matting
         self._opening = threading.Lock()
         self._threads = finder.runtime.threads or parallel.allowed()
@@ -181,7 +196,7 @@ class Bokeh:
             raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
         if ending:
             images.output_format(ending)
-        look, clock = look or Look(), clock or Clock()
+        look, clock = self._wanted(look), clock or Clock()
         with parallel.working(self._threads):
             source = None if look.classic else arriving(data, name, clock)
             if source is None:
@@ -205,7 +220,12 @@ class Bokeh:
         if order not in get_args(Order):
             raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
         with parallel.working(self._threads):
-            return self._in_memory(task, pixels, look or Look(), order)
+            return self._in_memory(task, pixels, self._wanted(look), order)
+
+    def _wanted(self, look: Look | None) -> Look:
+        """The look, in the quality that the profile was tuned for if it names none."""
+        look = look or Look()
+        return look if look.quality or look.classic else replace(look, quality=self._quality)
 
     def _in_memory(self, task: Task, pixels: Pixels, look: Look, order: Order) -> Result:
         clock = Clock()

@@ -46,11 +46,13 @@ MOST_CROPS = 8
 @dataclass(frozen=True, slots=True)
 class Networks:
     """finder: sees where people are in a whole photo. matting: draws a person's edge in a crop. gate: a class-aware
-    second opinion on what is a person; without it the looks of the other two must agree."""
+    second opinion on what is a person; without it the looks of the other two must agree. side: of the square whose area
+    the matting network's input has, in pixels; None is the preset's."""
 
     finder: Network
     matting: Network | None = None
     gate: Network | None = None
+    side: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> 
     if quality.matting and networks.matting:
         seen = [_grown_to_fit(networks.finder, source, whole, person, DRAW_MARGIN, glances, clock) for person in people]
         boxes = sorted(crops.joined(seen), key=crops.area, reverse=True)[:MOST_CROPS]
-        found = _draw(networks, source, whole, boxes, quality.matting, glances, clock)
+        side = networks.side or quality.matting
+        found = _draw(networks, source, whole, boxes, side, glances, clock)
     elif quality.zoom and people:
         boxes = [_grown_to_fit(networks.finder, source, whole, crops.hull(people), ZOOM_MARGIN, glances, clock)]
         found = _zoom(networks, source, whole, first.steady, boxes[0], glances, clock)

@@ -1,8 +1,9 @@
-"""One configuration of a benchmark, in a process of its own: python -m edgebokeh.trial
+"""One configuration of a benchmark, or setting of a search, in a process of its own: python -m edgebokeh.trial
 
 Reads requests as lines of JSON from standard input and answers each with one on standard output, until the input ends:
 
     {"do": "open", "configuration": …, "photo": FILE, "quality": …, "outputs": FILE}   see `Workload.opened`
+    {"do": "compete", "setting": …, "photos": [FILE, …], "masks": FILE}                see `Contestant.opened`
     {"do": "round", "walks": N, "runs": N, "scenario": …, "fps": …, "flight": …}       see `Workload.round`
     {"do": "probe", "profile": true}                                                   see `Workload.probed`
 
@@ -13,12 +14,10 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from edgebokeh.errors import EdgeBokehError, ExitCode
-
-if TYPE_CHECKING:
-    from edgebokeh.workload import Workload
 
 
 def main() -> None:
@@ -26,11 +25,11 @@ def main() -> None:
     # Providers print what they like to standard output: it is kept for the answers, and theirs goes to standard error.
     with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as answers:
         os.dup2(2, 1)
-        workload: Workload | None = None
+        workload: Any = None
         for line in sys.stdin:
             request = json.loads(line)
             try:
-                if request["do"] == "open":
+                if request["do"] in _OPENERS:
                     workload, answer = _opened(request)
                 else:
                     answer = getattr(workload, _ANSWERS[request["do"]])(request)
@@ -44,16 +43,17 @@ def main() -> None:
             answers.write(json.dumps(answer) + "\n")
 
 
-def _opened(request: dict[str, Any]) -> "tuple[Workload, dict[str, Any]]":
+def _opened(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     start = time.perf_counter()
-    from edgebokeh.workload import Workload
-
+    home, name = _OPENERS[request["do"]]
+    kind = getattr(import_module(f"edgebokeh.{home}"), name)
     spent = (time.perf_counter() - start) * 1000
-    workload = Workload(request)
+    workload = kind(request)
     answer = workload.opened(request)
     return workload, answer | {"cold": {"import": spent, **answer["cold"]}}
 
 
+_OPENERS = {"open": ("workload", "Workload"), "compete": ("contestant", "Contestant")}
 _ANSWERS = {"round": "round", "probe": "probed"}
 _MISSING = "install numpy, opencv-python-headless and one onnxruntime into it"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 import edgebokeh
-from edgebokeh import cache, cli
+from edgebokeh import cache, cli, device_profile
 from edgebokeh.engine import open_network
 from tests import tiny
 
@@ -30,6 +30,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps each test off the user's device profiles, and off those of the others."""
+    monkeypatch.setenv(device_profile.FOLDER_VARIABLE, str(tmp_path / "config"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,82 @@
+"""The settings that `edgebokeh tune` tries, how simple each is, and a short name for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+from edgebokeh import catalog, files, threads
+from edgebokeh.device_profile import Setting
+from edgebokeh.look import Look
+from edgebokeh.pipeline import MATTING
+
+SIDES = (384, 320, 256)
+"""Sides of the matting network's input that are tried where they are smaller than the preset's."""
+
+PRECISIONS = ("fp16", "int8")
+"""NAME-fp16.onnx and NAME-int8.onnx are taken for the network of NAME.onnx in half precision and in 8 bits."""
+
+
+def default(model: str | None, quality: str | None) -> Setting:
+    """What edgebokeh does without a profile, said in full. model: the finder, None its default; quality: a preset.
+
+    Raises ModelUnknownError.
+    """
+    side = Look(quality=quality).preset.matting
+    finder = "selfie" if model is None else model
+    for name in (finder, *([MATTING] if side else [])):
+        catalog.find(name)
+    return Setting(
+        # A profile is used from any folder.
+        model=str(Path(finder).absolute()) if files.is_file(Path(finder)) else finder,
+        matting=MATTING if side else None,
+        provider="cpu",
+        threads=threads.allowed(),
+        quality=quality,
+        matting_side=side or None,
+    )
+
+
+def candidates(start: Setting, providers: Sequence[str] = (), any_size: bool = False) -> list[Setting]:
+    """Every setting to try: `start` first, and all with its number of threads before those with fewer.
+
+    start: what `default` makes. providers: usable ones beside the CPU. any_size: whether the matting network takes
+    inputs of other sides than start's.
+    """
+    most, usual = start.threads or 1, start.matting_side or 0
+    counts = [most, *sorted((1 << bit for bit in range(most.bit_length()) if 1 << bit < most), reverse=True)]
+    places = ["cpu", *(one for one in providers if one != "cpu")]
+    models, mattings = ([name, *_variants(name)] for name in (start.model, start.matting))
+    sides = [start.matting_side, *(side for side in SIDES if any_size and side < usual)]
+    return [
+        replace(start, threads=count, provider=place, model=model, matting=matting, matting_side=side)
+        for count, place, model, matting, side in product(counts, places, models, mattings, sides)
+    ]
+
+
+def cost(setting: Setting, start: Setting) -> tuple[int, ...]:
+    """How far from simple: another provider, file or size than the default's weighs more than threads."""
+    alike = ("provider", "model", "matting", "matting_side")
+    return (*(getattr(setting, name) != getattr(start, name) for name in alike), setting.threads or 0)
+
+
+def label(setting: Setting, start: Setting) -> str:
+    """Provider and threads, the files that are not the default's, and the side, of a setting made from `start`."""
+    count = setting.threads or 0
+    parts = [f"{setting.provider}, {count} thread{'s' if count > 1 else ''}"]
+    pairs = ((setting.model, start.model), (setting.matting, start.matting))
+    parts += [Path(one).stem if one.endswith(".onnx") else one for one, usual in pairs if one and one != usual]
+    parts += [f"side {setting.matting_side}"] if setting.matting_side else []
+    return ", ".join(parts)
+
+
+def _variants(model: str | None) -> list[str]:
+    """The same network's files of other PRECISIONS: among the names at hand, or beside a file."""
+    if model is None:
+        return []
+    path = Path(model)
+    if model.lower().endswith(".onnx") or path.name != model:
+        beside = [path.with_name(f"{path.stem}-{kind}{path.suffix}") for kind in PRECISIONS]
+        return [str(one) for one in beside if files.is_file(one)]
+    names = catalog.names()
+    return [f"{model}-{kind}" for kind in PRECISIONS if f"{model}-{kind}" in names]

@@ -1,0 +1,118 @@
+"""`edgebokeh tune`, which makes device profiles, and `edgebokeh profiles`, which shows and deletes them."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from edgebokeh import options
+from edgebokeh.console import say
+from edgebokeh.errors import ProfileUnknownError
+
+if TYPE_CHECKING:
+    from edgebokeh.device_profile import DeviceProfile
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def listed(context: typer.Context, as_json: options.Json = False) -> None:
+    """List the device profiles that tune wrote, and whether they fit this machine."""
+    if context.invoked_subcommand is None:
+        from edgebokeh import tune_report
+        from edgebokeh.device_profile import folder, profiles
+
+        found = profiles()
+        for info in found:
+            say(tune_report.info(info, as_json=as_json))
+        if not (found or as_json):
+            say(f"{folder()}: no device profiles; make one with: edgebokeh tune")
+
+
+@app.command()
+def show(name: options.ProfileName, as_json: options.Json = False) -> None:
+    """Show a profile: what it sets, the machine it is for, what was measured."""
+    from edgebokeh import tune_report
+
+    for text in tune_report.profile(_named(name), as_json=as_json):
+        say(text)
+
+
+@app.command()
+def export(name: options.ProfileName, target: options.ProfileTarget, force: options.Force = False) -> None:
+    """Write a profile to a file, or to standard output for -."""
+    from edgebokeh import files
+
+    text = _named(name).to_toml()
+    if target == "-":
+        for line in text.splitlines():
+            say(line)
+    else:
+        files.write(text.encode(), Path(target), force=force)
+
+
+@app.command()
+def delete(name: options.ProfileName) -> None:
+    """Delete a profile."""
+    from edgebokeh.device_profile import delete_profile
+
+    say(f"deleted {delete_profile(name)}")
+
+
+def wished(name: str) -> "DeviceProfile | None":
+    """The profile for --profile, with a word on standard error where it is not plain what is used."""
+    from edgebokeh import device_profile
+
+    found = device_profile.profile(name)
+    if found is None:
+        say("edgebokeh: no device profile fits this machine, so none is used; make one with: edgebokeh tune", err=True)
+    elif name == device_profile.AUTO:
+        say(f"edgebokeh: auto takes the device profile {found.name}", err=True)
+    elif differences := found.differences():
+        told = "; ".join(differences)
+        say(f"edgebokeh: warning: the device profile {name} was made on another machine: {told}", err=True)
+    return found
+
+
+def tune(
+    budget: options.TuneBudget = "60s",
+    max_loss: options.MaxLoss = 0.005,
+    quality: options.Quality = None,
+    photo: options.TunePhotos = None,
+    model: options.Model = None,
+    name: options.NewProfileName = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Find the fastest setting on this device whose mattes stay the same, and keep it as a device profile."""
+    seconds = options.parse_seconds(budget)
+    from edgebokeh import device_profile, tune_report, tuning
+
+    wished = device_profile.default_name() if name is None else name
+    settings = tuning.TuneSettings(budget=seconds, max_loss=max_loss, quality=quality, photos=photo or [], model=model)
+    device_profile.target(wished, force=force)
+    result = tuning.tune(settings, wished, _progress)
+    path = result.profile.save(force=force)
+    for warning in result.warnings:
+        say(f"edgebokeh: warning: {warning}", err=True)
+    if as_json:
+        say(json.dumps(tune_report.to_dict(result) | {"path": str(path)}))
+    else:
+        for text in tune_report.table(result):
+            say(text)
+        say(f"{path} is written; use it with --profile {wished}, or on this machine with --profile auto")
+
+
+def _progress(line: str) -> None:
+    say(f"edgebokeh: {line}", err=True)
+
+
+def _named(name: str) -> "DeviceProfile":
+    """The profile of that name, or for auto of this machine. Raises ProfileUnknownError, ProfileBrokenError."""
+    from edgebokeh.device_profile import profile
+
+    found = profile(name)
+    if found is None:
+        raise ProfileUnknownError("no device profile fits this machine", "make one with: edgebokeh tune")
+    return found

@@ -1,0 +1,208 @@
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import edgebokeh
+from edgebokeh import device_profile
+from edgebokeh.device_profile import DeviceProfile, Setting, here
+from edgebokeh.errors import (
+    EdgeBokehError,
+    OutputExistsError,
+    OutputUnwritableError,
+    ProfileBrokenError,
+    ProfileUnknownError,
+    ValueRangeError,
+)
+from edgebokeh.look import QUALITIES, Look
+from tests import tiny
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+settings = st.builds(
+    Setting,
+    model=st.none() | texts,
+    matting=st.none() | texts,
+    provider=st.none() | texts,
+    options=st.dictionaries(texts, texts),
+    threads=st.none() | st.integers(1, 1024),
+    quality=st.sampled_from([None, *QUALITIES]),
+    matting_side=st.none() | st.integers(*device_profile.SIDES),
+)
+kept = st.builds(
+    DeviceProfile,
+    name=st.just("kept"),
+    setting=settings,
+    machine=st.dictionaries(st.sampled_from(device_profile.TRAITS), texts | st.integers()),
+    measured=st.dictionaries(texts, texts | st.integers() | st.booleans() | st.floats(allow_nan=False)),
+)
+
+
+@given(kept)
+def test_a_profile_is_read_as_it_was_written(one: DeviceProfile) -> None:
+    assert DeviceProfile.from_toml(one.to_toml(), "kept") == one
+
+
+def saved(name: str, **setting: object) -> DeviceProfile:
+    one = DeviceProfile(name=name, setting=Setting(**setting), machine=here())  # type: ignore[arg-type]
+    one.save()
+    return one
+
+
+def test_saved_found_listed_deleted() -> None:
+    assert edgebokeh.profiles() == []
+    one, other = saved("one", threads=1), saved("other", quality="best")
+    assert [(info.name, info.profile) for info in edgebokeh.profiles()] == [("one", one), ("other", other)]
+    assert edgebokeh.profile("one") == one
+    path = edgebokeh.delete_profile("one")
+    assert not path.exists()
+    with pytest.raises(ProfileUnknownError, match="'one'") as raised:
+        edgebokeh.profile("one")
+    assert raised.value.hint == "use one of other"
+
+
+def test_a_profile_is_replaced_only_by_force() -> None:
+    one = saved("one", threads=1)
+    later = replace(one, setting=Setting(threads=2))
+    with pytest.raises(OutputExistsError):
+        later.save()
+    assert edgebokeh.profile("one") == one
+    later.save(force=True)
+    assert edgebokeh.profile("one") == later
+
+
+def test_auto_is_the_newest_of_this_machine() -> None:
+    assert edgebokeh.profile("auto") is None
+    old, new = saved("z-old", threads=1), saved("a-new", threads=2)
+    foreign = DeviceProfile(name="foreign", setting=Setting(), machine=here() | {"cores": 4096})
+    path = foreign.save()
+    (path.parent / "broken.toml").write_text("?")
+    for age, name in enumerate(("z-old", "a-new", "foreign", "broken")):
+        os.utime(path.parent / f"{name}.toml", (1e9 + age, 1e9 + age))
+    assert edgebokeh.profile("auto") == new
+    edgebokeh.delete_profile("a-new")
+    assert edgebokeh.profile("auto") == old
+    assert not old.differences()
+    assert foreign.differences() == [f"cores 4096, here {here()['cores']}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("threads = 1", "unknown 'threads'"),
+        ("[setting\n", "Expected"),
+        ("[setting]\nthread = 1", r"\[setting\] has the unknown 'thread'"),
+        ("[setting]\nthreads = 0", "threads is a whole number, 1 to 1024"),
+        ("[setting]\nthreads = true", "threads is a whole number"),
+        ("[setting]\nthreads = 1.5", "threads is a whole number"),
+        ('[setting]\nquality = "great"', "quality is one of fast, balanced, best"),
+        ("[setting]\nmatting_side = 31", "matting_side is a whole number, 32 to 4096"),
+        ("[setting]\nprovider = 3", "provider is a text"),
+        ('[setting]\nmodel = ""', "model is a text"),
+        ("[setting]\nmodel = []", "setting is no table of plain values"),
+        ("[options]\ndevice_id = 1", "options are texts"),
+        ("[setting.options]\na = 1", "setting is no table"),
+        ("setting = 3", "setting is no table"),
+        ("[machine]\ncolour = 'red'", "unknown 'colour'"),
+        ("[measured]\ndate = 2026-01-01", "measured is no table of plain values"),
+        ("x = " + "[" * 5000, "broken"),
+    ],
+)
+def test_broken_profiles_say_what_is_wrong(text: str, words: str) -> None:
+    path = saved("bad").save(force=True)
+    path.write_text(text)
+    with pytest.raises(ProfileBrokenError, match=words):
+        edgebokeh.profile("bad")
+    [info] = edgebokeh.profiles()
+    assert info.profile is None
+    assert re.search(words, info.problem)
+
+
+def test_bytes_that_are_no_text() -> None:
+    path = saved("bad").save(force=True)
+    path.write_bytes(b"\xff")
+    with pytest.raises(ProfileBrokenError, match="it is no text"):
+        edgebokeh.profile("bad")
+
+
+@pytest.mark.parametrize("name", ["", "auto", "../up", "a/b", ".hidden", "x" * 65, "ä", "a b"])
+def test_names_that_make_no_file(name: str) -> None:
+    with pytest.raises(ValueRangeError, match="no name for a profile"):
+        DeviceProfile(name=name, setting=Setting()).save()
+    if name != "auto":
+        with pytest.raises(ProfileUnknownError):
+            edgebokeh.profile(name)
+
+
+@given(st.text())
+def test_any_host_gives_a_name(host: str) -> None:
+    name = device_profile.default_name(host)
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name)
+    assert name != "auto"
+
+
+def test_names_of_hosts() -> None:
+    hosts = {"pi-4.local": "pi-4.local", "Anna's Mac": "Anna-s-Mac", "_x_": "x", "": "device", "auto": "device"}
+    assert {host: device_profile.default_name(host) for host in hosts} == hosts
+
+
+def test_where_profiles_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EDGEBOKEH_CONFIG", str(tmp_path / "own"))
+    assert device_profile.folder() == tmp_path / "own" / "profiles"
+    monkeypatch.setenv("EDGEBOKEH_CONFIG", "")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    assert device_profile.folder() == tmp_path / "xdg" / "edgebokeh" / "profiles"
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert device_profile.folder() == tmp_path / ".config" / "edgebokeh" / "profiles"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert device_profile.folder() == tmp_path / "Library" / "Application Support" / "edgebokeh" / "profiles"
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setenv("APPDATA", str(tmp_path / "roaming"))
+    assert device_profile.folder() == tmp_path / "roaming" / "edgebokeh" / "profiles"
+
+
+def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EDGEBOKEH_CONFIG", str(tmp_path / "file"))
+    with pytest.raises(OutputUnwritableError, match="cannot be made"):
+        DeviceProfile(name="one", setting=Setting()).save()
+
+
+def test_load_takes_what_is_not_said_from_the_profile(tiny_model: Path) -> None:
+    saved("one", model=str(tiny_model), threads=3, quality="fast", provider="cpu")
+    bokeh = edgebokeh.load(profile="one")
+    assert (bokeh.finder.path, bokeh.finder.runtime.threads) == (tiny_model, 3)
+    assert edgebokeh.load(profile="one", threads=2).finder.runtime.threads == 2
+    assert edgebokeh.load("selfie", profile="one").finder.spec.name == "selfie"
+    assert edgebokeh.load(profile="auto").finder.path == tiny_model
+    photo = tiny.picture()
+    fast, balanced = (bokeh.mask(photo, Look(quality=quality)).pixels for quality in ("fast", "balanced"))
+    assert (fast != balanced).any()
+    assert (bokeh.mask(photo).pixels == fast).all()
+    assert bokeh.mask(photo, Look(classic=True)).pixels.max() == 255
+
+
+def test_a_named_provider_has_none_of_the_profiles_options(tiny_model: Path) -> None:
+    one = DeviceProfile(name="x", setting=Setting(model=str(tiny_model), provider="openvino", options={"a": "b"}))
+    with pytest.raises(EdgeBokehError, match=r"(?i)openvino"):
+        edgebokeh.load(profile=one)
+    assert edgebokeh.load(profile=one, provider="cpu").verdict.provider == "cpu"
+
+
+def test_the_matting_network_gets_the_profiles_side(tiny_model: Path, tmp_path: Path) -> None:
+    matting = tiny.write(tmp_path / "matting.onnx", tiny.spec(name="drawer", task="matting", output="probability"))
+    photo, mattes = tiny.picture(300, 400), {}
+    for side in (None, 64):
+        setting = Setting(model=str(tiny_model), matting=str(matting), quality="best", matting_side=side)
+        bokeh = edgebokeh.load(profile=DeviceProfile(name="x", setting=setting))
+        result = bokeh.mask(photo)
+        assert result.model == "tiny+drawer"
+        mattes[side] = result.matte
+    truth = tiny.subject(300, 400)
+    assert mattes[64][truth].mean() > 0.9
+    assert (mattes[None] != mattes[64]).any()

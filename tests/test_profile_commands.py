@@ -1,0 +1,146 @@
+"""`edgebokeh tune`, `edgebokeh profiles` and --profile on the command line."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import edgebokeh
+from edgebokeh.device_profile import DeviceProfile, Setting, here
+from edgebokeh.errors import ExitCode
+from tests.conftest import Cli
+
+
+@pytest.fixture
+def profile(tiny_model: Path) -> DeviceProfile:
+    """A profile of this machine with the tiny network, called mine."""
+    one = DeviceProfile(
+        name="mine", setting=Setting(model=str(tiny_model), threads=1), machine=here(), measured={"rounds": 9}
+    )
+    one.save()
+    return one
+
+
+def test_tune_writes_a_profile_that_blur_uses(run: Cli, tiny_model: Path) -> None:
+    options = ("--photo", "photo.png", "--model", tiny_model, "--quality", "fast", "--max-loss", "0.01")
+    done = run("tune", "--budget", "5s", "--name", "mine", *options)
+    assert done.code == 0, done.err
+    header, first, *_, summary, written = done.out.splitlines()
+    assert header.split("  ")[0] == "setting"
+    assert "the default" in first
+    assert " wins" in summary or "stays" in summary
+    assert written.endswith("use it with --profile mine, or on this machine with --profile auto")
+    row = json.loads(run("blur", "photo.png", "--profile", "mine", "--json").out)
+    assert row["model"] == "tiny"
+    again = run("tune", "--name", "mine", *options)
+    assert (again.code, again.out) == (ExitCode.OUTPUT_EXISTS, "")
+    data = json.loads(run("tune", "--budget", "2", "--name", "mine", "--force", "--json", *options).out)
+    assert data["profile"]["setting"]["quality"] == "fast"
+    assert data["tried"][0]["loss"] == 0
+    assert Path(data["path"]).name == "mine.toml"
+
+
+def test_profiles_are_listed(run: Cli, profile: DeviceProfile) -> None:
+    DeviceProfile(name="pi", setting=Setting(provider="cpu"), machine={"cores": 4096}).save()
+    path = profile.save(force=True)
+    path.with_name("worse.toml").write_text("?")
+    lines = run("profiles").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["mine", "pi", "worse"]
+    assert lines[0].endswith("threads 1; fits this machine")
+    assert "for another machine: " in lines[1]
+    assert "cores 4096" in lines[1]
+    assert "cannot be used: the device profile 'worse' is broken" in lines[2]
+    rows = [json.loads(line) for line in run("profiles", "--json").out.splitlines()]
+    assert rows[0]["setting"]["threads"] == 1
+    assert (rows[0]["differences"], rows[0]["path"]) == ([], str(path))
+    assert rows[1]["differences"]
+    assert "broken" in rows[2]["problem"]
+
+
+def test_without_profiles_the_list_says_how_to_make_one(run: Cli) -> None:
+    assert "edgebokeh tune" in run("profiles").out
+    assert run("profiles", "--json").out == ""
+
+
+def test_show_export_delete(run: Cli, profile: DeviceProfile) -> None:
+    shown = run("profiles", "show", "mine")
+    assert tomllib.loads(shown.out)["setting"]["threads"] == 1
+    assert json.loads(run("profiles", "show", "mine", "--json").out)["measured"] == {"rounds": 9}
+    assert run("profiles", "show", "auto").out == shown.out == run("profiles", "export", "mine", "-").out
+    assert run("profiles", "export", "mine", "copy.toml").code == 0
+    assert DeviceProfile.from_toml(Path("copy.toml").read_text("utf-8"), "mine") == profile
+    assert run("profiles", "export", "mine", "copy.toml").code == ExitCode.OUTPUT_EXISTS
+    assert run("profiles", "export", "mine", "copy.toml", "--force").code == 0
+    assert run("profiles", "delete", "mine").out.startswith("deleted ")
+    for command in ("show", "delete"):
+        done = run("profiles", command, "mine")
+        assert (done.code, done.err.count("\n")) == (ExitCode.PROFILE_UNKNOWN, 1)
+    assert run("profiles", "show", "auto").code == ExitCode.PROFILE_UNKNOWN
+
+
+def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
+    none = run("mask", "photo.png", "--model", tiny_model, "--profile", "auto")
+    assert none.code == 0
+    assert none.err == (
+        "edgebokeh: no device profile fits this machine, so none is used; make one with: edgebokeh tune\n"
+    )
+    DeviceProfile(name="mine", setting=Setting(model=str(tiny_model)), machine=here()).save()
+    done = run("mask", "photo.png", "--profile", "auto", "--force", "--json")
+    assert json.loads(done.out)["model"] == "tiny"
+    assert done.err == "edgebokeh: auto takes the device profile mine\n"
+
+
+def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_model: Path) -> None:
+    DeviceProfile(name="pi", setting=Setting(model=str(tiny_model)), machine=here() | {"cores": 4096}).save()
+    done = run("cutout", "photo.png", "--profile", "pi", "--json")
+    assert json.loads(done.out)["model"] == "tiny"
+    told = f"the device profile pi was made on another machine: cores 4096, here {here()['cores']}"
+    assert done.err == f"edgebokeh: warning: {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--profile", "none"), ExitCode.PROFILE_UNKNOWN, "use one of broken, mine"),
+        (("--profile", ""), ExitCode.PROFILE_UNKNOWN, "no device profile"),
+        (("--profile", "broken"), ExitCode.PROFILE_BROKEN, "unknown 'colour'"),
+        (("--profile", "mine", "--threads", "0"), ExitCode.VALUE_RANGE, "threads is 0"),
+        (("--profile", "mine", "--provider", "nonsense"), ExitCode.PROVIDER_UNKNOWN, "nonsense"),
+        (("--profile", "mine", "--model", "nonsense"), ExitCode.MODEL_UNKNOWN, "nonsense"),
+        (("--profile", "mine", "--model", ""), ExitCode.MODEL_UNKNOWN, "''"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    run: Cli, profile: DeviceProfile, options: tuple[str, ...], code: ExitCode, words: str
+) -> None:
+    profile.save(force=True).with_name("broken.toml").write_text("colour = 1")
+    done = run("blur", "photo.png", *options)
+    assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
+    assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--budget", "long"), ExitCode.USAGE),
+        (("--budget", "0.5s"), ExitCode.VALUE_RANGE),
+        (("--max-loss", "2"), ExitCode.VALUE_RANGE),
+        (("--quality", "great"), ExitCode.VALUE_RANGE),
+        (("--name", "auto"), ExitCode.VALUE_RANGE),
+        (("--name", "a/b"), ExitCode.VALUE_RANGE),
+        (("--photo", "none.png"), ExitCode.PHOTO_MISSING),
+        (("--model", "nonsense"), ExitCode.MODEL_UNKNOWN),
+        (("--model", ""), ExitCode.MODEL_UNKNOWN),
+    ],
+)
+def test_tune_refuses_what_makes_no_sense(run: Cli, options: tuple[str, ...], code: ExitCode) -> None:
+    done = run("tune", *options)
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith("edgebokeh: error: ")
+    assert edgebokeh.profiles() == []
+
+
+def test_evaluate_takes_a_profile(run: Cli, profile: DeviceProfile) -> None:
+    done = run("evaluate", "--images", "photos", "--masks", "masks", "--profile", profile.name)
+    assert done.code == ExitCode.EVALUATION
