@@ -1,4 +1,4 @@
-"""What edgebokeh is compared with: the floor that nobody gets below, and the usual methods."""
+"""What edgebokeh is compared with: the floor, one step after the other, and the usual methods."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -5,22 +5,25 @@ import os
 import sys
 from typing import NoReturn
 
-from edgebokeh.cli import main
-
 
 def run() -> NoReturn:
     """Runs the command line and ends the process there and then.
 
     All is written and closed by now; unloading the libraries would take half as long as blurring a small photo.
     """
+    code: object = 130  # ExitCode.INTERRUPTED: its module may not be there yet
     try:
+        from edgebokeh.cli import main
+
         main()
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
+        code = end.code
+    except KeyboardInterrupt:
+        pass
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    os._exit(code)
+    os._exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

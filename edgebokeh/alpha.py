@@ -53,8 +53,8 @@ class Alpha:
         where they are no multiple of the reduction; None is its own size.
     filter: draws the matte along the photo's edges; None enlarges `coarse`.
     hard: the value of the nearest pixel counts, as in the source method.
-    whole: the matte drawn already, H×W uint8. reach: by so many pixels its edge may have moved from where `coarse` has
-        it.
+    whole: the matte drawn already, H×W uint8. still, reach: for such a one, the coarse matte from which it was drawn,
+        and by how many pixels its edge may have moved from where that has it.
     """
 
     coarse: Matte
@@ -62,11 +62,13 @@ class Alpha:
     filter: Filter | None = None
     hard: bool = False
     whole: Mask | None = None
+    still: Matte | None = None
     reach: int = 0
 
     def runs(self, size: tuple[int, int]) -> list[list[Run]]:
         """Boxes that cover a photo of (height, width), a list for each row, with the value of the matte or None."""
-        return rows_of_runs(self.coarse, self.frame or self.coarse.shape, size, self.reach)
+        coarse = self.coarse if self.still is None else self.still
+        return rows_of_runs(coarse, self.frame or coarse.shape, size, self.reach)
 
     def tile(self, pixels: Pixels, box: Box) -> Matte:
         """The matte of a box of the photo, H×W×3, into which nothing has been drawn yet."""

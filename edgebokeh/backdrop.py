@@ -32,7 +32,7 @@ def backdrop(source: Source, matte: Matte, look: Look, clock: Clock) -> Backdrop
     matte: the subject's, of any size. Places are told apart at the size of the source's view.
     """
     if look.color is None and look.image is None:
-        far = _blurred(source, matte, look, look.blur, clock) if look.blur else Backdrop(source.photo(clock).pixels)
+        far = _blurred(source, matte, look, look.blur, clock) if look.blur else _sharp_everywhere(source)
         return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
     dtype = source.small.dtype
     with clock.stage("blur"):
@@ -45,7 +45,7 @@ def backdrop(source: Source, matte: Matte, look: Look, clock: Clock) -> Backdrop
 def _blurred(source: Source, matte: Matte, look: Look, name: str, clock: Clock) -> Backdrop:
     style, sigma, area = STYLES[name], look.sigma_for(*source.size), source.size[0] * source.size[1]
     if sigma == 0:
-        return Backdrop(source.small[:1, :1], sharp=np.ones((1, 1), np.float32))
+        return _sharp_everywhere(source)
     scale = compose.reduction(sigma, style.detail, area)
     pixels, before = source.reduced(compose.weighing(scale, area), scale, clock)
     with clock.stage("blur"):
@@ -62,6 +62,10 @@ def _blurred(source: Source, matte: Matte, look: Look, name: str, clock: Clock) 
         if place is not None:
             amount = place if amount is None else place * amount
         return Backdrop(far, scale, _sharp(amount, sigma, own))
+
+
+def _sharp_everywhere(source: Source) -> Backdrop:
+    return Backdrop(source.small[:1, :1], sharp=np.ones((1, 1), np.float32))
 
 
 def _tone(look: Look, name: str) -> compose.Tone | None:

@@ -33,6 +33,12 @@ FRESH = 2.0
 ABANDONED, STALE = 3600.0, 90 * 86400.0
 """Seconds until a temporary folder is thrown away, and an entry; one that is still in use is then written again."""
 
+KINDS = ("graphs", "hashes")
+"""The folders of the cache."""
+
+HASHED = 64_000_000
+"""Bytes of weights, up to which they are hashed at each opening; that takes a millisecond for each megabyte or less."""
+
 OURS = re.compile(r"[0-9a-f]{40}|tmp-[0-9a-f]{16}")
 """Names that the cache gives: nothing else in its folder is touched, whatever folder the user names."""
 
@@ -88,8 +94,8 @@ def model_hash(path: Path) -> str | None:
 def find(key: Mapping[str, str]) -> Path | None:
     """The folder of the entry that was made for exactly this key; a faulty one is thrown away.
 
-    The graph is hashed. Large weights are not, where their size and time of change are as they were written: reading
-    them whole is what the cache saves.
+    The graph is hashed, and so are weights of up to HASHED bytes. Larger ones are not, where their size and time of
+    change are as they were written: reading them whole is what the cache saves.
     """
     entry = _entry(key)
     if not entry:
@@ -169,7 +175,8 @@ def _children() -> list[Path]:
     """All that the cache wrote."""
     folder = _folder()
     with contextlib.suppress(OSError):
-        return [path for path in folder.glob("*/*") if OURS.fullmatch(path.name)] if folder else []
+        inside = [path for kind in KINDS for path in folder.glob(f"{kind}/*")] if folder else []
+        return [path for path in inside if OURS.fullmatch(path.name)]
     return []
 
 
@@ -228,7 +235,9 @@ def _has(weights: Path, told: Any) -> bool:
     if told is None or not weights.exists():
         return told is None and not weights.exists()
     size, changed, digest = told
-    return _facts(weights) == [size, changed] or (weights.stat().st_size == size and sha256(weights) == digest)
+    if size > HASHED and _facts(weights) == [size, changed]:
+        return True
+    return weights.stat().st_size == size and bool(sha256(weights) == digest)
 
 
 def _digest(path: Path) -> str:

@@ -3,6 +3,7 @@
 What is heavy is imported inside the commands, so that --help, --version and wrong options answer at once.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from edgebokeh import __version__, bench_commands, cache_commands, options, profile_commands
-from edgebokeh.console import keep_for_us, say
+from edgebokeh.console import keep_for_us, lose, lost, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
 
 if TYPE_CHECKING:
+    from edgebokeh.arrays import Pixels
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh, Task
     from edgebokeh.sessions import Verdict
@@ -31,6 +33,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.TERMINATED}
+"""Exit codes of a process that one of these signals ended."""
+
+_ended: list[ExitCode] = []
 
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
@@ -87,7 +93,6 @@ def blur(
 ) -> None:
     """Blur the background. Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT)."""
     rgb = options.parse_color(color) if color else None
-    from edgebokeh import files, images
     from edgebokeh.look import Look
 
     look = Look(
@@ -106,7 +111,7 @@ def blur(
         line=line,
         band=band,
         color=rgb,
-        image=images.decode(files.read(image), str(image)).pixels if image else None,
+        image=_picture(image) if image else None,
         classic=classic,
         compare=compare,
         no_person=no_person,
@@ -264,9 +269,9 @@ def styles(as_json: options.Json = False) -> None:
 def main() -> NoReturn:
     """Runs the command line and exits: the error boundary. Errors become one line on stderr and their exit code."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ENDS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _terminate)
+            signal.signal(getattr(signal, name), _end)
     keep_for_us("stdout", "strict")
     keep_for_us("stderr", "backslashreplace")
     try:
@@ -278,11 +283,34 @@ def main() -> NoReturn:
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
-    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+    except Exception as error:
+        code = _unforeseen(error)
+    done = code if isinstance(code, int) else ExitCode.OK
+    sys.exit(done or (ExitCode.OUTPUT_UNWRITABLE if lost else ExitCode.OK))
 
 
-def _terminate(*_: object) -> NoReturn:
-    sys.exit(ExitCode.TERMINATED)
+def _unforeseen(error: Exception) -> ExitCode:
+    """The exit code of an error that is none of ours and yet no bug. Raises any other."""
+    if _ended:
+        # A library that was being loaded made an error of its own of the signal.
+        return _ended[0]
+    if isinstance(error, OSError) and not error.filename and error.errno in (errno.EPIPE, errno.ENOSPC):
+        # Typer's own words, such as a help page.
+        return lose(error)
+    raise error
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    _ended.append(ENDS[signal.Signals(number).name])
+    if _ended[-1] == ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    sys.exit(_ended[-1])
+
+
+def _picture(path: Path) -> "Pixels":
+    from edgebokeh import files, images
+
+    return images.decode(files.read(path), str(path)).pixels
 
 
 def _run(

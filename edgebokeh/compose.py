@@ -22,6 +22,9 @@ BLURRED_AREA = 1_500_000
 NEARLY = 1.1
 """A tenth less than the wanted detail will do where that halves the picture."""
 
+WEAK = 1.2
+"""Times sigma, the reduction down to which the blur is still that of a Gaussian within 50 dB."""
+
 COARSEST = 4
 """No photo is reduced by more than this for the area's sake alone."""
 
@@ -69,7 +72,7 @@ def reduction(sigma: float, detail: float, area: int = 0) -> int:
     The reduced blur keeps `detail` pixels, but less in a large photo whose blur is weak. The reduction itself may then
     blur more than `sigma`: `own_variance` tells.
     """
-    weak = min(2 * sigma, _coarsest(area))
+    weak = min(WEAK * sigma, _coarsest(area))
     return min(_power_of_two(max(NEARLY * sigma / detail, weak, _coarsest(area) / 2)), LARGEST_REDUCTION)
 
 

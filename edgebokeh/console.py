@@ -4,9 +4,14 @@ import errno
 import os
 import re
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import typer
+
+from edgebokeh.errors import ExitCode
+
+lost: list[OSError] = []
+"""What was to be printed, and could not be."""
 
 
 def say(text: str, *, err: bool = False) -> bool:
@@ -18,14 +23,24 @@ def say(text: str, *, err: bool = False) -> bool:
     try:
         typer.echo(line, err=err)
     except OSError as error:
-        nowhere = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open until the process ends
-        if err:
-            sys.stderr = nowhere
-            return True
-        sys.stdout = nowhere
-        if error.errno != errno.EPIPE:
-            return not say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
+        if not err:
+            return lose(error) == ExitCode.OK
+        sys.stderr = _nowhere()
     return True
+
+
+def lose(error: OSError) -> ExitCode:
+    """Gives standard output up after an error in writing to it, and says so where that matters."""
+    sys.stdout = _nowhere()
+    if error.errno == errno.EPIPE:
+        return ExitCode.OK
+    lost.append(error)
+    say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
+    return ExitCode.OUTPUT_UNWRITABLE
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w")  # noqa: PTH123 - it stays open until the process ends
 
 
 def keep_for_us(name: Literal["stdout", "stderr"], errors: str) -> None:

@@ -25,9 +25,9 @@ ICC = int(cv2.IMAGE_METADATA_ICCP)
 class Photo:
     """A decoded picture.
 
-    pixels: H×W×3 BGR, uint8 or uint16, upright. Treat it as read-only.
+    pixels: H×W×3 BGR, uint8 or uint16, upright; a blur or a cutout changes them.
     alpha: H×W of the same dtype, or None where the file has no transparency.
-    grey: the file holds one channel, and so will a result in a format that can.
+    grey: the file holds one channel, the three are alike, and a result has one in a format that can.
     metadata: EXIF, XMP and ICC blocks by OpenCV's number for their kind; the EXIF orientation says "upright", and there
         is no thumbnail.
     ending: the usual file name ending of the format it came in, such as ".jpg".
@@ -100,15 +100,17 @@ def decode(data: bytes, name: str = "the photo") -> Photo:
 def jpeg_header(data: bytes) -> JpegHeader | None:
     """What a JPEG file says of itself ahead of its picture; None for any other file, or a broken one.
 
-    Layout: ITU-T T.81, annex B; the EXIF block is the first APP1 segment that begins with "Exif" (EXIF 2.32, 4.7.2).
+    Layout: ITU-T T.81, annex B. Of several EXIF blocks, APP1 segments that begin with "Exif" (EXIF 2.32, 4.7.2), the
+    last one ahead of the picture counts, as it does for OpenCV.
     """
-    place, orientation = 2, 1
+    place, orientation, size = 2, 1, (0, 0)
     while data.startswith(JPEG.magic) and place + 9 <= len(data) and data[place] == 0xFF:
         marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
         if marker == 0xE1 and data[place + 4 : place + 10] == b"Exif\0\0":
             orientation = _cleaned_exif(data[place + 4 : place + 2 + length])[1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             size = int.from_bytes(data[place + 5 : place + 7]), int.from_bytes(data[place + 7 : place + 9])
+        if marker == 0xDA:
             return JpegHeader(size[::-1] if orientation in SIDEWAYS else size, orientation) if all(size) else None
         place += 2 + length
     return None
@@ -141,7 +143,7 @@ def encode(photo: Photo, ending: str) -> bytes:
     form = output_format(ending)
     pixels = photo.pixels
     if photo.grey:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        pixels = np.ascontiguousarray(pixels[..., 0])
     if photo.alpha is not None and form.alpha:
         planes = [pixels] * 3 if pixels.ndim == 2 else cv2.split(pixels)
         pixels = cv2.merge([*planes, photo.alpha])

@@ -1,13 +1,12 @@
 """What the caller wants: the `Look`, and the table of quality presets."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import numpy as np
-
-from edgebokeh.arrays import Pixels
 from edgebokeh.errors import ContradictionError, KernelError, StyleUnknownError, ValueRangeError
-from edgebokeh.styles import STYLES
+
+if TYPE_CHECKING:
+    from edgebokeh.arrays import Pixels
 
 NoPerson = Literal["keep", "blur", "fail"]
 Subject = Literal["all", "main"]
@@ -63,6 +62,8 @@ QUALITIES: dict[str, Quality] = {
 }
 
 DEFAULT_QUALITY = "balanced"
+
+DEFAULT_STYLE = "gaussian"
 
 OTHER_STYLES = {
     "grey": "the background without colour; alone, or with a blur: lens+grey",
@@ -129,7 +130,7 @@ class Look:
     Raises KernelError, StyleUnknownError, ValueRangeError, and ContradictionError for settings that exclude each other.
     """
 
-    style: str = "gaussian"
+    style: str = DEFAULT_STYLE
     kernel: int | None = None
     strength: float | None = None
     falloff: float | None = None
@@ -144,7 +145,7 @@ class Look:
     line: float | None = None
     band: float | None = None
     color: Color | None = None
-    image: Pixels | None = field(default=None, compare=False)
+    image: "Pixels | None" = field(default=None, compare=False)
     classic: bool = False
     compare: bool = False
     no_person: NoPerson | None = None
@@ -163,7 +164,7 @@ class Look:
     @property
     def blur(self) -> str | None:
         """The blur style, or None where the background is not blurred."""
-        return next((name for name in self.styles if name in STYLES), None)
+        return next((name for name in self.styles if name not in OTHER_STYLES), None)
 
     @property
     def preset(self) -> Quality:
@@ -213,10 +214,9 @@ class Look:
             raise ValueRangeError("--image is no picture of H×W×3 uint8 or uint16", "convert the array first")
 
     def _check_style(self) -> None:
-        known = (*STYLES, *OTHER_STYLES)
         for name in self.styles:
-            if name not in known:
-                raise StyleUnknownError(f"no style is called {name!r}", f"use one of {', '.join(known)}")
+            if name not in (DEFAULT_STYLE, *OTHER_STYLES):
+                _check_blur(name)
         blur_and_grey = len(self.styles) == 2 and "grey" in self.styles and self.blur is not None
         if len(self.styles) > 1 and not blur_and_grey:
             raise ContradictionError(
@@ -241,6 +241,15 @@ class Look:
                 raise ContradictionError(f"--style {name} needs {flag(name)}", f"add {flag(name)}")
 
 
+def _check_blur(name: str) -> None:
+    # Imported here because it brings OpenCV, and a wrong option is to be told at once.
+    from edgebokeh.styles import STYLES
+
+    if name not in STYLES:
+        known = (*STYLES, *OTHER_STYLES)
+        raise StyleUnknownError(f"no style is called {name!r}", f"use one of {', '.join(known)}")
+
+
 def is_number(value: Any) -> bool:
     """Whether something is a whole or a decimal number, and not a yes or no."""
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -257,7 +266,7 @@ def is_photo(pixels: Any) -> bool:
     """Whether something is an array of H×W×3, at least one pixel, of uint8 or uint16."""
     shape: tuple[int, ...] = getattr(pixels, "shape", ())
     dtype = getattr(pixels, "dtype", None)
-    return len(shape) == 3 and shape[2] == 3 and 0 not in shape and dtype in (np.uint8, np.uint16)
+    return len(shape) == 3 and shape[2] == 3 and 0 not in shape and getattr(dtype, "name", "") in ("uint8", "uint16")
 
 
 def flag(name: str) -> str:

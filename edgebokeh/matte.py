@@ -1,6 +1,6 @@
 """Mattes: compared, voted on, snapped to the photo's edges, grown, softened; and the subject's own colours.
 
-Every function takes arrays and numbers and returns new arrays. A matte is float32 in [0, 1], 1 = subject.
+No function changes what it is given. A matte is float32 in [0, 1], 1 = subject.
 """
 
 import math
@@ -141,7 +141,8 @@ def moved(alpha: Alpha, pixels: Pixels, expand: float, feather: float) -> Alpha:
         whole[top : top + len(part)] = in_8_bit(part)
     frame = alpha.frame or alpha.coarse.shape
     scale = max(alpha.coarse.shape) / max(frame)
-    return Alpha(shifted(alpha.coarse, expand * scale, feather * scale), frame, whole=whole, reach=reach)
+    coarse = shifted(alpha.coarse, expand * scale, feather * scale)
+    return Alpha(coarse, frame, whole=whole, still=alpha.coarse, reach=reach)
 
 
 def solid(matte: Matte, reach: float = 0.02) -> Matte:

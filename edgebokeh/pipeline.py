@@ -329,17 +329,25 @@ def _mask(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
     photo = source.photo(clock)
     with clock.stage("composite"):
         grey = alpha.mask(photo.pixels)
-        return Photo(cv2.merge([grey, grey, grey]), grey=True, ending=photo.ending)
+        return Photo(np.broadcast_to(grey[..., None], (*grey.shape, 3)), grey=True, ending=photo.ending)
 
 
 def _cutout(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
     photo = source.photo(clock)
     with clock.stage("composite"):
-        limit = np.iinfo(photo.pixels.dtype).max
-        opaque = alpha.drawn(photo.pixels) * (limit if photo.alpha is None else photo.alpha)
+        opaque = _opaque(photo, alpha)
         colours = matte.colours(source.small, alpha.coarse, source.frame)
         compose.decontaminated(photo.pixels, alpha, colours)
-        return replace(photo, alpha=np.rint(opaque).astype(photo.pixels.dtype))
+        return replace(photo, alpha=opaque)
+
+
+def _opaque(photo: Photo, alpha: Alpha) -> Pixels:
+    """The matte in the photo's range, combined with an alpha that it has already."""
+    if photo.alpha is None and photo.pixels.dtype == np.uint8:
+        return alpha.mask(photo.pixels)
+    limit = np.iinfo(photo.pixels.dtype).max if photo.alpha is None else photo.alpha
+    combined: Pixels = np.rint(alpha.drawn(photo.pixels) * limit).astype(photo.pixels.dtype)
+    return combined
 
 
 def _keep(source: Source, _alpha: Alpha, _look: Look, clock: Clock) -> Photo:

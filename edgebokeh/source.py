@@ -6,6 +6,7 @@ from functools import partial
 
 from edgebokeh import images, threads
 from edgebokeh.arrays import Pixels
+from edgebokeh.errors import PhotoUnreadableError
 from edgebokeh.images import Photo
 from edgebokeh.matte import WORK_SIDE, reduced
 from edgebokeh.stages import Clock
@@ -15,7 +16,10 @@ VIEWED_WHOLE = 2048
 """Long side, in pixels, of photos up to which nothing is won by a view."""
 
 LARGEST_VIEW = 1408
-"""Long side, in pixels, of any view."""
+"""Long side, in pixels, of a view, where COARSEST_VIEW allows it."""
+
+MOST_PIXELS = 2**30
+"""OpenCV decodes no larger photo (CV_IO_MAX_IMAGE_PIXELS)."""
 
 COARSEST_VIEW = 8
 """JPEG's decoder can leave out up to so much (ITU-T T.81: its blocks have eight pixels on a side)."""
@@ -34,12 +38,18 @@ class Source:
         self.small = view if scale > 1 else reduced(view, WORK_SIDE)
 
     def photo(self, clock: Clock) -> Photo:
-        """The photo itself; waiting for it counts as decoding. Raises what `images.decode` does."""
+        """The photo itself; waiting for it counts as decoding.
+
+        Raises what `images.decode` does, and PhotoUnreadableError for one of another size than its view.
+        """
         if isinstance(self._photo, Photo):
             return self._photo
         with clock.stage("decode"):
-            self._photo = self._photo()
-        return self._photo
+            photo = self._photo()
+        if photo.pixels.shape[:2] != self.size:
+            raise PhotoUnreadableError("the photo is not of the size that its header tells", "save it again elsewhere")
+        self._photo = photo
+        return photo
 
     def reduced(self, best: int, most: int, clock: Clock) -> tuple[Pixels, int]:
         """The photo reduced, and by how much: `best`, or up to `most` times where that costs nothing."""
@@ -78,11 +88,12 @@ def view_scale(height: int, width: int) -> int:
 def arriving(data: bytes, name: str, clock: Clock) -> Source | None:
     """A JPEG photo that is decoded by another thread while its view is here at once; None for others, or small ones.
 
-    The decoder leaves out the finer frequencies, which takes about half as long as the whole (ITU-T T.81, A.3.3).
+    The decoder leaves out the finer frequencies, which takes about half as long as the whole (ITU-T T.81, A.3.3). One
+    thread alone does one after the other, so that the picture does not depend on their number.
     It is to be called inside `threads.working`. name: what to call the photo in an error.
     """
     header = images.jpeg_header(data)
-    if header is None or threads.current() < 2 or (scale := view_scale(*header.size)) == 1:
+    if header is None or math.prod(header.size) > MOST_PIXELS or (scale := view_scale(*header.size)) == 1:
         return None
     decoding = threads.Aside(partial(images.decode, data, name))
     with clock.stage("decode"):

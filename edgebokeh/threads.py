@@ -44,7 +44,9 @@ def allowed(wanted: int | None = None) -> int:
     Raises ValueRangeError.
     """
     if wanted is None:
-        return max(1, min(available(), _open[0] if _open else cv2.getNumThreads()))
+        with _walks:
+            told = _open[0] if _open else cv2.getNumThreads()
+        return max(1, min(available(), told))
     if not 1 <= wanted <= MOST:
         raise ValueRangeError(
             f"threads is {wanted}", f"use 1 to {MOST}, or leave it out for the {available()} that this process may use"
@@ -125,6 +127,8 @@ def each(items: Sequence[Item], work: Callable[[Item], None]) -> None:
     left, turn, errors = iter(items), threading.Lock(), list[BaseException]()
 
     def share() -> None:
+        # What `work` shares out in turn stays in its own thread.
+        token = _count.set(1)
         try:
             while not errors:
                 with turn:
@@ -134,6 +138,8 @@ def each(items: Sequence[Item], work: Callable[[Item], None]) -> None:
                 work(item)  # type: ignore[arg-type]
         except BaseException as error:  # it belongs to the one who called
             errors.append(error)
+        finally:
+            _count.reset(token)
 
     others = [threading.Thread(target=share) for _ in range(min(current(), len(items)) - 1)]
     for thread in others:

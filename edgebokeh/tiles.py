@@ -18,9 +18,9 @@ Run = tuple[Box, float | None]
 TILE = 128
 """Side of a tile in pixels: small enough that few tiles hold an edge, large enough that calls cost little."""
 
-LONGEST_MIXED = 8
-"""So many tiles with an edge are worked through as one at most: what they need has to fit the processor's cache, but
-threads that call often get in each other's way."""
+LONGEST = 8
+"""So many tiles are worked through as one at most: what they need has to fit the processor's cache, but threads that
+call often get in each other's way."""
 
 HALVED_ROWS = 512
 """Of a reduced picture, in one call."""
@@ -67,9 +67,8 @@ def _joined(top: int, kinds: Sequence[int], size: tuple[int, int]) -> Iterator[R
     bottom = min(top + TILE, size[0])
     for kind, group in groupby(range(len(kinds)), key=lambda column: kinds[column]):
         columns = list(group)
-        step = LONGEST_MIXED if kind < 0 else len(columns)
-        for first in range(columns[0], columns[-1] + 1, step):
-            right = min(min(first + step, columns[-1] + 1) * TILE, size[1])
+        for first in range(columns[0], columns[-1] + 1, LONGEST):
+            right = min(min(first + LONGEST, columns[-1] + 1) * TILE, size[1])
             yield (first * TILE, top, right, bottom), None if kind < 0 else float(kind)
 
 
@@ -88,6 +87,8 @@ def enlarge(small: Floats | Pixels, size: tuple[int, int], box: Box) -> Floats:
     times = size[0] // small.shape[0]
     if size == small.shape[:2]:
         return small[inside(box)]
+    if small.shape[:2] == (1, 1):
+        return np.repeat(np.repeat(small, box[3] - box[1], axis=0), box[2] - box[0], axis=1)
     if size == (small.shape[0] * times, small.shape[1] * times):
         return _enlarge_evenly(small, times, box)
     scale_x, scale_y = small.shape[1] / size[1], small.shape[0] / size[0]

@@ -267,14 +267,13 @@ def test_the_main_subject_alone(tiny_bokeh: Bokeh) -> None:
     assert both[70, 70] == main[70, 70] == 255
 
 
-def test_one_thread_and_several_give_the_same_pixels(tiny_bokeh: Bokeh) -> None:
-    pixels = tiny.picture(600, 900)
-    results = []
-    for threads in (1, 3):
-        cv2.setNumThreads(threads)
-        results.append(tiny_bokeh.blur(pixels, Look(style="lens")).pixels)
-    cv2.setNumThreads(-1)
-    assert np.array_equal(*results)
+@pytest.mark.parametrize("style", ["gaussian", "lens"])
+def test_one_thread_and_several_give_the_same_picture_of_a_large_jpeg(style: str) -> None:
+    large = cv2.resize(decode(SAMPLE.read_bytes()).pixels, (2200, 2200), interpolation=cv2.INTER_CUBIC)
+    data = cv2.imencode(".jpg", large)[1].tobytes()
+    one, several = (load(threads=number).convert(data, look=Look(style=style), ending=".png")[0] for number in (1, 3))
+    # onnxruntime may add in another order on more threads: the last bits of its floats are not promised.
+    assert np.abs(decode(one).pixels.astype(int) - decode(several).pixels).max() <= 1
 
 
 @pytest.mark.parametrize("quality", QUALITIES)

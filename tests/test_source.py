@@ -56,8 +56,6 @@ def test_what_is_no_large_jpeg_is_decoded_in_one_go() -> None:
     with working(2):
         for data in (jpeg(500, 600), SAMPLE.read_bytes(), b"", b"\xff\xd8\xff"):
             assert arriving(data, "photo", Clock()) is None
-    with working(1):
-        assert arriving(jpeg(), "photo", Clock()) is None
 
 
 def test_a_broken_photo_is_refused_as_it_is_without_a_view() -> None:
@@ -99,3 +97,18 @@ def test_a_large_jpeg_comes_out_like_the_same_pixels_without_a_view_of_the_decod
     difference = np.abs(decode(file).pixels.astype(int) - decode(again).pixels)
     assert difference.mean() < 0.5
     assert np.quantile(difference, 0.999) < 20
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_an_exif_block_behind_the_frame_header_counts_too(orientation: int) -> None:
+    data = jpeg(2304, 2112)
+    exif = turned(b"\xff\xd8", orientation)[2:]
+    frame = data.index(b"\xff\xc0")
+    behind = frame + 2 + int.from_bytes(data[frame + 2 : frame + 4])
+    late = data[:behind] + exif + data[behind:]
+    assert jpeg_header(late) == jpeg_header(turned(data, orientation))
+    with working(2):
+        source = arriving(late, "photo", Clock())
+        assert source is not None
+        assert source.photo(Clock()).pixels.shape[:2] == source.size
+        assert np.abs(source.small.astype(int) - held(decode(late)).small).mean() < 2

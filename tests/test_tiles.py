@@ -77,7 +77,7 @@ def test_runs_cover_every_pixel_once_and_say_what_is_there(
 
 
 def test_neighbours_without_an_edge_are_one_run() -> None:
-    matte = np.zeros((4 * TILE, 40 * TILE), np.float32)
-    matte[:, : 10 * TILE] = 1
+    matte = np.zeros((4 * TILE, 14 * TILE), np.float32)
+    matte[:, : 6 * TILE] = 1
     rows = rows_of_runs(matte, matte.shape, matte.shape)
     assert [[value for _, value in row] for row in rows] == [[1, None, 0]] * 4
