@@ -45,10 +45,12 @@ def resident(line: str) -> int:
 
 
 def peak(path: Path, settings: Mapping[str, Any]) -> Peak:
-    """Measured in a process of its own. path: a JPEG. settings: of the Look."""
+    """The middle one of three processes: what threads need at the same moment differs. path: a JPEG. settings: of the
+    Look."""
     command = [sys.executable, "-m", "benchmarks.memory", str(path), json.dumps(settings)]
-    run = subprocess.run(command, capture_output=True, check=True, text=True, cwd=ROOT)
-    return Peak(**json.loads(run.stdout))
+    runs = [subprocess.run(command, capture_output=True, check=True, text=True, cwd=ROOT) for _ in range(3)]
+    peaks = [Peak(**json.loads(run.stdout)) for run in runs]
+    return sorted(peaks, key=lambda one: one.whole - one.base)[1]
 
 
 def blurred_once(path: Path, look: Look) -> Peak:
