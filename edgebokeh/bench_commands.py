@@ -108,12 +108,20 @@ def compare(
     changes = comparison.compare_bench(before, after)
     for one in changes:
         say(bench_report.change(one, as_json=as_json))
-    slower = [one.label for one in changes if allowed is not None and one.slower(allowed)]
-    if slower:
-        raise SlowerError(
-            f"slower by more than {fail_above}: {', '.join(slower)}",
-            "see what changed, or allow more with --fail-above",
+    if allowed is not None:
+        _demand(
+            {
+                f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
+                "too few rounds to tell": [one.label for one in changes if one.ratio is None],
+            }
         )
+
+
+def _demand(found: dict[str, list[str]]) -> None:
+    """Raises SlowerError where there are labels of what must not be; each with what is wrong with them."""
+    told = [f"{what}: {', '.join(names)}" for what, names in found.items() if names]
+    if told:
+        raise SlowerError("; ".join(told), "see what changed, measure for longer, or allow more with --fail-above")
 
 
 def _progress(line: str) -> None:

@@ -32,7 +32,9 @@ class Change:
     @property
     def word(self) -> str:
         """What it means."""
-        if not self.significant or self.ratio is None:
+        if self.ratio is None:
+            return "too few rounds to tell"
+        if not self.significant:
             return "no significant difference"
         more = self.ratio.value - 1
         return f"takes {abs(more):.1%} {'longer' if more > 0 else 'less time'}"

@@ -93,10 +93,10 @@ def test_wrong_options_are_one_line(run: Cli, options: tuple[str, ...], code: Ex
     assert "Traceback" not in done.err
 
 
-def result(path: Path, milliseconds: float, run: str) -> Path:
-    """A result as `bench --json` writes it, of twelve rounds."""
+def result(path: Path, milliseconds: float, run: str, count: int = 12) -> Path:
+    """A result as `bench --json` writes it, of so many rounds."""
     round_: dict[str, Any] = {"network": [1.0], "stages": {}, "cpu": 0.1}
-    rounds = [{**round_, "number": n, "walk": [milliseconds * (1 + n / 1000)]} for n in range(12)]
+    rounds = [{**round_, "number": n, "walk": [milliseconds * (1 + n / 1000)]} for n in range(count)]
     one = {"model": "selfie", "provider": "cpu", "options": {}, "allow_fallback": False, "threads": None}
     trial = {"label": "selfie cpu", "configuration": {**one, "size": None, "batch": 1, "python": "p"}, "rounds": rounds}
     whole = {"schema": 1, "run": run, "settings": {}, "machine": {}, "baseline": "selfie cpu", "seconds": 1.0}
@@ -113,6 +113,15 @@ def test_compare_fails_where_it_is_slower_than_allowed(run: Cli, tmp_path: Path)
     assert run("bench", "compare", old, new, "--fail-above", "15").code == 0
     assert run("bench", "compare", old, new).code == 0
     assert run("bench", "compare", new, old, "--fail-above", "5%").code == 0
+
+
+def test_too_few_rounds_are_no_pass(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 300, "b", 7)
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "too few rounds to tell" in done.out
+    assert "too few rounds to tell: selfie cpu" in done.err
+    assert run("bench", "compare", old, new).code == 0
 
 
 def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
