@@ -90,6 +90,13 @@ def labels(configurations: Sequence[Configuration]) -> list[str]:
     return texts
 
 
+def settings(one: Configuration) -> dict[str, Any]:
+    """What makes two configurations of different runs the same: all fields, but of files only what does not depend on
+    where they lie, which is a model file's name and the folder of a Python's environment."""
+    model = PurePath(one.model).name if one.model.endswith(".onnx") else one.model
+    return one.to_dict() | {"options": dict(one.options), "model": model, "python": _place(one.python)}
+
+
 def baseline(wish: str, configurations: Sequence[Configuration]) -> int:
     """The place of the first configuration that has `wish` as its label, provider, model or Python.
 

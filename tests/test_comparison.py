@@ -18,7 +18,8 @@ from edgebokeh.measured import BenchResult, Round, Trial
 
 def result(times: Sequence[float], run: str = "a", label: str = "selfie cpu", **machine: object) -> BenchResult:
     rounds = [Round(number, [time], [time / 2], {"infer": [time / 2]}, 0.1) for number, time in enumerate(times)]
-    return BenchResult(run, {"photo": "p"}, machine, label, 1.0, [Trial(label, Configuration(), rounds=rounds)])
+    trial = Trial(label, Configuration(model=label.split()[0]), rounds=rounds)
+    return BenchResult(run, {"photo": "p"}, machine, label, 1.0, [trial])
 
 
 def times(seed: int, middle: float = 100.0, count: int = 12) -> list[float]:
@@ -107,3 +108,49 @@ def test_a_row_without_times_is_passed_over() -> None:
     one = result(times(0))
     two = replace(one, trials=[*one.trials, one.trials[0].given_up("wrong", "why")])
     assert len(compare_bench(one, two)) == 1
+
+
+def with_(one: BenchResult, *configurations: Configuration, labels: Sequence[str] = ()) -> BenchResult:
+    """The same with other configurations, all of which took the same times."""
+    names = [*labels, *[one.baseline] * len(configurations)]
+    trials = [
+        replace(one.trials[0], configuration=wish, label=name)
+        for wish, name in zip(configurations, names, strict=False)
+    ]
+    return replace(one, trials=trials)
+
+
+def test_the_same_label_with_other_settings_is_not_compared() -> None:
+    plain = Configuration()
+    for change in (
+        {"threads": 1},
+        {"size": (64, 64)},
+        {"options": {"a": "b"}},
+        {"allow_fallback": True},
+        {"batch": 2},
+        {"python": "/envs/other/bin/python"},
+        {"model": "nets/selfie.onnx"},
+    ):
+        old = with_(result(times(0)), plain)
+        new = with_(result(times(1), "b"), replace(plain, **change))
+        with pytest.raises(BenchFileError, match="in common"):
+            compare_bench(old, new)
+        (said,) = [text for text in caveats(old, new) if "not compared" in text]
+        assert f"{next(iter(change))} was" in said
+
+
+def test_other_labels_of_the_same_settings_are_compared() -> None:
+    one = Configuration(threads=1)
+    old = with_(result(times(0)), one)
+    new = with_(result(times(1), "b"), one, replace(one, threads=2), labels=["selfie cpu threads=1", "selfie cpu"])
+    (change,) = compare_bench(old, new)
+    assert change.label == "selfie cpu threads=1"
+
+
+def test_a_model_file_is_the_same_wherever_it_lies() -> None:
+    first, second = Configuration(model="a/x.onnx"), Configuration(model="b/x.onnx")
+    old, new = result(times(0)), result(times(1), "b")
+    assert len(compare_bench(with_(old, first), with_(new, second))) == 1
+    pair = with_(old, first, second, labels=["x cpu #1", "x cpu #2"])
+    (left,) = compare_bench(pair, with_(new, second, labels=["x cpu #2"]))
+    assert left.label == "x cpu #2"
