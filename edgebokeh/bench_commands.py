@@ -112,6 +112,7 @@ def compare(
         _demand(
             {
                 f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
+                "measured before and not now": list(comparison.lost(before, after)),
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
             }
         )

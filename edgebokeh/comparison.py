@@ -75,8 +75,19 @@ def caveats(old: BenchResult, new: BenchResult) -> list[str]:
         for name in ("photo", "quality", "scenario", "fps", "flight")
         if old.settings.get(name) != new.settings.get(name)
     ]
-    lost = [before.label for before, after in pairs if before.rounds and not (after and after.rounds)]
-    return [*found, *_namesakes(new, pairs), *(f"{label} was measured before, and is not now" for label in lost)]
+    return [*found, *_namesakes(new, pairs), *lost(old, new).values()]
+
+
+def lost(old: BenchResult, new: BenchResult) -> dict[str, str]:
+    """What was measured before and has no times now, by its label: a sentence about it."""
+    found = {}
+    for before, after in _pairs(old, new):
+        if before.rounds and after is None:
+            found[before.label] = f"{before.label} was measured before, and is not now"
+        elif before.rounds and after and not after.rounds:
+            why = f"{after.state}: {after.note}" if after.note else after.state
+            found[before.label] = f"{before.label} was measured before, and is not now ({why})"
+    return found
 
 
 def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:

@@ -124,6 +124,24 @@ def test_too_few_rounds_are_no_pass(run: Cli, tmp_path: Path) -> None:
     assert run("bench", "compare", old, new).code == 0
 
 
+@pytest.mark.parametrize(
+    ("state", "note"), [("wrong", "its outputs are not"), ("failed", "ended by signal 9"), ("", "")]
+)
+def test_what_is_lost_is_no_pass(run: Cli, tmp_path: Path, state: str, note: str) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "b")
+    data = json.loads(old.read_text())
+    one = data["trials"][0]
+    lost = {**one, "label": "selfie x", "configuration": {**one["configuration"], "provider": "x"}}
+    old.write_text(json.dumps({**data, "trials": [one, lost]}))
+    if state:
+        new.write_text(json.dumps({**data, "trials": [one, {**lost, "state": state, "note": note, "rounds": []}]}))
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "measured before and not now: selfie x" in done.err.splitlines()[-1]
+    assert f"{state}: {note}" in done.err or not state
+    assert run("bench", "compare", old, new).code == 0
+
+
 def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
     old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "a")
     done = run("bench", "compare", old, new, "--json")
