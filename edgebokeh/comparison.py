@@ -15,6 +15,10 @@ CHANCE = 0.01
 """A p-value below it is no chance."""
 
 
+_OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
+"""What stands before the name of a difference."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One configuration in both results. old, new: median milliseconds. ratio: new to old; None with too few rounds.
@@ -75,7 +79,7 @@ def caveats(old: BenchResult, new: BenchResult) -> list[str]:
         for name in ("photo", "quality", "scenario", "fps", "flight")
         if old.settings.get(name) != new.settings.get(name)
     ]
-    return [*found, *_namesakes(new, pairs), *lost(old, new).values()]
+    return [*found, *_namesakes(new, pairs), *_differences(pairs), *lost(old, new).values()]
 
 
 def lost(old: BenchResult, new: BenchResult) -> dict[str, str]:
@@ -124,6 +128,18 @@ def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None
                 partners[place] = after
                 free = [one for one in free if one is not after]
     return [(before, partners.get(place)) for place, before in enumerate(old.trials)]
+
+
+def _differences(pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
+    """In what ran where the settings are the same. What one of the two does not know is passed over."""
+    for before, after in pairs:
+        if after is None or not (before.rounds and after.rounds):
+            continue
+        for name in ("versions", "model", "verdict"):
+            was, now = getattr(before, name), getattr(after, name)
+            for key in sorted(was.keys() | now.keys()):
+                if was.get(key) != now.get(key) and (name == "versions" or None not in (was.get(key), now.get(key))):
+                    yield f"{before.label}: {_OF[name]}{key} was {was.get(key)!r} and is {now.get(key)!r}"
 
 
 def _same(one: Trial, other: Trial) -> bool:

@@ -51,8 +51,8 @@ class Trial:
 
     state: "measured"; "wrong", its outputs are not the CPU's; "refused" by its provider; "impossible" for its model;
     "failed". note: why. verdict: what ran: provider, device, share of the nodes, fallback, note; None where unknown.
-    model: bytes, numbers (fp32 …), size (height, width). cold: milliseconds to import, to create the session, of its
-    first run, and of the first walk. peaks: bytes by stage. resident: bytes of the process at the end. kernels: share
+    model: bytes, sha256, numbers (fp32 …), size (height, width). cold: milliseconds to import, to create the session, of
+    its first run, and of the first walk. peaks: bytes by stage. resident: bytes of the process at the end. kernels: share
     of kernel time by provider.
     """
 

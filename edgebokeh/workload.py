@@ -1,5 +1,6 @@
 """What one configuration of a benchmark does: the whole walk of a photo, and its network alone."""
 
+import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -63,7 +64,12 @@ class Workload:
             "cold": cold,
             "warm": warm,
             "verdict": _verdict(self._network),
-            "model": {"bytes": path.stat().st_size, "numbers": meters.number_kind(path), "size": self._network.size},
+            "model": {
+                "bytes": path.stat().st_size,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "numbers": meters.number_kind(path),
+                "size": self._network.size,
+            },
             "versions": _versions(),
         }
 

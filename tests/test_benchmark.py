@@ -1,5 +1,6 @@
 """The benchmark, with real processes: what it measures, what it refuses, and whether it finds what is there."""
 
+import hashlib
 import json
 import sys
 import textwrap
@@ -84,7 +85,9 @@ def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     assert second.parity
     assert (second.parity.difference, second.parity.iou) == (0, 1)
     assert {"import", "create", "run", "walk"} == set(second.cold)
-    assert second.model == {"bytes": tiny_model.stat().st_size, "numbers": "fp32", "size": [32, 48]}
+    digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
+    about = {"bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
+    assert second.model == about
     assert second.kernels == {"CPUExecutionProvider": 1}
     assert second.versions["python"] == sys.version.split()[0]
     found = figures.of(second, result)

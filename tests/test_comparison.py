@@ -154,3 +154,24 @@ def test_a_model_file_is_the_same_wherever_it_lies() -> None:
     pair = with_(old, first, second, labels=["x cpu #1", "x cpu #2"])
     (left,) = compare_bench(pair, with_(new, second, labels=["x cpu #2"]))
     assert left.label == "x cpu #2"
+
+
+@pytest.mark.parametrize(
+    ("part", "was", "now", "said"),
+    [
+        ("versions", {"onnxruntime": "1.20.0"}, {"onnxruntime": "1.24.1"}, "onnxruntime was '1.20.0' and is '1.24.1'"),
+        ("versions", {}, {"onnxruntime-gpu": "1.24.1"}, "onnxruntime-gpu was None and is '1.24.1'"),
+        ("model", {"bytes": 1, "sha256": "a"}, {"bytes": 1, "sha256": "b"}, "the model's sha256 was 'a' and is 'b'"),
+        ("model", {"bytes": 1}, {"bytes": 2, "sha256": "b"}, "the model's bytes was 1 and is 2"),
+        ("verdict", {"provider": "openvino"}, {"provider": "cpu"}, "provider was 'openvino' and is 'cpu'"),
+        ("verdict", {"share": 1.0}, {"share": 0.5}, "share was 1.0 and is 0.5"),
+    ],
+)
+def test_what_ran_is_compared_too(part: str, was: dict[str, object], now: dict[str, object], said: str) -> None:
+    old, new = (
+        replace(one, trials=[replace(one.trials[0], **{part: facts})])  # type: ignore[arg-type]
+        for one, facts in ((result(times(0)), was), (result(times(0)), now))
+    )
+    (told,) = caveats(old, new)
+    assert told.startswith("selfie cpu: ")
+    assert told.endswith(said)
