@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,8 @@ def test_json_and_back(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", "null", '{"schema": 1}', '{"schema": "x"}', '{"schema": 1, "trials": [1]}']
+    "text",
+    ["", "[]", "{}", "null", "7", '{"schema": 1}', '{"schema": "x"}', '{"schema": 1, "trials": [1]}', "[" * 99999],
 )
 def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
@@ -175,3 +177,45 @@ def test_what_ran_is_compared_too(part: str, was: dict[str, object], now: dict[s
     (told,) = caveats(old, new)
     assert told.startswith("selfie cpu: ")
     assert told.endswith(said)
+
+
+@pytest.mark.parametrize("bad", ["x", "", None, float("nan"), float("inf"), -1, 0, 10**400, True, [1.0]])
+@pytest.mark.parametrize("field", ["walk", "network"])
+def test_times_that_are_none_are_refused(field: str, bad: object) -> None:
+    data = result([1.0]).to_dict()
+    data["trials"][0]["rounds"][0][field] = [1.0, bad]
+    with pytest.raises(BenchFileError, match=rf"rounds\[0\]\.{field} is not a list of milliseconds above 0"):
+        BenchResult.from_json(json.dumps(data), "x")
+
+
+@pytest.mark.parametrize(
+    ("place", "bad", "said"),
+    [
+        ((), {"schema": 0}, "schema is not"),
+        ((), {"schema": True}, "schema is not"),
+        ((), {"schema": "1"}, "schema is not"),
+        ((), {"seconds": "long"}, "seconds is not"),
+        ((), {"machine": None}, "machine is not"),
+        (("trials",), [None], r"trials\[0\] is no object"),
+        (("trials", 0), {"label": 7}, "label is not"),
+        (("trials", 0), {"rounds": [7]}, r"rounds\[0\] is no object"),
+        (("trials", 0, "configuration"), {"batch": 0}, "batch is not"),
+        (("trials", 0, "configuration"), {"size": [1]}, "size is not"),
+        (("trials", 0, "configuration"), {"python": None}, "python is not"),
+        (("trials", 0, "rounds", 0), {"walk": []}, "walk is empty"),
+        (("trials", 0, "rounds", 0), {"cpu": -1}, "cpu is not"),
+        (("trials", 0, "rounds", 0), {"number": 0.5}, "number is not"),
+        (("trials", 0, "rounds", 0), {"stages": {"infer": ["x"]}}, "stages is not"),
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(place: tuple[str | int, ...], bad: object, said: str) -> None:
+    data: Any = json.loads(json.dumps(result([1.0]).to_dict()))
+    part = data
+    for key in place:
+        part = part[key]
+    if isinstance(bad, dict):
+        part.update(bad)
+    else:
+        part[:] = bad
+    with pytest.raises(BenchFileError, match=said):
+        BenchResult.from_json(json.dumps(data), "x")
