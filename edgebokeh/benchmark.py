@@ -117,13 +117,15 @@ def bench(
         machine_worked, started = machine.busy(), time.perf_counter()
         seconds = _rounds(going, against, settings, watch)
         other = _others(machine_worked, time.perf_counter() - started, going)
+        # Who fails in the rounds may have been the baseline, or the last one.
+        against = _baseline(against, [runner for runner in going if runner.trial.state == "measured"])
         trials |= {runner.trial.label: _probed(runner, settings) for runner in going}
     everything = [trials[name] for name in names]
     result = BenchResult(
         run=secrets.token_hex(8),
         settings={**asdict(settings), "photo": photo.name},
         machine=machine.fingerprint(),
-        baseline=against if trials[against].state == "measured" else "",
+        baseline=against,
         seconds=seconds,
         trials=everything,
     )
@@ -202,7 +204,7 @@ def _compared(runner: _Runner, runners: Sequence[_Runner], settings: BenchSettin
     for other in runners:
         theirs = other.trial.configuration
         if theirs.provider == "cpu" and (theirs.model, theirs.size) == (one.model, one.size):
-            return runner.trial if other is runner else _judged(runner.trial, runner.outputs, other.outputs)
+            return _finite(runner) if other is runner else _judged(runner.trial, runner.outputs, other.outputs)
     with ExitStack() as stack:
         reference = replace(one, provider="cpu", options={}, python=sys.executable, batch=1)
         path = folder / f"reference-{runner.outputs.name}"
@@ -212,17 +214,29 @@ def _compared(runner: _Runner, runners: Sequence[_Runner], settings: BenchSettin
         return _judged(runner.trial, runner.outputs, path)
 
 
+def _finite(runner: _Runner) -> Trial:
+    """The configuration that others are compared with, and nothing can judge but that its outputs are numbers."""
+    with np.load(runner.outputs) as mine:
+        if np.isfinite(mine["raw"]).all():
+            return runner.trial
+    trial = replace(runner.trial, parity=Parity(None, None, None, finite=False))
+    return trial.given_up("wrong", "its outputs are not finite, and it is the CPU provider itself")
+
+
 def _judged(trial: Trial, ours: Path, reference: Path) -> Trial:
     parity = _parity(ours, reference)
     wrong = not parity.finite or (parity.iou or 0) < LEAST_IOU or (parity.share or 0) > MOST_APART
     trial = replace(trial, parity=parity)
-    return trial.given_up("wrong", "its outputs are not the CPU provider's") if wrong else trial
+    note = "its outputs are not the CPU provider's"
+    if parity.finite and parity.difference is None:
+        note = f"{note}, which are not finite or of another shape"
+    return trial.given_up("wrong", note) if wrong else trial
 
 
 def _parity(ours: Path, reference: Path) -> Parity:
     with np.load(ours) as mine, np.load(reference) as theirs:
         raw, truth, matte, true_matte = mine["raw"], theirs["raw"], mine["matte"], theirs["matte"]
-    if raw.shape != truth.shape or not np.isfinite(raw).all():
+    if raw.shape != truth.shape or not (np.isfinite(raw).all() and np.isfinite(truth).all()):
         return Parity(None, None, None, bool(np.isfinite(raw).all()))
     difference, span = float(np.abs(raw - truth).max()), float(np.ptp(truth))
     share = difference / span if span else float(difference > 0)

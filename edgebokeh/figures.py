@@ -57,6 +57,8 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
         return None
     what, within = _what(trial), float(result.settings["within"])
     samples = [time for one in trial.rounds for time in getattr(one, what)]
+    if not samples:
+        return None
     network = [time for one in trial.rounds for time in one.network]
     times = {rank: stats.percentile(samples, rank) for rank in RANKS}
     against = result.trial(result.baseline)
@@ -121,7 +123,7 @@ def doubts(result: BenchResult, wished: str, load: float | None, others: float |
     """
     found = []
     if result.baseline != wished:
-        found.append(f"{wished} could not be measured: others are compared with {result.baseline or 'nothing'}")
+        found.append(f"{wished} could not be measured: others are compared with {result.baseline}")
     if load is not None and load > BUSY:
         found.append(f"the machine was busy before the start: {load:.1f} waiting processes per core")
     if others is not None and others > OTHERS:
@@ -138,6 +140,8 @@ def doubts(result: BenchResult, wished: str, load: float | None, others: float |
 def _doubts_of(trial: Trial) -> list[str]:
     middles = list(medians(trial, _what(trial)).values())
     samples = [time for one in trial.rounds for time in getattr(one, _what(trial))]
+    if not middles:
+        return []
     width, rise = stats.spread(middles), stats.drift(middles)
     checks = {
         f"its rounds spread by {width:.0%} between the quartiles": width > NOISY,

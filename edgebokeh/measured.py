@@ -80,8 +80,7 @@ class BenchResult:
     """A whole benchmark.
 
     run: tells it from others. settings: as `bench` was called. machine: what it ran on. baseline: the label of the
-    configuration that others are compared with, "" where none could be measured. seconds: that the rounds took.
-    warnings: why the times may mislead.
+    configuration that others are compared with. seconds: that the rounds took. warnings: why the times may mislead.
     """
 
     run: str

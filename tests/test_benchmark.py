@@ -257,6 +257,45 @@ def test_the_sample_is_there() -> None:
     assert sample().is_file()
 
 
+NAN = answering("np.nan * run(self, tensor)")
+
+
+@POSIX
+def test_a_network_that_is_not_finite_on_the_cpu_is_wrong_and_others_go_on(
+    tiny_model: Path, tmp_path: Path, brief: BenchSettings, python: Python
+) -> None:
+    other = tiny.write(tmp_path / "other.onnx")
+    wished = [
+        Configuration(model=str(tiny_model), python=python("nan", NAN)),
+        Configuration(model=str(tiny_model)),
+        Configuration(model=str(other)),
+    ]
+    result = bench(wished, brief)
+    assert [trial.state for trial in result.trials] == ["wrong", "wrong", "measured"]
+    assert "not finite" in result.trials[0].note
+    assert "not finite" in result.trials[1].note
+    assert result.trials[0].parity
+    assert not result.trials[0].parity.finite
+    assert "NaN" not in to_json(result)
+    assert result.baseline == result.trials[2].label
+
+
+@POSIX
+@pytest.mark.parametrize("code", [NAN, "from edgebokeh import workload; workload.SCENARIOS.clear()\n"])
+def test_nothing_measured_after_all(tiny_model: Path, brief: BenchSettings, python: Python, code: str) -> None:
+    with pytest.raises(BenchEmptyError):
+        bench([Configuration(model=str(tiny_model), python=python("odd", code))], brief)
+
+
+@POSIX
+def test_a_baseline_lost_in_the_rounds_is_replaced(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    breaking = python("odd", "from edgebokeh import workload; workload.SCENARIOS.clear()\n")
+    good = Configuration(model=str(tiny_model))
+    result = bench([replace(good, python=breaking), good], brief)
+    assert result.baseline == result.trials[1].label
+    assert any("could not be measured" in warning for warning in result.warnings)
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> BenchResult:
     """One that was measured, with a row that was refused and a label that HTML, Markdown and CSV have to escape."""
