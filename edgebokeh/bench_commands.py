@@ -29,7 +29,7 @@ def measure(
     python: options.BenchPythons = None,
     photo: options.BenchPhoto = None,
     quality: options.Quality = None,
-    baseline: options.BenchBaseline = "cpu",
+    baseline: options.BenchBaseline = None,
     scenario: options.BenchScenario = "single",
     flight: options.BenchFlight = None,
     fps: options.BenchFps = None,
@@ -52,7 +52,7 @@ def measure(
         raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
     share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
     extra = dict(options.parse_pair(text) for text in provider_option or [])
-    from edgebokeh import benchmark, configuration, files
+    from edgebokeh import benchmark, configuration, execution, files
 
     targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
     paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
@@ -60,7 +60,7 @@ def measure(
         files.check_target(path, force=force)
     wished = configuration.crossed(
         model or ["selfie"],
-        provider or ["cpu"],
+        [execution.plain(name) for name in provider or ["cpu"]],
         threads or [None],
         sizes or [None],
         batch or [1],
@@ -69,7 +69,7 @@ def measure(
         allow_fallback,
     )
     if self_check:
-        wished = [wished[configuration.baseline(baseline, wished)]] * 2
+        wished = [wished[benchmark.wished(baseline, wished)]] * 2
         baseline = wished[0].model
     settings = benchmark.BenchSettings(
         photo=photo,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgebokeh import figures, files, images, machine, stats, threads
+from edgebokeh import execution, figures, files, images, machine, stats, threads
 from edgebokeh.configuration import Configuration, baseline, labels
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
 from edgebokeh.look import Look
@@ -53,7 +53,7 @@ class BenchSettings:
 
     photo: Path | None = None
     quality: str | None = None
-    baseline: str = "cpu"
+    baseline: str | None = None
     scenario: Scenario = "single"
     fps: float | None = None
     flight: int | None = None
@@ -103,7 +103,8 @@ def bench(
     settings, watch = settings or BenchSettings(), watch or (lambda _line: None)
     photo = settings.photo or sample()
     images.decode(files.read(photo), str(photo))
-    names, first = labels(configurations), baseline(settings.baseline, configurations)
+    configurations = [replace(one, provider=execution.plain(one.provider)) for one in configurations]
+    names, first = labels(configurations), wished(settings.baseline, configurations)
     load = machine.waiting()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-bench-")))
@@ -130,6 +131,19 @@ def bench(
         trials=everything,
     )
     return replace(result, warnings=figures.doubts(result, names[first], load, other))
+
+
+def wished(text: str | None, configurations: Sequence[Configuration]) -> int:
+    """The place of the baseline, see `configuration.baseline`; a provider may have any of its names.
+
+    Raises ValueRangeError.
+    """
+    try:
+        return baseline(text, configurations)
+    except ValueRangeError:
+        if text is None or execution.plain(text) == text:
+            raise
+    return baseline(execution.plain(text), configurations)
 
 
 def sample() -> Path:

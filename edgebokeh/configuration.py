@@ -97,11 +97,13 @@ def settings(one: Configuration) -> dict[str, Any]:
     return one.to_dict() | {"options": dict(one.options), "model": model, "python": _place(one.python)}
 
 
-def baseline(wish: str, configurations: Sequence[Configuration]) -> int:
+def baseline(wish: str | None, configurations: Sequence[Configuration]) -> int:
     """The place of the first configuration that has `wish` as its label, provider, model or Python.
 
-    Raises ValueRangeError where none has.
+    None wishes for the CPU, or the first of all where it is not among them. Raises ValueRangeError where none has.
     """
+    if wish is None:
+        return next((place for place, one in enumerate(configurations) if one.provider == "cpu"), 0)
     for place, (one, label) in enumerate(zip(configurations, labels(configurations), strict=True)):
         if wish in (label, one.provider, one.model, one.python):
             return place

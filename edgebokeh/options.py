@@ -212,7 +212,10 @@ BenchPhoto = Annotated[
     Path | None, typer.Option("--photo", metavar="FILE", help="What to work on. [default: the sample portrait]")
 ]
 BenchBaseline = Annotated[
-    str, typer.Option("--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python.")
+    str | None,
+    typer.Option(
+        "--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python. [default: cpu]"
+    ),
 ]
 BenchScenario = Annotated[
     Literal["single", "offline"],

@@ -69,6 +69,25 @@ def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[obj
     assert "--budget" in done.err
 
 
+@pytest.mark.parametrize("name", ["CPU", "CPUExecutionProvider"])
+def test_a_provider_may_have_any_of_its_names(run: Cli, tiny_bench: tuple[object, ...], name: str) -> None:
+    options = ("--provider", name, "--provider", "cpu", "--provider-option", "device_id=1", "--json", "-")
+    done = run(*tiny_bench, *options, "--baseline", name)
+    (trial,) = json.loads(done.out)["trials"]
+    assert trial["label"] == json.loads(done.out)["baseline"] == "tiny cpu"
+    assert trial["configuration"]["options"] == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("migraphx", "was built without MIGraphXExecutionProvider"), ("abacus", "no execution provider is called")],
+)
+def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, ...], name: str, words: str) -> None:
+    done = run(*tiny_bench, "--provider", name)
+    assert done.code == ExitCode.BENCH_EMPTY
+    assert words in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
