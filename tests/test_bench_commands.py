@@ -69,6 +69,11 @@ def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[obj
     assert "--budget" in done.err
 
 
+def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
+    assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
+
+
 @pytest.mark.parametrize("name", ["CPU", "CPUExecutionProvider"])
 def test_a_provider_may_have_any_of_its_names(run: Cli, tiny_bench: tuple[object, ...], name: str) -> None:
     options = ("--provider", name, "--provider", "cpu", "--provider-option", "device_id=1", "--json", "-")
@@ -92,6 +97,9 @@ def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, .
     ("options", "code", "words"),
     [
         (("--scenario", "offline", "--fps", "5"), ExitCode.USAGE, "--fps"),
+        (("--flight", "2"), ExitCode.USAGE, "--scenario offline"),
+        (("--json", "-", "--csv", "-"), ExitCode.USAGE, "--json - and --csv -"),
+        (("--markdown", "-", "--html", "-"), ExitCode.USAGE, "print one"),
         (("--within", "much"), ExitCode.USAGE, "percentage"),
         (("--size", "large"), ExitCode.USAGE, "640x480"),
         (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),
