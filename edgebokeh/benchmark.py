@@ -289,7 +289,7 @@ def _round(runner: _Runner, number: int, settings: BenchSettings) -> None:
         runner.trial = runner.trial.given_up(error.state, str(error))
         return
     frames = runner.ask["walks"] if settings.fps else 0
-    facts = {name: answer[name] for name in ("walk", "network", "stages", "cpu", "missed")}
+    facts = {name: answer[name] for name in ("walk", "network", "stages", "cpu", "missed", "seconds")}
     runner.trial.rounds.append(Round(number=number, frames=frames, **facts))
     runner.spent += answer["worked"]
 

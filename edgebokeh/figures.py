@@ -32,8 +32,8 @@ class Figures:
     what: "walk", or "network" for a batch. times: milliseconds of one photo at RANKS, None where samples are too few;
     network: the median of the network alone. stages: medians. ratio: to the baseline's time in the same rounds, None
     for itself and where rounds are too few; network_ratio: of the network alone. word: what the ratio means.
-    throughput: photos a second. cpu: seconds a photo. peak: bytes of the whole process at its highest. missed: share of
-    the frames that came late, None if not paced.
+    throughput: photos a second, of a paced run those that were done. cpu: seconds a photo. peak: bytes of the whole
+    process at its highest. missed: share of the frames that came late, None if not paced.
     """
 
     what: str
@@ -65,6 +65,7 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
     others = against if against is not trial else None
     ratio = _ratio(trial, others) if others else None
     frames = sum(one.frames for one in trial.rounds)
+    seconds = sum(one.seconds for one in trial.rounds)
     peaks = [*trial.peaks.values(), *([trial.resident] if trial.resident else [])]
     return Figures(
         what=what,
@@ -74,7 +75,7 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
         ratio=ratio,
         network_ratio=_ratio(trial, others, "network") if others else None,
         word="baseline" if trial.label == result.baseline else word(ratio, within),
-        throughput=1000 / float(np.median(samples)),
+        throughput=len(samples) / seconds if seconds else 1000 / float(np.median(samples)),
         cpu=float(np.median([one.cpu for one in trial.rounds])),
         peak=max(peaks, default=None),
         missed=sum(one.missed for one in trial.rounds) / frames if frames else None,

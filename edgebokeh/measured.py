@@ -19,7 +19,8 @@ class Round:
 
     walk: milliseconds of each photo from bytes to bytes; offline, one number: those of the block by its photos.
     network: of each run of the network alone, by the pictures in it. stages: of each photo by stage. cpu: seconds of
-    all cores for one photo (one picture, where there are no walks). frames, missed: due and late, of a paced run.
+    all cores for one photo (one picture, where there are no walks). frames, missed: due and late, and
+    seconds: on the wall, of a paced run.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Round:
     cpu: float
     frames: int = 0
     missed: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _trial(place: int, row: Any) -> Trial:
     told = "walk" if one["batch"] == 1 else "network"
     for number, each in enumerate(row["rounds"]):
         _need(isinstance(each, dict), f"{where}.rounds[{number}] is no object")
-        _check(f"{where}.rounds[{number}].", {"frames": 0, "missed": 0, **each}, _ROUND)
+        _check(f"{where}.rounds[{number}].", {"frames": 0, "missed": 0, "seconds": 0, **each}, _ROUND)
         _need(bool(each[told]), f"{where}.rounds[{number}].{told} is empty")
     parts = {
         "configuration": Configuration.from_dict(row["configuration"]),
@@ -216,5 +218,6 @@ _ROUND: dict[str, _Field] = {
     "cpu": (_is_number, "a number from 0"),
     "frames": _COUNT,
     "missed": _COUNT,
+    "seconds": (_is_number, "a number from 0"),
 }
 """What a file has to have, and what it must be."""

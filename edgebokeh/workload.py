@@ -27,7 +27,7 @@ WARM = 2
 
 Block = dict[str, Any]
 """What a block of walks took. walk: milliseconds of each. stages: the same by stage. photos: how many walked. missed:
-frames that came late."""
+frames that came late. seconds: of the clock on the wall, of a paced block."""
 
 
 class Workload:
@@ -111,7 +111,9 @@ class Workload:
             if done > beat:
                 missed += min(done + 1, request["walks"]) - beat
             beat = max(done, beat) + 1
-        return _block(walks) | {"missed": missed}
+        # The block lasts to its last beat, or until its last photo is done.
+        seconds = max(request["walks"] * period, time.perf_counter() - start)
+        return _block(walks) | {"missed": missed, "seconds": seconds}
 
     def _offline(self, request: Mapping[str, Any]) -> Block:
         """Several photos at once; what counts is the time of all of them by their number."""
@@ -174,7 +176,7 @@ def _block(walks: list[tuple[float, Mapping[str, float]]]) -> Block:
     for _, spent in walks:
         for stage, milliseconds in spent.items():
             stages.setdefault(stage, []).append(milliseconds)
-    return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0}
+    return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0, "seconds": 0.0}
 
 
 def _verdict(network: Network) -> dict[str, Any]:

@@ -227,6 +227,9 @@ def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, py
     assert late[0] is not None
     assert late[1] == 1
     assert late[0] < 0.5
+    done = [found.throughput for _, found in figures.measured(result)]
+    assert 3 < done[0] <= 5  # as many as came
+    assert done[1] < 3.4  # as many as were done
 
 
 def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) -> None:
