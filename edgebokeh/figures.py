@@ -8,7 +8,7 @@ import numpy as np
 from edgebokeh import stats
 from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stages import STAGES
-from edgebokeh.stats import Interval
+from edgebokeh.stats import Estimate, Interval
 
 RANKS = (50, 90, 95, 99)
 
@@ -37,8 +37,8 @@ class Figures:
     """
 
     what: str
-    times: Mapping[int, Interval | None]
-    network: Interval | None
+    times: Mapping[int, Estimate | None]
+    network: Estimate | None
     stages: Mapping[str, float]
     ratio: Interval | None
     network_ratio: Interval | None
@@ -59,8 +59,8 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
     samples = [time for one in trial.rounds for time in getattr(one, what)]
     if not samples:
         return None
-    network = [time for one in trial.rounds for time in one.network]
-    times = {rank: stats.percentile(samples, rank) for rank in RANKS}
+    by_round = [getattr(one, what) for one in trial.rounds]
+    times = {rank: stats.percentile(by_round, rank) for rank in RANKS}
     against = result.trial(result.baseline)
     others = against if against is not trial else None
     ratio = _ratio(trial, others) if others else None
@@ -70,7 +70,7 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
     return Figures(
         what=what,
         times=times,
-        network=stats.percentile(network, 50),
+        network=stats.percentile([one.network for one in trial.rounds], 50),
         stages=_stages(trial),
         ratio=ratio,
         network_ratio=_ratio(trial, others, "network") if others else None,
@@ -110,8 +110,10 @@ def clear(trials: Sequence[Trial], against: str, within: float) -> bool:
     if reference is None or len(reference.rounds) < stats.LEAST_ROUNDS:
         return False
     if not others:
-        own = stats.percentile(list(medians(reference, _what(reference)).values()), 50)
-        return own is not None and own.width <= within
+        own = stats.percentile([getattr(one, _what(reference)) for one in reference.rounds], 50)
+        if own is None or own.low is None or own.high is None:
+            return False
+        return Interval(own.value, own.low, own.high).width <= within
     ratios = [_ratio(one, reference) for one in others]
     return all(ratio is not None and ratio.width <= within for ratio in ratios)
 
