@@ -29,7 +29,7 @@ def measure(
     python: options.BenchPythons = None,
     photo: options.BenchPhoto = None,
     quality: options.Quality = None,
-    baseline: options.BenchBaseline = "cpu",
+    baseline: options.BenchBaseline = None,
     scenario: options.BenchScenario = "single",
     flight: options.BenchFlight = None,
     fps: options.BenchFps = None,
@@ -48,19 +48,18 @@ def measure(
     """Measure models, providers and settings against each other, each in a process of its own, round by round."""
     if context.invoked_subcommand is not None:
         return
-    if scenario == "offline" and fps is not None:
-        raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
+    targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
+    _refuse_contradictions(scenario, fps, flight, targets)
     share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
     extra = dict(options.parse_pair(text) for text in provider_option or [])
-    from edgebokeh import benchmark, configuration, files
+    from edgebokeh import benchmark, configuration, execution, files
 
-    targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
     paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
     for path in paths.values():
         files.check_target(path, force=force)
     wished = configuration.crossed(
         model or ["selfie"],
-        provider or ["cpu"],
+        [execution.plain(name) for name in provider or ["cpu"]],
         threads or [None],
         sizes or [None],
         batch or [1],
@@ -69,7 +68,10 @@ def measure(
         allow_fallback,
     )
     if self_check:
-        wished = [wished[configuration.baseline(baseline, wished)]] * 2
+        place = benchmark.wished(baseline, wished)
+        if len(wished) > 1:
+            _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
+        wished = [wished[place]] * 2
         baseline = wished[0].model
     settings = benchmark.BenchSettings(
         photo=photo,
@@ -108,12 +110,33 @@ def compare(
     changes = comparison.compare_bench(before, after)
     for one in changes:
         say(bench_report.change(one, as_json=as_json))
-    slower = [one.label for one in changes if allowed is not None and one.slower(allowed)]
-    if slower:
-        raise SlowerError(
-            f"slower by more than {fail_above}: {', '.join(slower)}",
-            "see what changed, or allow more with --fail-above",
+    if allowed is not None:
+        _demand(
+            {
+                f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
+                "measured before and not now": list(comparison.lost(before, after)),
+                "too few rounds to tell": [one.label for one in changes if one.ratio is None],
+            }
         )
+
+
+def _refuse_contradictions(
+    scenario: str, fps: float | None, flight: int | None, targets: dict[str, str | None]
+) -> None:
+    if scenario == "offline" and fps is not None:
+        raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
+    if flight is not None and scenario != "offline":
+        raise typer.BadParameter("--flight is for --scenario offline; leave it out")
+    printed = [f"--{kind} -" for kind, name in targets.items() if name == "-"]
+    if len(printed) > 1:
+        raise typer.BadParameter(f"{' and '.join(printed)} would be printed into each other; print one of them")
+
+
+def _demand(found: dict[str, list[str]]) -> None:
+    """Raises SlowerError where there are labels of what must not be; each with what is wrong with them."""
+    told = [f"{what}: {', '.join(names)}" for what, names in found.items() if names]
+    if told:
+        raise SlowerError("; ".join(told), "see what changed, measure for longer, or allow more with --fail-above")
 
 
 def _progress(line: str) -> None:

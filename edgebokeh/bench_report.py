@@ -12,7 +12,7 @@ from edgebokeh.comparison import Change
 from edgebokeh.figures import Figures
 from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stages import STAGES
-from edgebokeh.stats import SURE, Interval
+from edgebokeh.stats import SURE, Estimate, Interval
 
 _UNKNOWN = "–"
 
@@ -65,7 +65,7 @@ def heading(result: BenchResult) -> str:
     return (
         f"{settings['photo']}, {how}, on {machine['processor']}, "
         f"{machine['cores']} cores: {rounds} rounds in {result.seconds:.0f} s, seed {settings['seed']}; "
-        f"intervals are {SURE:.0%} sure"
+        f"intervals of medians and ratios: bootstrap over rounds, {SURE:.0%} of resamples"
     )
 
 
@@ -165,9 +165,11 @@ def _rounded(value: Any) -> Any:
     return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _interval(interval: Interval | None, digits: int = 1) -> str:
+def _interval(interval: Interval | Estimate | None, digits: int = 1) -> str:
     if interval is None:
         return _UNKNOWN
+    if interval.low is None or interval.high is None:
+        return f"{interval.value:.{digits}f}"
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
 
 

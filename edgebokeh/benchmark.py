@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgebokeh import figures, files, images, machine, stats, threads
+from edgebokeh import execution, figures, files, images, machine, stats, threads
 from edgebokeh.configuration import Configuration, baseline, labels
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
 from edgebokeh.look import Look
@@ -53,7 +53,7 @@ class BenchSettings:
 
     photo: Path | None = None
     quality: str | None = None
-    baseline: str = "cpu"
+    baseline: str | None = None
     scenario: Scenario = "single"
     fps: float | None = None
     flight: int | None = None
@@ -103,7 +103,8 @@ def bench(
     settings, watch = settings or BenchSettings(), watch or (lambda _line: None)
     photo = settings.photo or sample()
     images.decode(files.read(photo), str(photo))
-    names, first = labels(configurations), baseline(settings.baseline, configurations)
+    configurations = [replace(one, provider=execution.plain(one.provider)) for one in configurations]
+    names, first = labels(configurations), wished(settings.baseline, configurations)
     load = machine.waiting()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="edgebokeh-bench-")))
@@ -117,17 +118,32 @@ def bench(
         machine_worked, started = machine.busy(), time.perf_counter()
         seconds = _rounds(going, against, settings, watch)
         other = _others(machine_worked, time.perf_counter() - started, going)
+        # Who fails in the rounds may have been the baseline, or the last one.
+        against = _baseline(against, [runner for runner in going if runner.trial.state == "measured"])
         trials |= {runner.trial.label: _probed(runner, settings) for runner in going}
     everything = [trials[name] for name in names]
     result = BenchResult(
         run=secrets.token_hex(8),
         settings={**asdict(settings), "photo": photo.name},
         machine=machine.fingerprint(),
-        baseline=against if trials[against].state == "measured" else "",
+        baseline=against,
         seconds=seconds,
         trials=everything,
     )
     return replace(result, warnings=figures.doubts(result, names[first], load, other))
+
+
+def wished(text: str | None, configurations: Sequence[Configuration]) -> int:
+    """The place of the baseline, see `configuration.baseline`; a provider may have any of its names.
+
+    Raises ValueRangeError.
+    """
+    try:
+        return baseline(text, configurations)
+    except ValueRangeError:
+        if text is None or execution.plain(text) == text:
+            raise
+    return baseline(execution.plain(text), configurations)
 
 
 def sample() -> Path:
@@ -202,7 +218,7 @@ def _compared(runner: _Runner, runners: Sequence[_Runner], settings: BenchSettin
     for other in runners:
         theirs = other.trial.configuration
         if theirs.provider == "cpu" and (theirs.model, theirs.size) == (one.model, one.size):
-            return runner.trial if other is runner else _judged(runner.trial, runner.outputs, other.outputs)
+            return _finite(runner) if other is runner else _judged(runner.trial, runner.outputs, other.outputs)
     with ExitStack() as stack:
         reference = replace(one, provider="cpu", options={}, python=sys.executable, batch=1)
         path = folder / f"reference-{runner.outputs.name}"
@@ -212,17 +228,29 @@ def _compared(runner: _Runner, runners: Sequence[_Runner], settings: BenchSettin
         return _judged(runner.trial, runner.outputs, path)
 
 
+def _finite(runner: _Runner) -> Trial:
+    """The configuration that others are compared with, and nothing can judge but that its outputs are numbers."""
+    with np.load(runner.outputs) as mine:
+        if np.isfinite(mine["raw"]).all():
+            return runner.trial
+    trial = replace(runner.trial, parity=Parity(None, None, None, finite=False))
+    return trial.given_up("wrong", "its outputs are not finite, and it is the CPU provider itself")
+
+
 def _judged(trial: Trial, ours: Path, reference: Path) -> Trial:
     parity = _parity(ours, reference)
     wrong = not parity.finite or (parity.iou or 0) < LEAST_IOU or (parity.share or 0) > MOST_APART
     trial = replace(trial, parity=parity)
-    return trial.given_up("wrong", "its outputs are not the CPU provider's") if wrong else trial
+    note = "its outputs are not the CPU provider's"
+    if parity.finite and parity.difference is None:
+        note = f"{note}, which are not finite or of another shape"
+    return trial.given_up("wrong", note) if wrong else trial
 
 
 def _parity(ours: Path, reference: Path) -> Parity:
     with np.load(ours) as mine, np.load(reference) as theirs:
         raw, truth, matte, true_matte = mine["raw"], theirs["raw"], mine["matte"], theirs["matte"]
-    if raw.shape != truth.shape or not np.isfinite(raw).all():
+    if raw.shape != truth.shape or not (np.isfinite(raw).all() and np.isfinite(truth).all()):
         return Parity(None, None, None, bool(np.isfinite(raw).all()))
     difference, span = float(np.abs(raw - truth).max()), float(np.ptp(truth))
     share = difference / span if span else float(difference > 0)
@@ -261,7 +289,7 @@ def _round(runner: _Runner, number: int, settings: BenchSettings) -> None:
         runner.trial = runner.trial.given_up(error.state, str(error))
         return
     frames = runner.ask["walks"] if settings.fps else 0
-    facts = {name: answer[name] for name in ("walk", "network", "stages", "cpu", "missed")}
+    facts = {name: answer[name] for name in ("walk", "network", "stages", "cpu", "missed", "seconds")}
     runner.trial.rounds.append(Round(number=number, frames=frames, **facts))
     runner.spent += answer["worked"]
 

@@ -45,19 +45,21 @@ def bars(measured: Measured) -> str:
     for trial, one in measured:
         if middle := one.times[50]:
             rows.append((trial.label, middle, f"{middle.value:.1f} ms" + (f", {one.word}" if one.ratio else "")))
-            ends.append(middle.high)
+            ends.append(middle.high or middle.value)
     scale = _Scale(max(ends) * 1.3)
     drawn = []
     for place, (label, middle, text) in enumerate(rows):
         y = TOP + place * ROW + ROW / 2
-        low, end, high = (scale.x(value) for value in (middle.low, middle.value, middle.high))
+        low, end, high = (
+            scale.x(value) for value in (middle.low or middle.value, middle.value, middle.high or middle.value)
+        )
         drawn += [
             f'<rect class="bar" x="{NAMES}" y="{y - 9:.1f}" width="{end - NAMES:.1f}" height="18"/>',
             f'<path class="whisker" d="M{low:.1f} {y}H{high:.1f}M{low:.1f} {y - 5}v10M{high:.1f} {y - 5}v10"/>',
             _text(high + 8, y + 4, text, ""),
             _name(y, label),
         ]
-    return _svg(drawn, len(rows), scale, "median milliseconds for one photo, with the interval of the median")
+    return _svg(drawn, len(rows), scale, "median milliseconds for one photo, with its interval")
 
 
 def strips(measured: Measured) -> str:

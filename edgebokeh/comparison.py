@@ -6,12 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgebokeh import figures, stats
+from edgebokeh.configuration import settings
 from edgebokeh.errors import BenchFileError
 from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stats import Interval
 
 CHANCE = 0.01
 """A p-value below it is no chance."""
+
+
+_OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
+"""What stands before the name of a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class Change:
     @property
     def word(self) -> str:
         """What it means."""
-        if not self.significant or self.ratio is None:
+        if self.ratio is None:
+            return "too few rounds to tell"
+        if not self.significant:
             return "no significant difference"
         more = self.ratio.value - 1
         return f"takes {abs(more):.1%} {'longer' if more > 0 else 'less time'}"
@@ -43,7 +50,7 @@ class Change:
 
 
 def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
-    """The configurations that both have, by their labels.
+    """The configurations that both have, by their settings and not by labels, which only tell what varied in a run.
 
     Results of one run are compared round by round. Others cannot be paired: the medians of their rounds go through Mann
     and Whitney's test, which knows nothing of a machine that is slower today.
@@ -59,7 +66,7 @@ def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
 
 def caveats(old: BenchResult, new: BenchResult) -> list[str]:
     """Why they may not be comparable."""
-    found = []
+    found, pairs = [], _pairs(old, new)
     if old.run != new.run:
         found.append("two runs cannot be paired: a machine that was slower in one of them looks like a difference")
     found += [
@@ -72,13 +79,23 @@ def caveats(old: BenchResult, new: BenchResult) -> list[str]:
         for name in ("photo", "quality", "scenario", "fps", "flight")
         if old.settings.get(name) != new.settings.get(name)
     ]
-    lost = [trial.label for trial in old.trials if trial.rounds and not _rounds(new.trial(trial.label))]
-    return found + [f"{label} was measured before, and is not now" for label in lost]
+    return [*found, *_namesakes(new, pairs), *_differences(pairs), *lost(old, new).values()]
+
+
+def lost(old: BenchResult, new: BenchResult) -> dict[str, str]:
+    """What was measured before and has no times now, by its label: a sentence about it."""
+    found = {}
+    for before, after in _pairs(old, new):
+        if before.rounds and after is None:
+            found[before.label] = f"{before.label} was measured before, and is not now"
+        elif before.rounds and after and not after.rounds:
+            why = f"{after.state}: {after.note}" if after.note else after.state
+            found[before.label] = f"{before.label} was measured before, and is not now ({why})"
+    return found
 
 
 def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
-    for before in old.trials:
-        after = new.trial(before.label)
+    for before, after in _pairs(old, new):
         if after is None or not before.rounds or not after.rounds:
             continue
         what = "walk" if before.configuration.batch == 1 else "network"
@@ -93,8 +110,47 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         beyond = ratio is not None and stats.differs(ratio, 0)
         significant = beyond if p is None else p < CHANCE and ratio is not None
         middles = [float(np.median(one)) for one in times]
-        yield Change(before.label, middles[0], middles[1], ratio, paired, p, significant)
+        # Where labels differ the longer one says more.
+        label = max(before.label, after.label, key=len)
+        yield Change(label, middles[0], middles[1], ratio, paired, p, significant)
 
 
-def _rounds(trial: Trial | None) -> bool:
-    return bool(trial and trial.rounds)
+def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None]]:
+    """Each old configuration with the new one of the same settings; each new one stands once.
+
+    Where several have the same, as a self-check's two have, those of the same paths and label belong together.
+    """
+    free, partners = list(new.trials), dict[int, Trial]()
+    for alike in (_same, lambda one, other: settings(one.configuration) == settings(other.configuration)):
+        for place, before in enumerate(old.trials):
+            after = next((one for one in free if place not in partners and alike(before, one)), None)
+            if after is not None:
+                partners[place] = after
+                free = [one for one in free if one is not after]
+    return [(before, partners.get(place)) for place, before in enumerate(old.trials)]
+
+
+def _differences(pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
+    """In what ran where the settings are the same. What one of the two does not know is passed over."""
+    for before, after in pairs:
+        if after is None or not (before.rounds and after.rounds):
+            continue
+        for name in ("versions", "model", "verdict"):
+            was, now = getattr(before, name), getattr(after, name)
+            for key in sorted(was.keys() | now.keys()):
+                if was.get(key) != now.get(key) and (name == "versions" or None not in (was.get(key), now.get(key))):
+                    yield f"{before.label}: {_OF[name]}{key} was {was.get(key)!r} and is {now.get(key)!r}"
+
+
+def _same(one: Trial, other: Trial) -> bool:
+    return (one.label, one.configuration) == (other.label, other.configuration)
+
+
+def _namesakes(new: BenchResult, pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
+    """Of what has the same label in both and is not the same."""
+    for before, after in pairs:
+        namesake = new.trial(before.label)
+        if after is None and namesake is not None:
+            was, now = settings(before.configuration), settings(namesake.configuration)
+            changed = ", ".join(f"{key} was {was[key]!r} and is {now[key]!r}" for key in was if was[key] != now[key])
+            yield f"{before.label} is another configuration in each, and not compared: {changed or 'it stands twice'}"

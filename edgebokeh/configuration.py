@@ -90,11 +90,20 @@ def labels(configurations: Sequence[Configuration]) -> list[str]:
     return texts
 
 
-def baseline(wish: str, configurations: Sequence[Configuration]) -> int:
+def settings(one: Configuration) -> dict[str, Any]:
+    """What makes two configurations of different runs the same: all fields, but of files only what does not depend on
+    where they lie, which is a model file's name and the folder of a Python's environment."""
+    model = PurePath(one.model).name if one.model.endswith(".onnx") else one.model
+    return one.to_dict() | {"options": dict(one.options), "model": model, "python": _place(one.python)}
+
+
+def baseline(wish: str | None, configurations: Sequence[Configuration]) -> int:
     """The place of the first configuration that has `wish` as its label, provider, model or Python.
 
-    Raises ValueRangeError where none has.
+    None wishes for the CPU, or the first of all where it is not among them. Raises ValueRangeError where none has.
     """
+    if wish is None:
+        return next((place for place, one in enumerate(configurations) if one.provider == "cpu"), 0)
     for place, (one, label) in enumerate(zip(configurations, labels(configurations), strict=True)):
         if wish in (label, one.provider, one.model, one.python):
             return place

@@ -31,7 +31,7 @@ EdgeBokehError
 ├── BenchError
 │   ├── BenchEmptyError           none of the configurations could be measured
 │   ├── SelfCheckError            a configuration differs from itself
-│   ├── SlowerError               slower than allowed, and not by chance
+│   ├── SlowerError               slower than allowed, and not by chance; or lost, or too few rounds to tell
 │   └── BenchFileError            not a result of a benchmark
 └── ProfileError
     ├── ProfileUnknownError       no device profile of that name

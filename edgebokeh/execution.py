@@ -79,6 +79,15 @@ def wish(text: str) -> Wish:
     return Wish(key, device)
 
 
+def plain(text: str) -> str:
+    """The name of a provider as `wish` reads it, with its device; what this onnxruntime does not know, as it is."""
+    try:
+        wanted = wish(text)
+    except ProviderUnknownError:
+        return text
+    return f"{wanted.key}:{wanted.device}" if wanted.device else wanted.key
+
+
 def rows() -> Mapping[str, Provider]:
     """PROVIDERS, and what else this onnxruntime lists, under its own name."""
     known = {row.name for row in PROVIDERS.values()}

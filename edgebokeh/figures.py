@@ -8,7 +8,7 @@ import numpy as np
 from edgebokeh import stats
 from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stages import STAGES
-from edgebokeh.stats import Interval
+from edgebokeh.stats import Estimate, Interval
 
 RANKS = (50, 90, 95, 99)
 
@@ -32,13 +32,13 @@ class Figures:
     what: "walk", or "network" for a batch. times: milliseconds of one photo at RANKS, None where samples are too few;
     network: the median of the network alone. stages: medians. ratio: to the baseline's time in the same rounds, None
     for itself and where rounds are too few; network_ratio: of the network alone. word: what the ratio means.
-    throughput: photos a second. cpu: seconds a photo. peak: bytes of the whole process at its highest. missed: share of
-    the frames that came late, None if not paced.
+    throughput: photos a second, of a paced run those that were done. cpu: seconds a photo. peak: bytes of the whole
+    process at its highest. missed: share of the frames that came late, None if not paced.
     """
 
     what: str
-    times: Mapping[int, Interval | None]
-    network: Interval | None
+    times: Mapping[int, Estimate | None]
+    network: Estimate | None
     stages: Mapping[str, float]
     ratio: Interval | None
     network_ratio: Interval | None
@@ -57,22 +57,25 @@ def of(trial: Trial, result: BenchResult) -> Figures | None:
         return None
     what, within = _what(trial), float(result.settings["within"])
     samples = [time for one in trial.rounds for time in getattr(one, what)]
-    network = [time for one in trial.rounds for time in one.network]
-    times = {rank: stats.percentile(samples, rank) for rank in RANKS}
+    if not samples:
+        return None
+    by_round = [getattr(one, what) for one in trial.rounds]
+    times = {rank: stats.percentile(by_round, rank) for rank in RANKS}
     against = result.trial(result.baseline)
     others = against if against is not trial else None
     ratio = _ratio(trial, others) if others else None
     frames = sum(one.frames for one in trial.rounds)
+    seconds = sum(one.seconds for one in trial.rounds)
     peaks = [*trial.peaks.values(), *([trial.resident] if trial.resident else [])]
     return Figures(
         what=what,
         times=times,
-        network=stats.percentile(network, 50),
+        network=stats.percentile([one.network for one in trial.rounds], 50),
         stages=_stages(trial),
         ratio=ratio,
         network_ratio=_ratio(trial, others, "network") if others else None,
         word="baseline" if trial.label == result.baseline else word(ratio, within),
-        throughput=1000 / float(np.median(samples)),
+        throughput=len(samples) / seconds if seconds else 1000 / float(np.median(samples)),
         cpu=float(np.median([one.cpu for one in trial.rounds])),
         peak=max(peaks, default=None),
         missed=sum(one.missed for one in trial.rounds) / frames if frames else None,
@@ -107,8 +110,10 @@ def clear(trials: Sequence[Trial], against: str, within: float) -> bool:
     if reference is None or len(reference.rounds) < stats.LEAST_ROUNDS:
         return False
     if not others:
-        own = stats.percentile(list(medians(reference, _what(reference)).values()), 50)
-        return own is not None and own.width <= within
+        own = stats.percentile([getattr(one, _what(reference)) for one in reference.rounds], 50)
+        if own is None or own.low is None or own.high is None:
+            return False
+        return Interval(own.value, own.low, own.high).width <= within
     ratios = [_ratio(one, reference) for one in others]
     return all(ratio is not None and ratio.width <= within for ratio in ratios)
 
@@ -121,7 +126,7 @@ def doubts(result: BenchResult, wished: str, load: float | None, others: float |
     """
     found = []
     if result.baseline != wished:
-        found.append(f"{wished} could not be measured: others are compared with {result.baseline or 'nothing'}")
+        found.append(f"{wished} could not be measured: others are compared with {result.baseline}")
     if load is not None and load > BUSY:
         found.append(f"the machine was busy before the start: {load:.1f} waiting processes per core")
     if others is not None and others > OTHERS:
@@ -138,6 +143,8 @@ def doubts(result: BenchResult, wished: str, load: float | None, others: float |
 def _doubts_of(trial: Trial) -> list[str]:
     middles = list(medians(trial, _what(trial)).values())
     samples = [time for one in trial.rounds for time in getattr(one, _what(trial))]
+    if not middles:
+        return []
     width, rise = stats.spread(middles), stats.drift(middles)
     checks = {
         f"its rounds spread by {width:.0%} between the quartiles": width > NOISY,

@@ -212,7 +212,10 @@ BenchPhoto = Annotated[
     Path | None, typer.Option("--photo", metavar="FILE", help="What to work on. [default: the sample portrait]")
 ]
 BenchBaseline = Annotated[
-    str, typer.Option("--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python.")
+    str | None,
+    typer.Option(
+        "--baseline", metavar="NAME", help="Compare with the first of this provider, model or Python. [default: cpu]"
+    ),
 ]
 BenchScenario = Annotated[
     Literal["single", "offline"],
@@ -250,5 +253,6 @@ BenchHtml = Annotated[
 OldResult = Annotated[Path, typer.Argument(metavar="OLD", help="A file that bench --json wrote.")]
 NewResult = Annotated[Path, typer.Argument(metavar="NEW", help="Another one, to compare with it.")]
 FailAbove = Annotated[
-    str | None, typer.Option(metavar="PERCENT", help="What takes longer by more, and not by chance, is an error.")
+    str | None,
+    typer.Option(metavar="PERCENT", help="What takes longer by more, and not by chance, or is lost, is an error."),
 ]

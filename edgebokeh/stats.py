@@ -18,13 +18,17 @@ RESAMPLES = 2000
 """Of a bootstrap."""
 
 SURE = 0.99
-"""How sure intervals are."""
+"""The share of resamples in an interval."""
 
 LEAST_ROUNDS = 8
 """Fewer pairs give no interval of that certainty, whatever they say: 2 · 0.5⁸ < 1 %."""
 
 ENOUGH_FOR = {50: 1, 90: 10, 95: 20, 99: 100}
 """From how many samples a percentile is told: so many that one lies beyond it."""
+
+INTERVAL_FOR = {50: 1, 90: 50, 95: 100, 99: 500}
+"""From how many samples a percentile has an interval: so many that five lie beyond it. With fewer the bootstrap only
+knows the largest ones."""
 
 APART = 4.0
 """Ashman's D from which two halves are two modes. A normal distribution that is cut in two has 2.7, an even one 3.5."""
@@ -35,7 +39,7 @@ RARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate, and where the true value lies with a certainty of SURE."""
+    """An estimate, and where a share of SURE of the resamples lies; with few rounds the truth is there less often."""
 
     value: float
     low: float
@@ -47,14 +51,41 @@ class Interval:
         return (self.high - self.low) / 2 / abs(self.value) if self.value else math.inf
 
 
-def percentile(samples: Sequence[float], rank: int, seed: int = 0) -> Interval | None:
-    """A key of ENOUGH_FOR of at least one sample with its bootstrap percentile interval; None with too few samples.
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate, with its interval as Interval has it where there is enough for one."""
 
-    Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+    value: float
+    low: float | None
+    high: float | None
+
+
+def percentile(rounds: Sequence[Sequence[float]], rank: int, seed: int = 0) -> Estimate | None:
+    """A key of ENOUGH_FOR of all samples in rounds, with a bootstrap percentile interval; None with too few samples.
+
+    Rounds are drawn anew, not samples: those of one round are alike, since the machine was the same for all of them
+    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). No interval with fewer than
+    LEAST_ROUNDS rounds, or fewer samples than INTERVAL_FOR.
     """
-    if len(samples) < ENOUGH_FOR[rank]:
+    values = np.asarray([value for one in rounds for value in one], np.float64)
+    if values.size < ENOUGH_FOR[rank]:
         return None
-    return _bootstrap(np.asarray(samples, np.float64), lambda drawn: np.percentile(drawn, rank, axis=-1), seed)
+    value = float(np.percentile(values, rank))
+    filled = [len(one) for one in rounds if len(one)]
+    if len(filled) < LEAST_ROUNDS or values.size < INTERVAL_FOR[rank]:
+        return Estimate(value, None, None)
+    order = np.argsort(values)
+    values, owners = values[order], np.repeat(np.arange(len(filled)), filled)[order]
+    generator, drawn = np.random.default_rng(seed), np.empty(RESAMPLES)
+    for place in range(RESAMPLES):
+        times = np.bincount(generator.integers(0, len(filled), len(filled)), minlength=len(filled))
+        last = np.cumsum(times[owners])
+        # Where np.percentile would look among the samples, had each of them been written down as often as it was drawn.
+        spot = (last[-1] - 1) * rank / 100
+        low, high = values[np.searchsorted(last, (math.floor(spot), math.ceil(spot)), side="right")].tolist()
+        drawn[place] = low + (high - low) * (spot - math.floor(spot))
+    interval = _between(value, drawn)
+    return Estimate(value, interval.low, interval.high)
 
 
 def paired_ratio(ours: Sequence[float], baseline: Sequence[float], seed: int = 0) -> Interval | None:

@@ -1,5 +1,6 @@
 """What one configuration of a benchmark does: the whole walk of a photo, and its network alone."""
 
+import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ WARM = 2
 
 Block = dict[str, Any]
 """What a block of walks took. walk: milliseconds of each. stages: the same by stage. photos: how many walked. missed:
-frames that came late."""
+frames that came late. seconds: of the clock on the wall, of a paced block."""
 
 
 class Workload:
@@ -63,7 +64,12 @@ class Workload:
             "cold": cold,
             "warm": warm,
             "verdict": _verdict(self._network),
-            "model": {"bytes": path.stat().st_size, "numbers": meters.number_kind(path), "size": self._network.size},
+            "model": {
+                "bytes": path.stat().st_size,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "numbers": meters.number_kind(path),
+                "size": self._network.size,
+            },
             "versions": _versions(),
         }
 
@@ -105,7 +111,9 @@ class Workload:
             if done > beat:
                 missed += min(done + 1, request["walks"]) - beat
             beat = max(done, beat) + 1
-        return _block(walks) | {"missed": missed}
+        # The block lasts to its last beat, or until its last photo is done.
+        seconds = max(request["walks"] * period, time.perf_counter() - start)
+        return _block(walks) | {"missed": missed, "seconds": seconds}
 
     def _offline(self, request: Mapping[str, Any]) -> Block:
         """Several photos at once; what counts is the time of all of them by their number."""
@@ -168,7 +176,7 @@ def _block(walks: list[tuple[float, Mapping[str, float]]]) -> Block:
     for _, spent in walks:
         for stage, milliseconds in spent.items():
             stages.setdefault(stage, []).append(milliseconds)
-    return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0}
+    return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0, "seconds": 0.0}
 
 
 def _verdict(network: Network) -> dict[str, Any]:

@@ -69,10 +69,37 @@ def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[obj
     assert "--budget" in done.err
 
 
+def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
+    assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
+
+
+@pytest.mark.parametrize("name", ["CPU", "CPUExecutionProvider"])
+def test_a_provider_may_have_any_of_its_names(run: Cli, tiny_bench: tuple[object, ...], name: str) -> None:
+    options = ("--provider", name, "--provider", "cpu", "--provider-option", "device_id=1", "--json", "-")
+    done = run(*tiny_bench, *options, "--baseline", name)
+    (trial,) = json.loads(done.out)["trials"]
+    assert trial["label"] == json.loads(done.out)["baseline"] == "tiny cpu"
+    assert trial["configuration"]["options"] == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("migraphx", "was built without MIGraphXExecutionProvider"), ("abacus", "no execution provider is called")],
+)
+def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, ...], name: str, words: str) -> None:
+    done = run(*tiny_bench, "--provider", name)
+    assert done.code == ExitCode.BENCH_EMPTY
+    assert words in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
         (("--scenario", "offline", "--fps", "5"), ExitCode.USAGE, "--fps"),
+        (("--flight", "2"), ExitCode.USAGE, "--scenario offline"),
+        (("--json", "-", "--csv", "-"), ExitCode.USAGE, "--json - and --csv -"),
+        (("--markdown", "-", "--html", "-"), ExitCode.USAGE, "print one"),
         (("--within", "much"), ExitCode.USAGE, "percentage"),
         (("--size", "large"), ExitCode.USAGE, "640x480"),
         (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),
@@ -93,10 +120,10 @@ def test_wrong_options_are_one_line(run: Cli, options: tuple[str, ...], code: Ex
     assert "Traceback" not in done.err
 
 
-def result(path: Path, milliseconds: float, run: str) -> Path:
-    """A result as `bench --json` writes it, of twelve rounds."""
+def result(path: Path, milliseconds: float, run: str, count: int = 12) -> Path:
+    """A result as `bench --json` writes it, of so many rounds."""
     round_: dict[str, Any] = {"network": [1.0], "stages": {}, "cpu": 0.1}
-    rounds = [{**round_, "number": n, "walk": [milliseconds * (1 + n / 1000)]} for n in range(12)]
+    rounds = [{**round_, "number": n, "walk": [milliseconds * (1 + n / 1000)]} for n in range(count)]
     one = {"model": "selfie", "provider": "cpu", "options": {}, "allow_fallback": False, "threads": None}
     trial = {"label": "selfie cpu", "configuration": {**one, "size": None, "batch": 1, "python": "p"}, "rounds": rounds}
     whole = {"schema": 1, "run": run, "settings": {}, "machine": {}, "baseline": "selfie cpu", "seconds": 1.0}
@@ -113,6 +140,33 @@ def test_compare_fails_where_it_is_slower_than_allowed(run: Cli, tmp_path: Path)
     assert run("bench", "compare", old, new, "--fail-above", "15").code == 0
     assert run("bench", "compare", old, new).code == 0
     assert run("bench", "compare", new, old, "--fail-above", "5%").code == 0
+
+
+def test_too_few_rounds_are_no_pass(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 300, "b", 7)
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "too few rounds to tell" in done.out
+    assert "too few rounds to tell: selfie cpu" in done.err
+    assert run("bench", "compare", old, new).code == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "note"), [("wrong", "its outputs are not"), ("failed", "ended by signal 9"), ("", "")]
+)
+def test_what_is_lost_is_no_pass(run: Cli, tmp_path: Path, state: str, note: str) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "b")
+    data = json.loads(old.read_text())
+    one = data["trials"][0]
+    lost = {**one, "label": "selfie x", "configuration": {**one["configuration"], "provider": "x"}}
+    old.write_text(json.dumps({**data, "trials": [one, lost]}))
+    if state:
+        new.write_text(json.dumps({**data, "trials": [one, {**lost, "state": state, "note": note, "rounds": []}]}))
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "measured before and not now: selfie x" in done.err.splitlines()[-1]
+    assert f"{state}: {note}" in done.err or not state
+    assert run("bench", "compare", old, new).code == 0
 
 
 def test_compare_as_json(run: Cli, tmp_path: Path) -> None:

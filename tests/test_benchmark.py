@@ -1,5 +1,6 @@
 """The benchmark, with real processes: what it measures, what it refuses, and whether it finds what is there."""
 
+import hashlib
 import json
 import sys
 import textwrap
@@ -84,7 +85,9 @@ def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     assert second.parity
     assert (second.parity.difference, second.parity.iou) == (0, 1)
     assert {"import", "create", "run", "walk"} == set(second.cold)
-    assert second.model == {"bytes": tiny_model.stat().st_size, "numbers": "fp32", "size": [32, 48]}
+    digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
+    about = {"bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
+    assert second.model == about
     assert second.kernels == {"CPUExecutionProvider": 1}
     assert second.versions["python"] == sys.version.split()[0]
     found = figures.of(second, result)
@@ -224,6 +227,9 @@ def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, py
     assert late[0] is not None
     assert late[1] == 1
     assert late[0] < 0.5
+    done = [found.throughput for _, found in figures.measured(result)]
+    assert 3 < done[0] <= 5  # as many as came
+    assert done[1] < 3.4  # as many as were done
 
 
 def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) -> None:
@@ -252,6 +258,45 @@ def test_a_photo_that_is_none(tmp_path: Path, brief: BenchSettings) -> None:
 
 def test_the_sample_is_there() -> None:
     assert sample().is_file()
+
+
+NAN = answering("np.nan * run(self, tensor)")
+
+
+@POSIX
+def test_a_network_that_is_not_finite_on_the_cpu_is_wrong_and_others_go_on(
+    tiny_model: Path, tmp_path: Path, brief: BenchSettings, python: Python
+) -> None:
+    other = tiny.write(tmp_path / "other.onnx")
+    wished = [
+        Configuration(model=str(tiny_model), python=python("nan", NAN)),
+        Configuration(model=str(tiny_model)),
+        Configuration(model=str(other)),
+    ]
+    result = bench(wished, brief)
+    assert [trial.state for trial in result.trials] == ["wrong", "wrong", "measured"]
+    assert "not finite" in result.trials[0].note
+    assert "not finite" in result.trials[1].note
+    assert result.trials[0].parity
+    assert not result.trials[0].parity.finite
+    assert "NaN" not in to_json(result)
+    assert result.baseline == result.trials[2].label
+
+
+@POSIX
+@pytest.mark.parametrize("code", [NAN, "from edgebokeh import workload; workload.SCENARIOS.clear()\n"])
+def test_nothing_measured_after_all(tiny_model: Path, brief: BenchSettings, python: Python, code: str) -> None:
+    with pytest.raises(BenchEmptyError):
+        bench([Configuration(model=str(tiny_model), python=python("odd", code))], brief)
+
+
+@POSIX
+def test_a_baseline_lost_in_the_rounds_is_replaced(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    breaking = python("odd", "from edgebokeh import workload; workload.SCENARIOS.clear()\n")
+    good = Configuration(model=str(tiny_model))
+    result = bench([replace(good, python=breaking), good], brief)
+    assert result.baseline == result.trials[1].label
+    assert any("could not be measured" in warning for warning in result.warnings)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from edgebokeh.measured import BenchResult, Round, Trial
 
 def result(times: Sequence[float], run: str = "a", label: str = "selfie cpu", **machine: object) -> BenchResult:
     rounds = [Round(number, [time], [time / 2], {"infer": [time / 2]}, 0.1) for number, time in enumerate(times)]
-    return BenchResult(run, {"photo": "p"}, machine, label, 1.0, [Trial(label, Configuration(), rounds=rounds)])
+    trial = Trial(label, Configuration(model=label.split()[0]), rounds=rounds)
+    return BenchResult(run, {"photo": "p"}, machine, label, 1.0, [trial])
 
 
 def times(seed: int, middle: float = 100.0, count: int = 12) -> list[float]:
@@ -61,7 +63,7 @@ def test_one_run_is_paired_through_its_drift() -> None:
 def test_a_few_rounds_prove_nothing() -> None:
     (change,) = compare_bench(result(times(0, count=5)), result(times(1, 300, count=5), "b"))
     assert not change.slower(0.05)
-    assert change.word == "no significant difference"
+    assert change.word == "too few rounds to tell"
 
 
 def test_nothing_in_common() -> None:
@@ -85,7 +87,8 @@ def test_json_and_back(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", "null", '{"schema": 1}', '{"schema": "x"}', '{"schema": 1, "trials": [1]}']
+    "text",
+    ["", "[]", "{}", "null", "7", '{"schema": 1}', '{"schema": "x"}', '{"schema": 1, "trials": [1]}', "[" * 99999],
 )
 def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
@@ -107,3 +110,112 @@ def test_a_row_without_times_is_passed_over() -> None:
     one = result(times(0))
     two = replace(one, trials=[*one.trials, one.trials[0].given_up("wrong", "why")])
     assert len(compare_bench(one, two)) == 1
+
+
+def with_(one: BenchResult, *configurations: Configuration, labels: Sequence[str] = ()) -> BenchResult:
+    """The same with other configurations, all of which took the same times."""
+    names = [*labels, *[one.baseline] * len(configurations)]
+    trials = [
+        replace(one.trials[0], configuration=wish, label=name)
+        for wish, name in zip(configurations, names, strict=False)
+    ]
+    return replace(one, trials=trials)
+
+
+def test_the_same_label_with_other_settings_is_not_compared() -> None:
+    plain = Configuration()
+    for change in (
+        {"threads": 1},
+        {"size": (64, 64)},
+        {"options": {"a": "b"}},
+        {"allow_fallback": True},
+        {"batch": 2},
+        {"python": "/envs/other/bin/python"},
+        {"model": "nets/selfie.onnx"},
+    ):
+        old = with_(result(times(0)), plain)
+        new = with_(result(times(1), "b"), replace(plain, **change))
+        with pytest.raises(BenchFileError, match="in common"):
+            compare_bench(old, new)
+        (said,) = [text for text in caveats(old, new) if "not compared" in text]
+        assert f"{next(iter(change))} was" in said
+
+
+def test_other_labels_of_the_same_settings_are_compared() -> None:
+    one = Configuration(threads=1)
+    old = with_(result(times(0)), one)
+    new = with_(result(times(1), "b"), one, replace(one, threads=2), labels=["selfie cpu threads=1", "selfie cpu"])
+    (change,) = compare_bench(old, new)
+    assert change.label == "selfie cpu threads=1"
+
+
+def test_a_model_file_is_the_same_wherever_it_lies() -> None:
+    first, second = Configuration(model="a/x.onnx"), Configuration(model="b/x.onnx")
+    old, new = result(times(0)), result(times(1), "b")
+    assert len(compare_bench(with_(old, first), with_(new, second))) == 1
+    pair = with_(old, first, second, labels=["x cpu #1", "x cpu #2"])
+    (left,) = compare_bench(pair, with_(new, second, labels=["x cpu #2"]))
+    assert left.label == "x cpu #2"
+
+
+@pytest.mark.parametrize(
+    ("part", "was", "now", "said"),
+    [
+        ("versions", {"onnxruntime": "1.20.0"}, {"onnxruntime": "1.24.1"}, "onnxruntime was '1.20.0' and is '1.24.1'"),
+        ("versions", {}, {"onnxruntime-gpu": "1.24.1"}, "onnxruntime-gpu was None and is '1.24.1'"),
+        ("model", {"bytes": 1, "sha256": "a"}, {"bytes": 1, "sha256": "b"}, "the model's sha256 was 'a' and is 'b'"),
+        ("model", {"bytes": 1}, {"bytes": 2, "sha256": "b"}, "the model's bytes was 1 and is 2"),
+        ("verdict", {"provider": "openvino"}, {"provider": "cpu"}, "provider was 'openvino' and is 'cpu'"),
+        ("verdict", {"share": 1.0}, {"share": 0.5}, "share was 1.0 and is 0.5"),
+    ],
+)
+def test_what_ran_is_compared_too(part: str, was: dict[str, object], now: dict[str, object], said: str) -> None:
+    old, new = (
+        replace(one, trials=[replace(one.trials[0], **{part: facts})])  # type: ignore[arg-type]
+        for one, facts in ((result(times(0)), was), (result(times(0)), now))
+    )
+    (told,) = caveats(old, new)
+    assert told.startswith("selfie cpu: ")
+    assert told.endswith(said)
+
+
+@pytest.mark.parametrize("bad", ["x", "", None, float("nan"), float("inf"), -1, 0, 10**400, True, [1.0]])
+@pytest.mark.parametrize("field", ["walk", "network"])
+def test_times_that_are_none_are_refused(field: str, bad: object) -> None:
+    data = result([1.0]).to_dict()
+    data["trials"][0]["rounds"][0][field] = [1.0, bad]
+    with pytest.raises(BenchFileError, match=rf"rounds\[0\]\.{field} is not a list of milliseconds above 0"):
+        BenchResult.from_json(json.dumps(data), "x")
+
+
+@pytest.mark.parametrize(
+    ("place", "bad", "said"),
+    [
+        ((), {"schema": 0}, "schema is not"),
+        ((), {"schema": True}, "schema is not"),
+        ((), {"schema": "1"}, "schema is not"),
+        ((), {"seconds": "long"}, "seconds is not"),
+        ((), {"machine": None}, "machine is not"),
+        (("trials",), [None], r"trials\[0\] is no object"),
+        (("trials", 0), {"label": 7}, "label is not"),
+        (("trials", 0), {"rounds": [7]}, r"rounds\[0\] is no object"),
+        (("trials", 0, "configuration"), {"batch": 0}, "batch is not"),
+        (("trials", 0, "configuration"), {"size": [1]}, "size is not"),
+        (("trials", 0, "configuration"), {"python": None}, "python is not"),
+        (("trials", 0, "rounds", 0), {"walk": []}, "walk is empty"),
+        (("trials", 0, "rounds", 0), {"cpu": -1}, "cpu is not"),
+        (("trials", 0, "rounds", 0), {"number": 0.5}, "number is not"),
+        (("trials", 0, "rounds", 0), {"stages": {"infer": ["x"]}}, "stages is not"),
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(place: tuple[str | int, ...], bad: object, said: str) -> None:
+    data: Any = json.loads(json.dumps(result([1.0]).to_dict()))
+    part = data
+    for key in place:
+        part = part[key]
+    if isinstance(bad, dict):
+        part.update(bad)
+    else:
+        part[:] = bad
+    with pytest.raises(BenchFileError, match=said):
+        BenchResult.from_json(json.dumps(data), "x")

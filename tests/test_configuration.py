@@ -45,6 +45,11 @@ def test_a_baseline_is_found_by_its_provider_or_label(wish: str) -> None:
     assert baseline(wish, crossed(providers=["cpu", "cuda"])) == 1
 
 
+def test_without_a_wish_the_cpu_is_the_baseline_or_the_first_of_all() -> None:
+    assert baseline(None, crossed(providers=["cuda", "cpu"])) == 1
+    assert baseline(None, crossed(providers=["cuda", "qnn"])) == 0
+
+
 def test_a_baseline_that_is_not_there_is_refused_with_what_is() -> None:
     with pytest.raises(ValueRangeError) as caught:
         baseline("tpu", crossed(providers=["cpu", "cuda"]))

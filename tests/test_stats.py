@@ -17,30 +17,56 @@ def drawn(seed: int, count: int, middle: float = 100.0, width: float = 0.05) -> 
     return (middle * np.exp(np.random.default_rng(seed).normal(0, width, count))).tolist()
 
 
+def width(rounds: list[list[float]], rank: int) -> float:
+    """Of a percentile's interval; 0 without one."""
+    found = stats.percentile(rounds, rank)
+    return found.high - found.low if found and found.low is not None and found.high is not None else 0.0
+
+
 @given(samples)
 def test_a_percentile_lies_in_its_interval_and_among_the_samples(values: list[float]) -> None:
-    found = stats.percentile(values, 50)
+    found = stats.percentile([[value] for value in values], 50)
     assert found is not None
-    assert min(values) <= found.low <= found.high <= max(values)
+    assert (found.low is None) == (found.high is None) == (len(values) < stats.LEAST_ROUNDS)
+    if found.low is not None and found.high is not None:
+        assert min(values) <= found.low <= found.high <= max(values)
     assert found.value == pytest.approx(float(np.median(values)))
 
 
 @pytest.mark.parametrize(("rank", "enough"), stats.ENOUGH_FOR.items())
 def test_a_percentile_is_told_only_where_samples_are_enough(rank: int, enough: int) -> None:
-    assert stats.percentile(drawn(0, enough), rank) is not None
-    assert enough == 1 or stats.percentile(drawn(0, enough - 1), rank) is None
+    assert stats.percentile([drawn(0, enough)], rank) is not None
+    assert enough == 1 or stats.percentile([drawn(0, enough - 1)], rank) is None
 
 
 def test_an_interval_narrows_with_samples() -> None:
-    few, many = (stats.percentile(drawn(1, count), 50) for count in (20, 2000))
+    few, many = (width([[value] for value in drawn(1, count)], 50) for count in (20, 2000))
     assert few
     assert many
-    assert many.width < few.width / 3
+    assert many < few / 3
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
-    found = [stats.percentile(drawn(seed, 40), 50) for seed in range(200)]
-    assert sum(one is not None and one.low <= 100 <= one.high for one in found) >= 0.95 * 200
+    found = [stats.percentile([[value] for value in drawn(seed, 40)], 50) for seed in range(200)]
+    held = [one for one in found if one and one.low and one.high and one.low <= 100 <= one.high]
+    assert len(held) >= 0.95 * 200
+
+
+def test_rounds_are_drawn_and_not_the_samples_in_them() -> None:
+    middles = drawn(3, 12)
+    alone, alike = (width([[middle] * count for middle in middles], 50) for count in (1, 40))
+    assert alone
+    assert alike == pytest.approx(alone, rel=0.3)
+    assert width([[value] for middle in middles for value in [middle] * 40], 50) < alone / 2  # as if all told something
+
+
+@pytest.mark.parametrize(("rank", "enough"), stats.INTERVAL_FOR.items())
+def test_a_tail_has_an_interval_only_where_samples_are_enough(rank: int, enough: int) -> None:
+    each = -(-enough // 8)
+    assert width([drawn(seed, each) for seed in range(8)], rank)
+    if enough > 1:
+        assert not width([drawn(seed, (enough - 1) // 8) for seed in range(8)], rank)
+    assert not width([drawn(seed, enough) for seed in range(7)], rank)
 
 
 @given(st.lists(st.tuples(times, times), min_size=8, max_size=40), st.floats(0.5, 2))
