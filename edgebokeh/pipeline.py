@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -308,12 +309,11 @@ def _blur(source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
         return _classic_blur(source.photo(clock), alpha, look, clock)
     colours = None
     if look.preset.colours:
-        with clock.stage("refine"):
-            colours = matte.colours(source.small, alpha.coarse, source.frame)
+        colours = parallel.Aside(partial(matte.colours, source.small, alpha.coarse, source.frame))
     far = backdrop(source, alpha.coarse, look, clock)
     photo = source.photo(clock)
     with clock.stage("composite"):
-        compose.blend(photo.pixels, alpha, far, colours)
+        compose.blend(photo.pixels, alpha, far, colours.result() if colours else None)
     return photo
 
 
