@@ -5,7 +5,6 @@ import os
 import platform
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -94,6 +93,9 @@ class DeviceProfile:
     @classmethod
     def from_toml(cls, text: str, name: str) -> Self:
         """The reverse of `to_toml`. Raises ProfileBrokenError."""
+        # Imported here because few starts need it.
+        import tomllib
+
         try:
             data = tomllib.loads(text)
             tables = {key: _table(data.pop(key, {}), key) for key in ("setting", "options", "machine", "measured")}
