@@ -143,7 +143,7 @@ def background(
     return cv2.merge([cv2.divide(plane, total, dtype=DEPTHS[pixels.dtype]) for plane in spread[:3]])
 
 
-def _bent(pixels: Pixels, tone: Tone, limit: "np.float32") -> Floats:
+def _bent(pixels: Pixels, tone: Tone, limit: np.float32) -> Floats:
     """The colours h×w×3 float32 in 0..1 and bent by `tone.before`; some rows at a time, it takes much memory."""
     bent = np.empty(pixels.shape, np.float32)
 
