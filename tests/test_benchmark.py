@@ -204,8 +204,8 @@ def test_a_lost_baseline_is_replaced_and_said(tiny_model: Path, brief: BenchSett
 
 @POSIX
 def test_ten_percent_are_found_and_none_are_not(tiny_model: Path, photo: Path, python: Python) -> None:
-    pythons = [python(name, slower_by(wait)) for name, wait in (("plain", 0.03), ("same", 0.03), ("slow", 0.033))]
-    settings = BenchSettings(photo=photo, quality="fast", budget=7)
+    pythons = [python(name, slower_by(wait)) for name, wait in (("plain", 0.06), ("same", 0.06), ("slow", 0.066))]
+    settings = BenchSettings(photo=photo, quality="fast", budget=12)
     result = bench(crossed([str(tiny_model)], pythons=pythons), settings)
     plain, same, slow = (figures.of(trial, result) for trial in result.trials)
     assert plain
@@ -215,7 +215,7 @@ def test_ten_percent_are_found_and_none_are_not(tiny_model: Path, photo: Path, p
     assert same.word == "no significant difference"
     assert slow.ratio
     assert stats.differs(slow.ratio, settings.within)
-    assert 1.05 < slow.ratio.value < 1.15
+    assert 1.03 < slow.ratio.value < 1.18
 
 
 @POSIX
