@@ -16,6 +16,7 @@ SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
 Layout = Literal["NCHW", "NHWC"]
+Input = Literal["float32", "uint8"]
 Output = Literal["logits", "probability"]
 Task = Literal["segmentation", "matting"]
 
@@ -32,8 +33,10 @@ class ModelSpec:
         input dimensions is fed those, whatever stands here.
     task: "segmentation" finds the subject in a whole photo; "matting" draws its edge in a crop around it.
     multiple: each side of the input must be a multiple of this many pixels.
-    layout: order of the input's and the output's dimensions.
-    mean, std: per RGB channel, for values in 0..1; the input is (rgb - mean) / std as float32.
+    layout: order of the input's dimensions. output_layout: of the output's, where it is another; None: the same.
+    input: "float32": (rgb - mean) / std for rgb in 0..1. "uint8": rgb in 0..255 as it is, for a network that brings its
+        own normalisation; mean and std do not count then.
+    mean, std: per RGB channel, for values in 0..1.
     output: "logits" (soft-maxed over the classes, or through a sigmoid where there is one) or "probability".
     classes: number of planes in the output.
     person: index of the plane that means "person".
@@ -47,6 +50,8 @@ class ModelSpec:
     task: Task = "segmentation"
     multiple: int = 1
     layout: Layout = "NCHW"
+    output_layout: Layout | None = None
+    input: Input = "float32"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     output: Output = "logits"
@@ -64,6 +69,8 @@ class ModelSpec:
             "task is one of segmentation, matting": self.task in get_args(Task),
             "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
+            "output_layout is one of NCHW, NHWC, or left out": self.output_layout in (None, *get_args(Layout)),
+            "input is one of float32, uint8": self.input in get_args(Input),
             "output is one of logits, probability": self.output in get_args(Output),
             "mean is three numbers": _numbers(self.mean, 3, float),
             "std is three numbers above 0": _numbers(self.std, 3, float) and all(n > 0 for n in self.std),

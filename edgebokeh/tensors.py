@@ -30,16 +30,17 @@ class Placement:
 
 def prepare(
     pixels: Pixels, spec: ModelSpec, size: tuple[int, int], interpolation: int = cv2.INTER_AREA
-) -> tuple[Floats, Placement]:
+) -> tuple[Floats | Pixels, Placement]:
     """The network's input for a photo, and the placement that leads back.
 
     pixels: H×W×3 BGR, uint8 or uint16. size: (height, width) of the input.
-    Returns float32 of shape 1×3×h×w (NCHW) or 1×h×w×3 (NHWC), RGB, (rgb − mean) / std with rgb in 0..1.
+    Returns shape 1×3×h×w (NCHW) or 1×h×w×3 (NHWC), RGB: float32, (rgb − mean) / std with rgb in 0..1, or uint8, as the
+    network wants it.
     """
     placement = Placement(pixels.shape[:2])
     small = placement.fit(pixels, size, interpolation)
-    rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB).astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
-    tensor = (rgb - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
+    rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+    tensor = _bytes(rgb) if spec.input == "uint8" else _normalised(rgb, spec)
     if spec.layout == "NCHW":
         tensor = tensor.transpose(2, 0, 1)
     return np.ascontiguousarray(tensor[None]), placement
@@ -74,8 +75,19 @@ def to_mask(raw: Floats, spec: ModelSpec) -> Mask:
     return mask
 
 
+def _normalised(rgb: Pixels, spec: ModelSpec) -> Floats:
+    values = rgb.astype(np.float32) / np.float32(np.iinfo(rgb.dtype).max)
+    tensor: Floats = (values - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
+    return tensor
+
+
+def _bytes(rgb: Pixels) -> Pixels:
+    """The same picture in uint8; 65535 becomes 255."""
+    return rgb if rgb.dtype == np.uint8 else np.rint(rgb / 257).astype(np.uint8)
+
+
 def _planes(raw: Floats, spec: ModelSpec) -> Floats:
-    axis = 1 if spec.layout == "NCHW" else 3
+    axis = 1 if (spec.output_layout or spec.layout) == "NCHW" else 3
     if raw.ndim != 4 or raw.shape[0] != 1 or raw.shape[axis] != spec.classes:
         raise ModelUnsuitableError(
             f"model {spec.name!r} returned the shape {raw.shape}, not one picture with {spec.classes} planes",
