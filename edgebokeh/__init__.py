@@ -11,21 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edgebokeh.benchmark import BenchSettings, bench
+    from edgebokeh.benchmark.comparison import Change, compare_bench
+    from edgebokeh.benchmark.configuration import Configuration
+    from edgebokeh.benchmark.measured import BenchResult
+    from edgebokeh.benchmark.rounds import BenchSettings, bench
     from edgebokeh.cache import CacheInfo, cache_info, clear_cache
-    from edgebokeh.comparison import Change, compare_bench
-    from edgebokeh.configuration import Configuration
     from edgebokeh.device_profile import DeviceProfile, ProfileInfo, Setting, delete_profile, profile, profiles
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
     from edgebokeh.look import Look
-    from edgebokeh.measured import BenchResult
     from edgebokeh.pipeline import Bokeh, Report, Result, load
     from edgebokeh.probe import ProviderInfo, providers
     from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
-    from edgebokeh.tuning import Tried, TuneResult, TuneSettings, tune
+    from edgebokeh.tuning.search import Tried, TuneResult, TuneSettings, tune
 
 __version__ = "0.1.0"
 
@@ -68,21 +68,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "benchmark": ("BenchSettings", "bench"),
+    "benchmark.comparison": ("Change", "compare_bench"),
+    "benchmark.configuration": ("Configuration",),
+    "benchmark.measured": ("BenchResult",),
+    "benchmark.rounds": ("BenchSettings", "bench"),
     "cache": ("CacheInfo", "cache_info", "clear_cache"),
-    "comparison": ("Change", "compare_bench"),
-    "configuration": ("Configuration",),
     "device_profile": ("DeviceProfile", "ProfileInfo", "Setting", "delete_profile", "profile", "profiles"),
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
     "look": ("Look",),
-    "measured": ("BenchResult",),
     "pipeline": ("Bokeh", "Report", "Result", "load"),
     "probe": ("ProviderInfo", "providers"),
     "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
-    "tuning": ("Tried", "TuneResult", "TuneSettings", "tune"),
+    "tuning.search": ("Tried", "TuneResult", "TuneSettings", "tune"),
 }
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, bench_commands, cache_commands, options, profile_commands
+from edgebokeh import __version__, cache_commands, options
+from edgebokeh.benchmark import commands as bench_commands
 from edgebokeh.console import keep_for_us, lose, lost, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
+from edgebokeh.tuning import commands as profile_commands
 
 if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels

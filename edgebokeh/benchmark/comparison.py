@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgebokeh import figures, stats
-from edgebokeh.configuration import settings
+from edgebokeh.benchmark import figures, stats
+from edgebokeh.benchmark.configuration import settings
+from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.stats import Interval
 from edgebokeh.errors import BenchFileError
-from edgebokeh.measured import BenchResult, Trial
-from edgebokeh.stats import Interval
 
 CHANCE = 0.01
 """A p-value below it is no chance."""

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from edgebokeh.errors import ExitCode
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent.parent
 
 
 class WorkerError(Exception):
@@ -26,7 +26,7 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """`edgebokeh.trial` in a process of its own; between two requests it sleeps.
+    """`edgebokeh.benchmark.trial` in a process of its own; between two requests it sleeps.
 
     python: the interpreter; it imports this very edgebokeh. limit: seconds that an answer may take.
     Raises WorkerError where there is no such interpreter.
@@ -44,7 +44,7 @@ class Worker:
         }
         try:
             self._process = subprocess.Popen(
-                [python, "-m", "edgebokeh.trial"],
+                [python, "-m", "edgebokeh.benchmark.trial"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,

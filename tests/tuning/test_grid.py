@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from edgebokeh import grid, threads
+from edgebokeh import threads
 from edgebokeh.device_profile import Setting
+from edgebokeh.tuning import grid
 from tests import tiny
 
 START = Setting(model="net", matting="draw", provider="cpu", threads=6, matting_side=448)

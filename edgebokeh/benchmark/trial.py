@@ -1,4 +1,4 @@
-"""One configuration of a benchmark, or setting of a search, in a process of its own: python -m edgebokeh.trial
+"""One configuration of a benchmark, or setting of a search, in its own process: python -m edgebokeh.benchmark.trial
 
 Reads requests as lines of JSON from standard input and answers each with one on standard output, until the input ends:
 
@@ -53,7 +53,7 @@ def _opened(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return workload, answer | {"cold": {"import": spent, **answer["cold"]}}
 
 
-_OPENERS = {"open": ("workload", "Workload"), "compete": ("contestant", "Contestant")}
+_OPENERS = {"open": ("benchmark.workload", "Workload"), "compete": ("tuning.contestant", "Contestant")}
 _ANSWERS = {"round": "round", "probe": "probed"}
 _MISSING = "install numpy, opencv-python-headless and one onnxruntime into it"
 

@@ -13,26 +13,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgebokeh import (
-    benchmark,
-    device_profile,
-    figures,
-    files,
-    grid,
-    halving,
-    images,
-    machine,
-    probe,
-    stats,
-    toml,
-)
+from edgebokeh import device_profile, files, images, machine, probe, toml
 from edgebokeh.arrays import Floats
+from edgebokeh.benchmark import figures, rounds, stats
+from edgebokeh.benchmark.stats import Interval
+from edgebokeh.benchmark.worker import Worker, WorkerError
 from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.errors import BenchEmptyError, NoPersonError, ValueRangeError
-from edgebokeh.halving import Decision, Entry
 from edgebokeh.look import Look
-from edgebokeh.stats import Interval
-from edgebokeh.worker import Worker, WorkerError
+from edgebokeh.tuning import grid, halving
+from edgebokeh.tuning.halving import Decision, Entry
 
 BLOCK = 0.3
 """Seconds that one block is aimed at."""
@@ -167,7 +157,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
 
 def _checked_photos(settings: TuneSettings) -> list[Path]:
     """Those to walk through. Raises PhotoError."""
-    photos = list(settings.photos) or [benchmark.sample()]
+    photos = list(settings.photos) or [rounds.sample()]
     for photo in photos:
         images.decode(files.read(photo), str(photo))
     return photos

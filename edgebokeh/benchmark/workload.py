@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, images, meters, pipeline, tensors
+from edgebokeh import __version__, images, pipeline, tensors
 from edgebokeh.arrays import Floats
-from edgebokeh.configuration import Configuration
+from edgebokeh.benchmark import meters
+from edgebokeh.benchmark.configuration import Configuration
 from edgebokeh.engine import Network
 from edgebokeh.errors import ContradictionError
 from edgebokeh.look import Look

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebokeh import stats
+from edgebokeh.benchmark import stats
 
 times = st.floats(0.01, 1e5)
 samples = st.lists(times, min_size=1, max_size=60)

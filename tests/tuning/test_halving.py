@@ -2,8 +2,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from edgebokeh import halving
-from edgebokeh.halving import Entry, decide, faster_half, race, word
+from edgebokeh.tuning import halving
+from edgebokeh.tuning.halving import Entry, decide, faster_half, race, word
 
 
 class Machine:

@@ -11,7 +11,7 @@ from edgebokeh.console import say
 from edgebokeh.errors import SelfCheckError, SlowerError
 
 if TYPE_CHECKING:
-    from edgebokeh.measured import BenchResult
+    from edgebokeh.benchmark.measured import BenchResult
 
 app = typer.Typer()
 
@@ -52,7 +52,8 @@ def measure(
     _refuse_contradictions(scenario, fps, flight, targets)
     share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
     extra = dict(options.parse_pair(text) for text in provider_option or [])
-    from edgebokeh import benchmark, configuration, execution, files
+    from edgebokeh import execution, files
+    from edgebokeh.benchmark import configuration, rounds
 
     paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
     for path in paths.values():
@@ -68,12 +69,12 @@ def measure(
         allow_fallback,
     )
     if self_check:
-        place = benchmark.wished(baseline, wished)
+        place = rounds.wished(baseline, wished)
         if len(wished) > 1:
             _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
         wished = [wished[place]] * 2
         baseline = wished[0].model
-    settings = benchmark.BenchSettings(
+    settings = rounds.BenchSettings(
         photo=photo,
         quality=quality,
         baseline=baseline,
@@ -86,7 +87,7 @@ def measure(
         profile=profile,
         limit=limit,
     )
-    result = benchmark.bench(wished, settings, _progress)
+    result = rounds.bench(wished, settings, _progress)
     _publish(result, targets, paths, force)
     if self_check:
         _check(result)
@@ -101,15 +102,15 @@ def compare(
 ) -> None:
     """Compare two results of bench --json. With --fail-above, what became slower than that is an error."""
     allowed = options.parse_percent(fail_above) if fail_above is not None else None
-    from edgebokeh import bench_report, comparison
-    from edgebokeh.measured import BenchResult
+    from edgebokeh.benchmark import comparison, report
+    from edgebokeh.benchmark.measured import BenchResult
 
     before, after = BenchResult.read(old), BenchResult.read(new)
     for caveat in comparison.caveats(before, after):
         say(f"edgebokeh: warning: {caveat}", err=True)
     changes = comparison.compare_bench(before, after)
     for one in changes:
-        say(bench_report.change(one, as_json=as_json))
+        say(report.change(one, as_json=as_json))
     if allowed is not None:
         _demand(
             {
@@ -145,13 +146,14 @@ def _progress(line: str) -> None:
 
 def _publish(result: "BenchResult", targets: dict[str, str | None], paths: dict[str, Path], force: bool) -> None:
     """Writes what was asked for into files and to standard output; tables go there where nothing else does."""
-    from edgebokeh import bench_page, bench_report, files
+    from edgebokeh import files
+    from edgebokeh.benchmark import page, report
 
     forms = {
-        "json": bench_report.to_json,
-        "csv": bench_report.to_csv,
-        "markdown": bench_report.to_markdown,
-        "html": bench_page.page,
+        "json": report.to_json,
+        "csv": report.to_csv,
+        "markdown": report.to_markdown,
+        "html": page.page,
     }
     for kind, path in paths.items():
         files.write(forms[kind](result).encode(), path, force=force)
@@ -159,9 +161,9 @@ def _publish(result: "BenchResult", targets: dict[str, str | None], paths: dict[
     for kind in streamed:
         _print(forms[kind](result))
     if not streamed and sys.stdout.isatty():
-        bench_report.show(result)
+        report.show(result)
     elif not streamed:
-        _print(bench_report.to_markdown(result))
+        _print(report.to_markdown(result))
     for text in result.warnings:
         say(f"edgebokeh: warning: {text}", err=True)
 
@@ -173,7 +175,7 @@ def _print(text: str) -> None:
 
 def _check(result: "BenchResult") -> None:
     """Raises SelfCheckError where a configuration seems to differ from itself."""
-    from edgebokeh import figures, stats
+    from edgebokeh.benchmark import figures, stats
 
     found = figures.of(result.trials[1], result)
     if found is None or found.ratio is None:

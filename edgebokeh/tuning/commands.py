@@ -20,12 +20,12 @@ app = typer.Typer()
 def listed(context: typer.Context, as_json: options.Json = False) -> None:
     """List the device profiles that tune wrote, and whether they fit this machine."""
     if context.invoked_subcommand is None:
-        from edgebokeh import tune_report
         from edgebokeh.device_profile import folder, profiles
+        from edgebokeh.tuning import report
 
         found = profiles()
         for info in found:
-            say(tune_report.info(info, as_json=as_json))
+            say(report.info(info, as_json=as_json))
         if not (found or as_json):
             say(f"{folder()}: no device profiles; make one with: edgebokeh tune")
 
@@ -33,9 +33,9 @@ def listed(context: typer.Context, as_json: options.Json = False) -> None:
 @app.command()
 def show(name: options.ProfileName, as_json: options.Json = False) -> None:
     """Show a profile: what it sets, the machine it is for, what was measured."""
-    from edgebokeh import tune_report
+    from edgebokeh.tuning import report
 
-    for text in tune_report.profile(_named(name), as_json=as_json):
+    for text in report.profile(_named(name), as_json=as_json):
         say(text)
 
 
@@ -87,19 +87,20 @@ def tune(
 ) -> None:
     """Find the fastest setting on this device whose mattes stay the same, and keep it as a device profile."""
     seconds = options.parse_seconds(budget)
-    from edgebokeh import device_profile, tune_report, tuning
+    from edgebokeh import device_profile
+    from edgebokeh.tuning import report, search
 
     wished = device_profile.default_name() if name is None else name
-    settings = tuning.TuneSettings(budget=seconds, max_loss=max_loss, quality=quality, photos=photo or [], model=model)
+    settings = search.TuneSettings(budget=seconds, max_loss=max_loss, quality=quality, photos=photo or [], model=model)
     device_profile.target(wished, force=force)
-    result = tuning.tune(settings, wished, _progress)
+    result = search.tune(settings, wished, _progress)
     path = result.profile.save(force=force)
     for warning in result.warnings:
         say(f"edgebokeh: warning: {warning}", err=True)
     if as_json:
-        say(json.dumps(tune_report.to_dict(result) | {"path": str(path)}))
+        say(json.dumps(report.to_dict(result) | {"path": str(path)}))
     else:
-        for text in tune_report.table(result):
+        for text in report.table(result):
             say(text)
         say(f"{path} is written; use it with --profile {wished}, or on this machine with --profile auto")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebokeh.configuration import Configuration, baseline, crossed, labels
+from edgebokeh.benchmark.configuration import Configuration, baseline, crossed, labels
 from edgebokeh.errors import ValueRangeError
 
 words = st.text("abc/.", min_size=1, max_size=6)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from edgebokeh.configuration import Configuration
+from edgebokeh.benchmark.configuration import Configuration
 from edgebokeh.errors import BenchFileError
 
 SCHEMA = 1

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from edgebokeh.device_profile import DeviceProfile, ProfileInfo
-from edgebokeh.tuning import Tried, TuneResult
+from edgebokeh.tuning.search import Tried, TuneResult
 
 HEADER = ("setting", "ms", "ratio to the default", "rounds", "loss", "verdict")
 

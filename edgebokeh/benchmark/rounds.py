@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edgebokeh import execution, figures, files, images, machine, stats, threads
-from edgebokeh.configuration import Configuration, baseline, labels
+from edgebokeh import execution, files, images, machine, threads
+from edgebokeh.benchmark import figures, stats
+from edgebokeh.benchmark.configuration import Configuration, baseline, labels
+from edgebokeh.benchmark.measured import BenchResult, Parity, Round, Trial
+from edgebokeh.benchmark.worker import Worker, WorkerError
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
 from edgebokeh.look import Look
-from edgebokeh.measured import BenchResult, Parity, Round, Trial
-from edgebokeh.worker import Worker, WorkerError
 
 Scenario = Literal["single", "paced", "offline"]
 
@@ -148,7 +149,7 @@ def wished(text: str | None, configurations: Sequence[Configuration]) -> int:
 
 def sample() -> Path:
     """The sample portrait: in the installed package, or beside it where that runs from a checkout."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     installed = package / "sample" / "astronaut.png"
     return installed if installed.is_file() else package.parent / "docs" / "sample" / "astronaut.png"
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from edgebokeh import figures
-from edgebokeh.comparison import Change
-from edgebokeh.figures import Figures
-from edgebokeh.measured import BenchResult, Trial
+from edgebokeh.benchmark import figures
+from edgebokeh.benchmark.comparison import Change
+from edgebokeh.benchmark.figures import Figures
+from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.stats import SURE, Estimate, Interval
 from edgebokeh.stages import STAGES
-from edgebokeh.stats import SURE, Estimate, Interval
 
 _UNKNOWN = "–"
 

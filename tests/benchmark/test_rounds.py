@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from edgebokeh import BenchSettings, Configuration, bench, figures, machine, stats
-from edgebokeh.bench_page import page
-from edgebokeh.bench_report import to_csv, to_json, to_markdown
-from edgebokeh.benchmark import sample
-from edgebokeh.configuration import crossed
+from edgebokeh import BenchSettings, Configuration, bench, machine
+from edgebokeh.benchmark import figures, stats
+from edgebokeh.benchmark.configuration import crossed
+from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.page import page
+from edgebokeh.benchmark.report import to_csv, to_json, to_markdown
+from edgebokeh.benchmark.rounds import sample
 from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
-from edgebokeh.measured import BenchResult, Trial
 from edgebokeh.stages import STAGES
 from tests import tiny
 from tests.conftest import png
@@ -32,7 +33,7 @@ def interpreter(around: Path, name: str, code: str) -> str:
     folder = around / name
     folder.mkdir()
     script, wrapper = folder / "start.py", folder / "python"
-    ends = "from edgebokeh import trial\ntrial.main()\n"
+    ends = "from edgebokeh.benchmark import trial\ntrial.main()\n"
     script.write_text(textwrap.dedent(code) + ends, "utf-8")
     wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n', "utf-8")
     wrapper.chmod(0o755)
@@ -130,7 +131,7 @@ ODD: dict[str, tuple[str, str, str]] = {
     "hanging": ("import time; time.sleep(60)\n", "failed", "no answer within"),
     "lacking": ("import sys; sys.modules['cv2'] = None\n", "failed", "opencv-python-headless"),
     "chattering": ("print('EP Error')\n", "failed", "no JSON"),
-    "breaking": ("from edgebokeh import workload; workload.SCENARIOS.clear()\n", "failed", "KeyError"),
+    "breaking": ("from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n", "failed", "KeyError"),
 }
 """What an interpreter does by its name: code that it runs first, the state that comes of it, a part of the note."""
 
@@ -284,7 +285,7 @@ def test_a_network_that_is_not_finite_on_the_cpu_is_wrong_and_others_go_on(
 
 
 @POSIX
-@pytest.mark.parametrize("code", [NAN, "from edgebokeh import workload; workload.SCENARIOS.clear()\n"])
+@pytest.mark.parametrize("code", [NAN, "from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n"])
 def test_nothing_measured_after_all(tiny_model: Path, brief: BenchSettings, python: Python, code: str) -> None:
     with pytest.raises(BenchEmptyError):
         bench([Configuration(model=str(tiny_model), python=python("odd", code))], brief)
@@ -292,7 +293,7 @@ def test_nothing_measured_after_all(tiny_model: Path, brief: BenchSettings, pyth
 
 @POSIX
 def test_a_baseline_lost_in_the_rounds_is_replaced(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
-    breaking = python("odd", "from edgebokeh import workload; workload.SCENARIOS.clear()\n")
+    breaking = python("odd", "from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n")
     good = Configuration(model=str(tiny_model))
     result = bench([replace(good, python=breaking), good], brief)
     assert result.baseline == result.trials[1].label

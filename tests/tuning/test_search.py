@@ -10,8 +10,9 @@ import pytest
 from onnx import numpy_helper
 
 import edgebokeh
-from edgebokeh import TuneSettings, device_profile, halving, threads, tune, tuning
+from edgebokeh import TuneSettings, device_profile, threads, tune
 from edgebokeh.errors import BenchEmptyError, NoPersonError, PhotoMissingError, ValueRangeError
+from edgebokeh.tuning import halving, search
 from tests import tiny
 
 
@@ -65,8 +66,8 @@ def test_what_loses_too_much_is_left_out_and_the_rest_races(model: Path, photo: 
 
 
 def test_a_busy_start_is_told() -> None:
-    assert tuning._warnings(None) == tuning._warnings(0.0) == []
-    [line] = tuning._warnings(1.5)
+    assert search._warnings(None) == search._warnings(0.0) == []
+    [line] = search._warnings(1.5)
     assert "1.5 waiting processes per core" in line
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh import Configuration, compare_bench
-from edgebokeh.comparison import caveats
+from edgebokeh.benchmark.comparison import caveats
+from edgebokeh.benchmark.measured import BenchResult, Round, Trial
 from edgebokeh.errors import BenchFileError
-from edgebokeh.measured import BenchResult, Round, Trial
 
 
 def result(times: Sequence[float], run: str = "a", label: str = "selfie cpu", **machine: object) -> BenchResult:

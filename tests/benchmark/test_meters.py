@@ -8,7 +8,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edgebokeh import machine, meters
+from edgebokeh import machine
+from edgebokeh.benchmark import meters
 from edgebokeh.catalog import find
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")

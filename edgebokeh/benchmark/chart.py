@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from edgebokeh.figures import Figures
-from edgebokeh.measured import Trial
+from edgebokeh.benchmark.figures import Figures
+from edgebokeh.benchmark.measured import Trial
 from edgebokeh.stages import STAGES
 
 Measured = Sequence[tuple[Trial, Figures]]

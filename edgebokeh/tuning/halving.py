@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from edgebokeh import stats
-from edgebokeh.stats import Interval
+from edgebokeh.benchmark import stats
+from edgebokeh.benchmark.stats import Interval
 
 MARGIN = 0.02
 """A smaller difference is no matter; see `stats.differs`."""

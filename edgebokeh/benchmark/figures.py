@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgebokeh import stats
-from edgebokeh.measured import BenchResult, Trial
+from edgebokeh.benchmark import stats
+from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.stats import Estimate, Interval
 from edgebokeh.stages import STAGES
-from edgebokeh.stats import Estimate, Interval
 
 RANKS = (50, 90, 95, 99)
 

@@ -2,9 +2,9 @@
 
 from html import escape
 
-from edgebokeh import bench_report, chart, figures
-from edgebokeh.bench_report import Table
-from edgebokeh.measured import BenchResult
+from edgebokeh.benchmark import chart, figures, report
+from edgebokeh.benchmark.measured import BenchResult
+from edgebokeh.benchmark.report import Table
 from edgebokeh.stages import STAGES
 
 HUES = ("#4e79a7", "#f28e2b", "#e15759", "#59a14f", "#b6992d", "#76b7b2", "#b07aa1", "#9c755f")
@@ -33,8 +33,8 @@ td { white-space: nowrap } td:nth-child(2):last-child { white-space: normal }
 def page(result: BenchResult) -> str:
     """The whole page."""
     measured = figures.measured(result)
-    first, *others = bench_report.tables(result)
-    parts = [f"<p>{escape(bench_report.heading(result))}</p>", _warnings(result), _table(first)]
+    first, *others = report.tables(result)
+    parts = [f"<p>{escape(report.heading(result))}</p>", _warnings(result), _table(first)]
     if measured:
         parts += ["<h2>How long a photo takes</h2>", chart.bars(measured)]
         parts += ["<h2>Every single time</h2>", chart.strips(measured)]

@@ -1,0 +1,1 @@
+"""`edgebokeh bench`: configurations measured in interleaved rounds, each in its own process, and what came of it."""
