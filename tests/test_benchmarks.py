@@ -269,9 +269,7 @@ def test_loading_again_needs_less_than_loading_whole(tmp_path: Path, capsys: pyt
 
 def test_the_slowest_and_the_largest_load_count() -> None:
     quick, slow = load.Opening(0.05, 61_000_000, 1, 0), load.Opening(0.2, 10_000_000, 1, 0)
-    openings = {
-        name: dict.fromkeys(load.WAYS, runs) for name, runs in {"a": [quick], "b": [quick, slow, slow]}.items()
-    }
+    openings = {name: dict.fromkeys(load.WAYS, runs) for name, runs in {"a": [quick], "b": [quick, slow, slow]}.items()}
     seen = load.bars(openings)
     assert {name: one.value for name, one in seen.items()} == {"seconds": 0.2, "megabytes": 61}
     assert [line[-1] for line in report.Report("x", {}, LOAD, seen, {}).bars[1:]] == ["MISSED", "MISSED"]
