@@ -37,7 +37,7 @@ test-export: .venv-export/.export
 test-providers: $(PROVIDERS:%=.venv-providers-%/.ready)
 	for name in $(PROVIDERS); do .venv-providers-$$name/bin/python -m pytest -q -rP tests/providers || exit 1; done
 
-# 64-bit ARM, emulated, with what Debian packages as qemu-user-static and debootstrap; 5 minutes and 700 MB.
+# 64-bit ARM, emulated, with what Debian packages as qemu-user-static and debootstrap; 5 minutes and 840 MB.
 test-aarch64: .venv-aarch64/.ready
 	.venv-aarch64/bin/python -m pytest -q -rP tests/aarch64
 
