@@ -70,3 +70,15 @@ START = {
     "blur": Figure("blur of a small photo, over `import cv2, numpy, onnxruntime`", 2, {"must": 2.0}, less=True),
 }
 """The bars of `benchmarks.start`, by the names of its commands."""
+
+FOOTPRINT = {
+    "fast": Figure("fast, 12 MP: peak of the process, MB", 0, {"must": 256}, less=True),
+    "best": Figure("best, 12 MP: peak of the process, MB", 0, {"must": 512}, less=True),
+}
+"""The bars of `benchmarks.footprint`, by presets."""
+
+LOAD = {
+    "seconds": Figure("loading again, the slowest model: seconds", 3, {"must": 0.1}, less=True),
+    "megabytes": Figure("loading again, the largest model: growth of resident memory, MB", 0, {"must": 60}, less=True),
+}
+"""The bars of `benchmarks.load`, by the names that its `bars` gives them."""

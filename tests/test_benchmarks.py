@@ -1,6 +1,7 @@
 """What the benchmarks compute and say; never how long anything takes."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,8 +10,24 @@ import numpy as np
 import pytest
 
 import edgebokeh
-from benchmarks import duels, findings, heats, machine, memory, methods, peers, photo, report, start, tables
-from benchmarks.bars import SPEED, START, Figure
+from benchmarks import (
+    duels,
+    findings,
+    footprint,
+    heats,
+    load,
+    machine,
+    material,
+    memory,
+    methods,
+    peak,
+    peers,
+    photo,
+    report,
+    start,
+    tables,
+)
+from benchmarks.bars import FOOTPRINT, LOAD, SPEED, START, Figure
 from benchmarks.material import decoded, jpeg
 from benchmarks.material import photo as portrait
 from edgebokeh import Look
@@ -163,10 +180,12 @@ def test_a_table_replaces_the_one_between_its_marks(tmp_path: Path) -> None:
             tables.put(page, "x", "new")
 
 
-@pytest.mark.parametrize("module", [photo, start])
-def test_the_docs_have_a_place_for_each_table(module: object, tmp_path: Path) -> None:
-    page = tmp_path / "speed.md"
-    page.write_text((Path(__file__).parent.parent / "docs" / "speed.md").read_text("utf-8"), "utf-8")
+@pytest.mark.parametrize(
+    ("module", "name"), [(photo, "speed.md"), (start, "speed.md"), (footprint, "devices.md"), (load, "devices.md")]
+)
+def test_the_docs_have_a_place_for_each_table(module: object, name: str, tmp_path: Path) -> None:
+    page = tmp_path / name
+    page.write_text((Path(__file__).parent.parent / "docs" / name).read_text("utf-8"), "utf-8")
     tables.put(page, module.NAME, "| here |")  # type: ignore[attr-defined]
     assert "| here |" in page.read_text("utf-8")
 
@@ -184,6 +203,76 @@ def test_memory_is_measured() -> None:
     assert memory.resident("VmHWM") >= memory.resident("VmRSS") > 0
     seen = memory.soak(1, Look(quality="fast"))
     assert seen.keys() == {"start", "end"}
+
+
+@pytest.mark.skipif(not peak.KNOWN, reason="the system does not tell")
+def test_the_peak_is_the_commands_own_and_on_one_core() -> None:
+    held = np.ones(300_000_000, np.uint8)
+    code = "import os, sys; x = b'1' * int(sys.argv[1]); sys.exit(len(os.sched_getaffinity(0)) - 1)"
+
+    def told(code: str, megabytes: int = 0) -> int:
+        command = [sys.executable, "-m", "benchmarks.peak", sys.executable, "-c", code, str(megabytes * 1_000_000)]
+        done = subprocess.run(command, capture_output=True, check=True, text=True, cwd=material.ROOT)
+        return int(done.stdout)
+
+    small, large = told(code), told(code, 100)
+    assert small < 50e6 < held.nbytes
+    assert large - small == pytest.approx(100e6, rel=0.05)
+    with pytest.raises(subprocess.CalledProcessError):
+        told("raise SystemExit(2)")
+
+
+@pytest.mark.skipif(not peak.KNOWN, reason="the system does not tell")
+def test_footprint_holds_the_largest_run_to_the_bars(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footprint, "QUALITIES", ["fast"])
+    monkeypatch.setattr(footprint, "BARRED", 0.1)
+    told = tmp_path / "all.json"
+    assert footprint.main(["--megapixels", "0.1,0.2", "--rounds", "1", "--json", str(told)]) == 0
+    data = json.loads(told.read_text("utf-8"))
+    assert [(row["megapixels"], row["start"]) for row in data["footprint"]] == [
+        (size, start) for size in (0.1, 0.2) for start in footprint.STARTS
+    ]
+    largest = max(max(row["bytes"]) for row in data["footprint"] if row["megapixels"] == 0.1)
+    assert data["bars"]["fast"]["value"] == largest / 1e6 > 50
+    assert data["bars"]["best"]["verdict"] == "not measured"
+    assert "--no-cache" in capsys.readouterr().out
+
+
+def test_a_footprint_above_its_bar_is_missed() -> None:
+    start = next(iter(footprint.STARTS))
+    peaks = {footprint.Case("fast", 12, start): [1, 257_000_000, 2], footprint.Case("best", 24, start): [600_000_000]}
+    seen = footprint.bars(peaks)
+    assert {name: one.value for name, one in seen.items()} == {"fast": 257}
+    assert report.Report("x", {}, FOOTPRINT, seen, {}).missed
+
+
+@pytest.mark.skipif(not memory.KNOWN, reason="the system does not tell")
+def test_loading_again_needs_less_than_loading_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = tmp_path / "all.json"
+    assert load.main(["modnet", "--rounds", "1", "--json", str(told)]) in (0, 1)
+    ways = {way: load.Opening(**runs[0]) for way, runs in json.loads(told.read_text("utf-8"))["load"]["modnet"].items()}
+    assert ways.keys() == load.WAYS.keys()
+    assert ways["again"].bytes < ways["--no-cache"].bytes / 2
+    assert min(way.run_bytes - way.bytes for way in ways.values()) > 20e6
+    assert "times as fast" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as end:
+        load.main(["nothing-of-this-name"])
+    assert end.value.code == 2
+    assert "no model is called" in capsys.readouterr().err
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no network")
+    with pytest.raises(RuntimeError, match=r"broken.onnx cannot be opened: .*is not an ONNX model"):
+        load.main([str(broken), "--rounds", "1"])
+
+
+def test_the_slowest_and_the_largest_load_count() -> None:
+    quick, slow = load.Opening(0.05, 61_000_000, 1, 0), load.Opening(0.2, 10_000_000, 1, 0)
+    openings = {name: dict.fromkeys(load.WAYS, runs) for name, runs in {"a": [quick], "b": [quick, slow, slow]}.items()}
+    seen = load.bars(openings)
+    assert {name: one.value for name, one in seen.items()} == {"seconds": 0.2, "megabytes": 61}
+    assert [line[-1] for line in report.Report("x", {}, LOAD, seen, {}).bars[1:]] == ["MISSED", "MISSED"]
 
 
 def test_a_peer_that_is_absent_says_why(tmp_path: Path) -> None:
