@@ -365,7 +365,7 @@ def _load(wish: options.Networks) -> "Bokeh":
         cache=not wish.no_cache,
         profile=profile_commands.wished(wish.profile) if wish.profile is not None else None,
     )
-    if "auto" in (wish.provider or []):
+    if "auto" in (text.lower() for text in wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
     return bokeh
 

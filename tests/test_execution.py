@@ -2,7 +2,7 @@ import onnxruntime as ort
 import pytest
 
 from edgebokeh import execution
-from edgebokeh.errors import ProviderAbsentError, ProviderUnknownError
+from edgebokeh.errors import ContradictionError, ProviderAbsentError, ProviderUnknownError
 from edgebokeh.execution import PROVIDERS, Wish, wish
 
 
@@ -15,6 +15,59 @@ def test_short_and_full_names(name: str) -> None:
 def test_a_wish_may_name_a_device(key: str) -> None:
     assert wish(f"{key}:GPU:1") == Wish(key, "GPU:1")
     assert wish(f"{PROVIDERS[key].name}:0") == Wish(key, "0")
+
+
+@pytest.mark.parametrize(
+    ("text", "device"),
+    [
+        ("openvino:gpu", "GPU"),
+        ("OpenVINO:Gpu.1", "GPU.1"),
+        ("openvino:auto:gpu,cpu", "AUTO:GPU,CPU"),
+        ("openvino:MYRIAD_x", "MYRIAD_x"),
+        ("coreml:cpuandneuralengine", "CPUAndNeuralEngine"),
+        ("coreml:CPUONLY", "CPUOnly"),
+        ("cuda:1", "1"),
+    ],
+)
+def test_words_of_a_device_may_have_any_case(text: str, device: str) -> None:
+    wanted = wish(text)
+    assert wanted.device == device
+    assert execution.device_options(wanted) == {PROVIDERS[wanted.key].device: device}
+    assert execution.plain(text) == f"{wanted.key}:{device}"
+
+
+@pytest.mark.parametrize("text", ["cpu:", "openvino:", "CUDAExecutionProvider:"])
+def test_a_colon_needs_a_device(text: str) -> None:
+    with pytest.raises(ProviderAbsentError, match="no device behind the colon"):
+        wish(text)
+
+
+@pytest.mark.parametrize("text", ["auto:1", "AUTO:gpu", "auto:"])
+def test_auto_chooses_the_device_too(text: str) -> None:
+    with pytest.raises(ProviderUnknownError, match="auto chooses the device too") as caught:
+        wish(text)
+    assert caught.value.hint == "use auto alone, or name the provider"
+
+
+@pytest.mark.parametrize(
+    ("text", "options"), [("openvino:CPU", {"device_type": "GPU"}), ("cuda:0", {"device_id": "1"})]
+)
+def test_two_devices_are_a_contradiction(text: str, options: dict[str, str]) -> None:
+    with pytest.raises(ContradictionError, match="name two devices") as caught:
+        execution.refuse_two_devices(wish(text), options)
+    assert all(f"{name}={value}" in str(caught.value) for name, value in options.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("openvino:CPU", {"device_type": "cpu"}),
+        ("openvino:CPU", {"num_streams": "1"}),
+        ("openvino", {"device_type": "GPU"}),
+    ],
+)
+def test_one_device_is_none(text: str, options: dict[str, str]) -> None:
+    execution.refuse_two_devices(wish(text), options)
 
 
 @pytest.mark.parametrize("key", PROVIDERS)
