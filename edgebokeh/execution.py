@@ -4,6 +4,7 @@ import importlib.util
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
@@ -33,15 +34,17 @@ class Provider:
     """One way to run networks.
 
     name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
-    `onnxruntime`. plugin: a package that adds it to any onnxruntime. library: the function of that package's module
-    that tells where its library lies. device: the provider's option that chooses a device, where it is built in; words:
-    that may stand in it, in the one spelling that the provider takes. lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
+    `onnxruntime`. plugin: a package that adds it to `runtime`, an `onnxruntime` of any version if it says none.
+    library: the function of that package's module that tells where its library lies. device: the provider's option that
+    chooses a device, where it is built in. words: that may stand there, in the one spelling that the provider takes.
+    lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
     otherwise: how else to come by it.
     """
 
     name: str
     package: str = ""
     plugin: str = ""
+    runtime: str = "onnxruntime"
     library: str = "get_library_path"
     device: str = ""
     words: tuple[str, ...] = ()
@@ -56,10 +59,17 @@ class Provider:
 
     @property
     def install(self) -> str:
-        """What to type or to do to have it."""
-        ways = [f"pip install {self.plugin}"] if self.plugin else []
-        ways += [f"pip uninstall onnxruntime && pip install {self.package}"] if self.package else []
-        return " or: ".join(ways) or self.otherwise
+        """What to type, in any shell, or to do to have it; afterwards this environment has one onnxruntime."""
+        here = runtimes()
+        ways = []
+        if self.plugin:
+            # A plugin may ask for the ordinary onnxruntime, which pip would write over another.
+            out = () if here in ((), ("onnxruntime",)) else here
+            needed = (self.runtime,) if out or self.runtime != "onnxruntime" else ()
+            ways.append(_command(out, (*needed, self.plugin)))
+        if self.package:
+            ways.append(_command(here or ("onnxruntime",), (self.package,)))
+        return "; or: ".join(ways) or self.otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +217,20 @@ def described(device: Any) -> str:
     return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"
 
 
-def runtimes() -> list[str]:
+@cache
+def runtimes() -> tuple[str, ...]:
     """The packages that are installed as `onnxruntime`. More than one lie over each other, and none is whole."""
     from importlib import metadata
 
-    return sorted(set(metadata.packages_distributions().get("onnxruntime", ())))
+    return tuple(sorted(set(metadata.packages_distributions().get("onnxruntime", ()))))
+
+
+def _command(out: Sequence[str], into: Sequence[str]) -> str:
+    """The line that takes packages out of an environment, and puts others in."""
+    # In double quotes brackets and < mean nothing to any shell: sh, zsh, cmd or PowerShell.
+    wanted = " ".join(name if name.replace("-", "").isalnum() else f'"{name}"' for name in into)
+    first = f"pip uninstall -y {' '.join(out)} && " if out else ""
+    return f"{first}pip install {wanted}"
 
 
 def _overlaid() -> str:
@@ -260,7 +279,7 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
     "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),
-    "ggml": Provider("ggml", plugin="onnxruntime-ggml", library="library_path"),
-    "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="pip install onnxruntime"),
+    "ggml": Provider("ggml", plugin="onnxruntime-ggml", runtime="onnxruntime<1.31", library="library_path"),
+    "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="part of every onnxruntime"),
 }
 """By short name, in the order in which `auto` prefers them."""

@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import onnxruntime as ort
 import pytest
 
@@ -117,4 +120,40 @@ def test_devices_of_built_in_providers_are_options_of_theirs() -> None:
 
 
 def test_this_environment_has_one_runtime() -> None:
-    assert len(execution.runtimes()) == 1
+    assert execution.runtimes() == ("onnxruntime",)
+
+
+def test_what_to_type_for_a_provider() -> None:
+    lines = {key: PROVIDERS[key].install for key in ("cuda", "ggml", "openvino", "webgpu")}
+    assert lines == {
+        "cuda": 'pip uninstall -y onnxruntime && pip install "onnxruntime-gpu[cuda,cudnn]"',
+        "ggml": 'pip install "onnxruntime<1.31" onnxruntime-ggml',
+        "openvino": "pip install onnxruntime-ep-openvino; or: "
+        "pip uninstall -y onnxruntime && pip install onnxruntime-openvino",
+        "webgpu": "pip install onnxruntime-ep-webgpu",
+    }
+
+
+@pytest.fixture
+def two_runtimes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This environment with another package whose files lie over those of onnxruntime."""
+    (tmp_path / "onnxruntime_gpu-1.0.dist-info").mkdir()
+    (tmp_path / "onnxruntime_gpu-1.0.dist-info" / "METADATA").write_text(
+        "Name: onnxruntime-gpu\nVersion: 1.0\n", "utf-8"
+    )
+    (tmp_path / "onnxruntime_gpu-1.0.dist-info" / "top_level.txt").write_text("onnxruntime\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    execution.runtimes.cache_clear()
+    yield
+    execution.runtimes.cache_clear()
+
+
+@pytest.mark.usefixtures("two_runtimes")
+def test_every_line_to_type_begins_with_taking_out_what_is_there() -> None:
+    out = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install "
+    assert PROVIDERS["directml"].install == f"{out}onnxruntime-directml"
+    assert PROVIDERS["qnn"].install == f"{out}onnxruntime onnxruntime-qnn"
+    for row in PROVIDERS.values():
+        assert all(line.startswith(out) for line in row.install.split("; or: ") if "pip" in line)
+    with pytest.raises(ProviderAbsentError, match="onnxruntime and onnxruntime-gpu lie over each other"):
+        execution.attach("directml")
