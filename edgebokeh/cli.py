@@ -279,7 +279,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except EdgeBokehError as error:
-        code = _complain(error)
+        code = _ended[0] if _ended else _complain(error)
     except UsageError as error:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
@@ -304,6 +304,8 @@ def _unforeseen(error: Exception) -> ExitCode:
 
 def _end(number: int, _frame: object) -> NoReturn:
     _ended.append(ENDS[signal.Signals(number).name])
+    # A library that is being loaded may print a traceback of this, and go on with an error of its own.
+    sys.excepthook = lambda *_error: None
     if _ended[-1] == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     sys.exit(_ended[-1])

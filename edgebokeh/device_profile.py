@@ -116,6 +116,10 @@ class DeviceProfile:
         """
         path = target(self.name, force=force)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_place(path.parent, error.strerror) from error
+        try:
             data = self.to_toml().encode()
         except UnicodeEncodeError as error:
             raise OutputUnwritableError(
@@ -177,7 +181,7 @@ def folder() -> Path:
 
 
 def target(name: str, *, force: bool) -> Path:
-    """The file for a profile of that name, checked before any work is done for it; makes its folder.
+    """The file for a profile of that name, checked before any work is done for it. Its folder may have to be made.
 
     Raises ValueRangeError, OutputExistsError, OutputUnwritableError.
     """
@@ -186,13 +190,11 @@ def target(name: str, *, force: bool) -> Path:
             f"{name!r} is no name for a profile", f"use up to 64 letters, digits, dots, - and _, but not {AUTO}"
         )
     path = folder() / f"{name}.toml"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputUnwritableError(
-            f"{path.parent} cannot be made ({error.strerror})", f"name another folder in {FOLDER_VARIABLE}"
-        ) from error
-    files.check_target(path, force=force)
+    there = next(one for one in path.parents if files.is_folder(one) or files.is_file(one))
+    if not (files.is_folder(there) and os.access(there, os.W_OK)):
+        raise _no_place(path.parent, f"{there} is no folder to write in")
+    if there == path.parent:
+        files.check_target(path, force=force)
     return path
 
 
@@ -206,6 +208,10 @@ def here() -> dict[str, str | int]:
     """The TRAITS of this machine, without those that the system does not tell."""
     known = machine.fingerprint() | {"onnxruntime": ort.__version__}
     return {name: value for name in TRAITS if (value := known[name]) is not None}
+
+
+def _no_place(path: Path, reason: str | None) -> OutputUnwritableError:
+    return OutputUnwritableError(f"{path} cannot be written ({reason})", f"name another folder in {FOLDER_VARIABLE}")
 
 
 class _UnfitError(Exception):

@@ -169,8 +169,13 @@ def test_where_profiles_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EDGEBOKEH_CONFIG", str(tmp_path / "file"))
-    with pytest.raises(OutputUnwritableError, match="cannot be made"):
+    with pytest.raises(OutputUnwritableError, match="file is no folder to write in"):
         DeviceProfile(name="one", setting=Setting()).save()
+
+
+def test_a_name_is_checked_without_leaving_a_folder(tmp_path: Path) -> None:
+    assert device_profile.target("one", force=False) == tmp_path / "config" / "profiles" / "one.toml"
+    assert not (tmp_path / "config").exists()
 
 
 def test_load_takes_what_is_not_said_from_the_profile(tiny_model: Path) -> None:

@@ -1,6 +1,10 @@
 """`edgebokeh tune`, `edgebokeh profiles` and --profile on the command line."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,7 +13,7 @@ import pytest
 import edgebokeh
 from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
-from tests.conftest import Cli
+from tests.conftest import ROOT, Cli
 
 
 @pytest.fixture
@@ -139,6 +143,68 @@ def test_tune_refuses_what_makes_no_sense(run: Cli, options: tuple[str, ...], co
     assert (done.code, done.out) == (code, "")
     assert done.err.startswith("edgebokeh: error: ")
     assert edgebokeh.profiles() == []
+
+
+WHILE_LOADING = """
+import os, sys
+from edgebokeh import cli
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), {number})
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["edgebokeh", "tune", "--budget", "1"]
+cli.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize("module", ["onnxruntime", "numpy.linalg", "numpy.lib", "cv2", "edgebokeh.tuning.search"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+)
+def test_a_signal_while_libraries_are_loaded_prints_nothing(
+    module: str, number: signal.Signals, code: ExitCode, tmp_path: Path
+) -> None:
+    script = WHILE_LOADING.format(module=module, number=int(number))
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+    assert not (tmp_path / "config").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize("line", ["loss 0.0000", "in the race"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+)
+def test_a_search_that_is_ended_leaves_nothing(
+    line: str, number: signal.Signals, code: ExitCode, tiny_model: Path, photo: Path, tmp_path: Path
+) -> None:
+    options = ["--budget", "60", "--quality", "fast", "--photo", str(photo), "--model", str(tiny_model)]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgebokeh", "tune", *options],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr
+        assert any(line in told for told in process.stderr)
+        # As a terminal does it: to the trials' processes too.
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert all(told.startswith("edgebokeh: ") for told in err.splitlines())
+    assert not (tmp_path / "config").exists()
+    assert not list(temporary.glob("edgebokeh*"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_evaluate_takes_a_profile(run: Cli, profile: DeviceProfile) -> None:
