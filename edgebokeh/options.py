@@ -111,7 +111,10 @@ NoCache = Annotated[
 ]
 Profile = Annotated[
     str | None,
-    typer.Option(metavar="NAME|auto", help="A device profile from `edgebokeh tune`; auto is one of this machine."),
+    typer.Option(
+        metavar="NAME|auto",
+        help="A device profile from `edgebokeh tune`, for what no other option says; auto is one of this machine.",
+    ),
 ]
 Quality = Annotated[
     str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: balanced; see `edgebokeh styles`]")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import edgebokeh
+from edgebokeh import threads
 from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
 from tests.conftest import ROOT, Cli
@@ -52,7 +53,7 @@ def test_profiles_are_listed(run: Cli, profile: DeviceProfile) -> None:
     lines = run("profiles").out.splitlines()
     assert [line.split()[0] for line in lines] == ["mine", "pi", "worse"]
     assert lines[0].endswith("threads 1; fits this machine")
-    assert "for another machine: " in lines[1]
+    assert "; it was made on another machine: " in lines[1]
     assert "cores 4096" in lines[1]
     assert "cannot be used: the device profile 'worse' is broken" in lines[2]
     rows = [json.loads(line) for line in run("profiles", "--json").out.splitlines()]
@@ -99,8 +100,32 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
     DeviceProfile(name="pi", setting=Setting(model=str(tiny_model)), machine=here() | {"cores": 4096}).save()
     done = run("cutout", "photo.png", "--profile", "pi", "--json")
     assert json.loads(done.out)["model"] == "tiny"
-    told = f"the device profile pi was made on another machine: cores 4096, here {here()['cores']}"
-    assert done.err == f"edgebokeh: warning: {told}\n"
+    told = f"may not be the best here: it was made on another machine: cores 4096, here {here()['cores']}"
+    assert done.err == f"edgebokeh: warning: the device profile pi {told}\n"
+    assert json.loads(done.out)["profile"] == "pi"
+
+
+def test_what_is_asked_for_wins_over_the_profile_and_is_told(run: Cli, tiny_model: Path) -> None:
+    setting = Setting(model=str(tiny_model), threads=1, quality="fast")
+    DeviceProfile(name="mine", setting=setting, machine=here()).save()
+    plain = run("mask", "photo.png", "-o", "plain.png", "--profile", "mine", "--json")
+    told = json.loads(plain.out)
+    assert (told["profile"], told["threads"], plain.err) == ("mine", 1, "")
+    other = run(
+        "mask", "photo.png", "-o", "other.png", "--profile", "AUTO", "--quality", "balanced", "--threads", "2", "--json"
+    )
+    told = json.loads(other.out)
+    assert (told["profile"], told["threads"]) == ("mine", 2)
+    assert other.err == (
+        "edgebokeh: auto takes the device profile mine\n"
+        "edgebokeh: warning: the device profile mine may not be the best here: it was measured for fast; "
+        "make one with: edgebokeh tune --quality balanced\n"
+    )
+    run("mask", "photo.png", "-o", "truth.png", "--model", tiny_model, "--quality", "balanced")
+    masks = {name: Path(f"{name}.png").read_bytes() for name in ("plain", "other", "truth")}
+    assert masks["other"] == masks["truth"] != masks["plain"]
+    alone = json.loads(run("mask", "photo.png", "-o", "alone.png", "--model", tiny_model, "--json").out)
+    assert (alone["profile"], alone["threads"]) == (None, threads.allowed())
 
 
 @pytest.mark.parametrize(
@@ -108,6 +133,8 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
     [
         (("--profile", "none"), ExitCode.PROFILE_UNKNOWN, "use one of broken, mine"),
         (("--profile", ""), ExitCode.PROFILE_UNKNOWN, "no device profile"),
+        (("--profile", "mine.toml"), ExitCode.PROFILE_UNKNOWN, "leave out .toml"),
+        (("--profile", "dir"), ExitCode.PROFILE_BROKEN, "dir.toml is a folder"),
         (("--profile", "broken"), ExitCode.PROFILE_BROKEN, "unknown 'colour'"),
         (("--profile", "mine", "--threads", "0"), ExitCode.VALUE_RANGE, "threads is 0"),
         (("--profile", "mine", "--provider", "nonsense"), ExitCode.PROVIDER_UNKNOWN, "nonsense"),
@@ -118,7 +145,9 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
 def test_what_is_wrong_is_one_line(
     run: Cli, profile: DeviceProfile, options: tuple[str, ...], code: ExitCode, words: str
 ) -> None:
-    profile.save(force=True).with_name("broken.toml").write_text("colour = 1")
+    path = profile.save(force=True)
+    path.with_name("broken.toml").write_text("colour = 1")
+    path.with_name("dir.toml").mkdir()
     done = run("blur", "photo.png", *options)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert words in done.err
@@ -131,7 +160,8 @@ def test_what_is_wrong_is_one_line(
         (("--budget", "0.5s"), ExitCode.VALUE_RANGE),
         (("--max-loss", "2"), ExitCode.VALUE_RANGE),
         (("--quality", "great"), ExitCode.VALUE_RANGE),
-        (("--name", "auto"), ExitCode.VALUE_RANGE),
+        (("--name", "AUTO"), ExitCode.VALUE_RANGE),
+        (("--name", "con"), ExitCode.VALUE_RANGE),
         (("--name", "a/b"), ExitCode.VALUE_RANGE),
         (("--photo", "none.png"), ExitCode.PHOTO_MISSING),
         (("--model", "nonsense"), ExitCode.MODEL_UNKNOWN),
