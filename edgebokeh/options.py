@@ -230,7 +230,9 @@ BenchFlight = Annotated[
 BenchFps = Annotated[
     float | None, typer.Option("--fps", metavar="N", help="Photos come at this rate; late ones are counted.")
 ]
-BenchBudget = Annotated[float, typer.Option("--budget", metavar="SECONDS", help="Time for all rounds together.")]
+BenchBudget = Annotated[
+    str, typer.Option("--budget", metavar="TIME", help="Time for all rounds together, such as 60s or 2m.")
+]
 BenchWithin = Annotated[
     str,
     typer.Option("--within", metavar="PERCENT", help="Stop when every ratio is known this well; less is no matter."),
