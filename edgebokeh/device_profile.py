@@ -13,7 +13,13 @@ from typing import Any, Self
 import onnxruntime as ort
 
 from edgebokeh import files, machine, toml
-from edgebokeh.errors import OutputUnwritableError, ProfileBrokenError, ProfileUnknownError, ValueRangeError
+from edgebokeh.errors import (
+    OutputExistsError,
+    OutputUnwritableError,
+    ProfileBrokenError,
+    ProfileUnknownError,
+    ValueRangeError,
+)
 from edgebokeh.look import DEFAULT_QUALITY, QUALITIES
 from edgebokeh.threads import MOST
 
@@ -212,6 +218,10 @@ def target(name: str, *, force: bool) -> Path:
     there = next(one for one in path.parents if files.is_folder(one) or files.is_file(one))
     if not (files.is_folder(there) and os.access(there, os.W_OK)):
         raise _no_place(path.parent, f"{there} is no folder to write in")
+    if files.is_file(path) and not force:
+        raise OutputExistsError(
+            f"the device profile {name!r} exists already", "add --force, or another name with --name"
+        )
     if there == path.parent:
         files.check_target(path, force=force)
     return path
@@ -273,7 +283,7 @@ def _read(name: str) -> DeviceProfile:
 
 def _existing(name: str) -> Path:
     if not _is_name(name):
-        raise ProfileUnknownError(f"no device profile can be called {name!r}", f"use {NAMES}")
+        raise ProfileUnknownError(f"no device profile can be called {name!r}", _others(name))
     path = folder() / f"{name}.toml"
     if files.is_folder(path):
         raise ProfileBrokenError(f"{path} is a folder, and no device profile", "move it away")

@@ -40,6 +40,7 @@ def test_tune_writes_a_profile_that_blur_uses(run: Cli, tiny_model: Path) -> Non
     assert row["model"] == "tiny"
     again = run("tune", "--name", "mine", *options)
     assert (again.code, again.out) == (ExitCode.OUTPUT_EXISTS, "")
+    assert "another name with --name" in again.err
     data = json.loads(run("tune", "--budget", "2", "--name", "mine", "--force", "--json", *options).out)
     assert data["profile"]["setting"]["quality"] == "fast"
     assert data["tried"][0]["loss"] == 0
