@@ -4,14 +4,14 @@ VENV ?= .venv
 
 # Environments with other execution providers: packages that replace onnxruntime, and packages that are added to it.
 PROVIDERS := gpu openvino ggml qnn plugins two
-REPLACED_gpu := onnxruntime-gpu
+REPLACED_gpu := onnxruntime-gpu==1.31.1
 REPLACED_openvino := onnxruntime-openvino==1.24.1
 ADDED_ggml := onnxruntime-ggml==0.2.0
 ADDED_qnn := onnxruntime-qnn==2.7.0
-ADDED_plugins := onnxruntime-ep-openvino onnxruntime-ep-webgpu
+ADDED_plugins := onnxruntime-ep-openvino==1.8.1 onnxruntime-ep-webgpu==0.4.0
 ADDED_two := onnxruntime-openvino==1.24.1
 
-.PHONY: demo test lint test-lowest test-export test-providers test-aarch64 clean
+.PHONY: demo test lint test-lowest test-export test-providers providers $(PROVIDERS:%=test-provider-%) test-aarch64 clean
 
 demo: $(VENV)/.runtime
 	mkdir -p out
@@ -34,15 +34,21 @@ test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export
 
 # The environments take 3.8 GB; what is printed is in docs/providers.md.
-test-providers: $(PROVIDERS:%=.venv-providers-%/.ready)
-	for name in $(PROVIDERS); do .venv-providers-$$name/bin/python -m pytest -q -rP tests/providers || exit 1; done
+test-providers: $(PROVIDERS:%=test-provider-%)
+
+$(PROVIDERS:%=test-provider-%): test-provider-%: .venv-providers-%/.ready
+	.venv-providers-$*/bin/python -m pytest -q -rP tests/providers
+
+# For .ci/run, which goes through them one by one.
+providers:
+	@echo $(PROVIDERS)
 
 # 64-bit ARM, emulated, with what Debian packages as qemu-user-static and debootstrap; 5 minutes and 840 MB.
 test-aarch64: .venv-aarch64/.ready
 	.venv-aarch64/bin/python -m pytest -q -rP tests/aarch64
 
 clean:
-	rm -rf .venv .venv-* out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* out saver_output build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python .venv-lowest/bin/python .venv-export/bin/python .venv-aarch64/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "edgebokeh needs Python 3.11 or newer: make PYTHON=python3.12")'

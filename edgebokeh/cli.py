@@ -223,7 +223,8 @@ def evaluate(
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
     bokeh = _load(
-        options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile)
+        options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile),
+        quality,
     )
     _tell(bokeh.verdict)
     scores = []
@@ -279,7 +280,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except EdgeBokehError as error:
-        code = _complain(error)
+        code = _ended[0] if _ended else _complain(error)
     except UsageError as error:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
@@ -304,6 +305,8 @@ def _unforeseen(error: Exception) -> ExitCode:
 
 def _end(number: int, _frame: object) -> NoReturn:
     _ended.append(ENDS[signal.Signals(number).name])
+    # A library that is being loaded may print a traceback of this, and go on with an error of its own.
+    sys.excepthook = lambda *_error: None
     if _ended[-1] == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     sys.exit(_ended[-1])
@@ -336,7 +339,7 @@ def _run(
     streamed = any(job.target == batch.STREAM for job in jobs)
     if streamed:
         _check_stream(as_json)
-    bokeh = _load(networks)
+    bokeh = _load(networks, look.quality)
     told, codes = _tell(bokeh.verdict), set()
     for outcome in batch.run(bokeh, jobs, task, look, force=force):
         told = _tell(bokeh.verdict, told)
@@ -351,7 +354,7 @@ def _run(
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
 
 
-def _load(wish: options.Networks) -> "Bokeh":
+def _load(wish: options.Networks, quality: str | None) -> "Bokeh":
     from edgebokeh import pipeline
 
     bokeh = pipeline.load(
@@ -363,9 +366,9 @@ def _load(wish: options.Networks) -> "Bokeh":
         gate=wish.gate,
         threads=wish.threads,
         cache=not wish.no_cache,
-        profile=profile_commands.wished(wish.profile) if wish.profile is not None else None,
+        profile=profile_commands.wished(wish.profile, quality) if wish.profile is not None else None,
     )
-    if "auto" in (wish.provider or []):
+    if "auto" in (text.lower() for text in wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
     return bokeh
 

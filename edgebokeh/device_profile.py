@@ -13,15 +13,27 @@ from typing import Any, Self
 import onnxruntime as ort
 
 from edgebokeh import files, machine, toml
-from edgebokeh.errors import OutputUnwritableError, ProfileBrokenError, ProfileUnknownError, ValueRangeError
-from edgebokeh.look import QUALITIES
+from edgebokeh.errors import (
+    OutputExistsError,
+    OutputUnwritableError,
+    ProfileBrokenError,
+    ProfileUnknownError,
+    ValueRangeError,
+)
+from edgebokeh.look import DEFAULT_QUALITY, QUALITIES
 from edgebokeh.threads import MOST
 
 FOLDER_VARIABLE = "EDGEBOKEH_CONFIG"
 """Environment variable: the folder in which `profiles` lies, instead of the user's own."""
 
 AUTO = "auto"
-"""Stands for the newest profile of this very machine; no profile has this name."""
+"""Stands, in any case, for the newest profile of this very machine; no profile has this name."""
+
+DEVICES = ("con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10)))
+"""What Windows keeps for itself: there no file may be called so, in any case and with any ending."""
+
+NAMES = f"up to 64 letters, digits, dots, - and _, but neither {AUTO} nor what Windows keeps for itself, such as CON"
+"""What a profile may be called."""
 
 SIDES = (32, 4096)
 """Least and largest side of the matting network's input."""
@@ -83,6 +95,19 @@ class DeviceProfile:
         pairs = {name: (self.machine.get(name, "unknown"), now.get(name, "unknown")) for name in TRAITS}
         return [f"{name} {theirs}, here {ours}" for name, (theirs, ours) in pairs.items() if theirs != ours]
 
+    @property
+    def doubt(self) -> str:
+        """Why it may not be right for this machine; "" where it was made on it."""
+        if not self.machine:
+            return "it does not say which machine it was made on"
+        told = "; ".join(self.differences())
+        return f"it was made on another machine: {told}" if told else ""
+
+    @property
+    def quality(self) -> str | None:
+        """The preset that it was measured for; None where it does not say."""
+        return self.setting.quality or (DEFAULT_QUALITY if self.measured else None)
+
     def to_toml(self) -> str:
         """As it is kept."""
         setting = self.setting.to_dict()
@@ -116,6 +141,10 @@ class DeviceProfile:
         """
         path = target(self.name, force=force)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_place(path.parent, error.strerror) from error
+        try:
             data = self.to_toml().encode()
         except UnicodeEncodeError as error:
             raise OutputUnwritableError(
@@ -135,15 +164,17 @@ class ProfileInfo:
     problem: str = ""
 
 
-def profile(name: str) -> DeviceProfile | None:
+def profile(name: str, quality: str | None = None) -> DeviceProfile | None:
     """The profile of that name; for "auto" the newest of this very machine, or None.
 
+    quality: a preset; "auto" rather takes a profile that was measured for it.
     Raises ProfileUnknownError, ProfileBrokenError.
     """
-    if name == AUTO:
-        fitting = [info for info in profiles() if info.profile and not info.profile.differences()]
-        return max(fitting, key=lambda info: _age(info.path)).profile if fitting else None
-    return _read(name)
+    if name.lower() != AUTO:
+        return _read(name)
+    fitting = [(_age(info.path), info.profile) for info in profiles() if info.profile and not info.profile.doubt]
+    apt = [one for one in fitting if one[1].quality == quality] or fitting
+    return max(apt, key=lambda one: one[0])[1] if apt else None
 
 
 def profiles() -> list[ProfileInfo]:
@@ -177,22 +208,22 @@ def folder() -> Path:
 
 
 def target(name: str, *, force: bool) -> Path:
-    """The file for a profile of that name, checked before any work is done for it; makes its folder.
+    """The file for a profile of that name, checked before any work is done for it. Its folder may have to be made.
 
     Raises ValueRangeError, OutputExistsError, OutputUnwritableError.
     """
     if not _is_name(name):
-        raise ValueRangeError(
-            f"{name!r} is no name for a profile", f"use up to 64 letters, digits, dots, - and _, but not {AUTO}"
-        )
+        raise ValueRangeError(f"{name!r} is no name for a profile", f"use {NAMES}")
     path = folder() / f"{name}.toml"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputUnwritableError(
-            f"{path.parent} cannot be made ({error.strerror})", f"name another folder in {FOLDER_VARIABLE}"
-        ) from error
-    files.check_target(path, force=force)
+    there = next(one for one in path.parents if files.is_folder(one) or files.is_file(one))
+    if not (files.is_folder(there) and os.access(there, os.W_OK)):
+        raise _no_place(path.parent, f"{there} is no folder to write in")
+    if files.is_file(path) and not force:
+        raise OutputExistsError(
+            f"the device profile {name!r} exists already", "add --force, or another name with --name"
+        )
+    if there == path.parent:
+        files.check_target(path, force=force)
     return path
 
 
@@ -206,6 +237,10 @@ def here() -> dict[str, str | int]:
     """The TRAITS of this machine, without those that the system does not tell."""
     known = machine.fingerprint() | {"onnxruntime": ort.__version__}
     return {name: value for name in TRAITS if (value := known[name]) is not None}
+
+
+def _no_place(path: Path, reason: str | None) -> OutputUnwritableError:
+    return OutputUnwritableError(f"{path} cannot be written ({reason})", f"name another folder in {FOLDER_VARIABLE}")
 
 
 class _UnfitError(Exception):
@@ -232,7 +267,8 @@ def _is_within(value: Any, low: int, high: int) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return text != AUTO and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text))
+    free = text.lower() != AUTO and text.partition(".")[0].lower() not in DEVICES
+    return free and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text))
 
 
 def _read(name: str) -> DeviceProfile:
@@ -246,12 +282,22 @@ def _read(name: str) -> DeviceProfile:
 
 
 def _existing(name: str) -> Path:
+    if not _is_name(name):
+        raise ProfileUnknownError(f"no device profile can be called {name!r}", _others(name))
     path = folder() / f"{name}.toml"
-    if not (_is_name(name) and files.is_file(path)):
-        others = ", ".join(sorted(one.stem for one in folder().glob("*.toml")))
-        hint = f"use one of {others}" if others else "make one with: edgebokeh tune"
-        raise ProfileUnknownError(f"no device profile is called {name!r}", hint)
+    if files.is_folder(path):
+        raise ProfileBrokenError(f"{path} is a folder, and no device profile", "move it away")
+    if not files.is_file(path):
+        raise ProfileUnknownError(f"no device profile is called {name!r}", _others(name))
     return path
+
+
+def _others(name: str) -> str:
+    """What to do where no profile has that name."""
+    if name.endswith(".toml"):
+        return f"leave out .toml; profiles lie in {folder()}"
+    others = ", ".join(sorted(one.stem for one in folder().glob("*.toml") if files.is_file(one)))
+    return f"use one of {others}" if others else "make one with: edgebokeh tune"
 
 
 def _age(path: Path) -> float:

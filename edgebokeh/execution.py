@@ -1,14 +1,16 @@
 """The execution providers that edgebokeh knows by a short name, and what this onnxruntime has of them."""
 
 import importlib.util
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
 import onnxruntime as ort
 
-from edgebokeh.errors import ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
+from edgebokeh.errors import ContradictionError, ProviderAbsentError, ProviderNotUsedError, ProviderUnknownError
 
 if not hasattr(ort, "InferenceSession"):
     raise ProviderAbsentError(
@@ -23,13 +25,18 @@ SINGLE, HALF = 0.01, 0.1
 precision, and where it may take a smaller one by itself. A constant output is off by 0.5 at least."""
 
 
+AUTO = "auto"
+"""The wish for the best provider that runs here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One way to run networks.
 
     name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
-    `onnxruntime`. plugin: a package that adds it to any onnxruntime. library: the function of that package's module
-    that tells where its library lies. device: the provider's option that chooses a device, where it is built in.
+    `onnxruntime`. plugin: a package that adds it to `runtime`, an `onnxruntime` of any version if it says none.
+    library: the function of that package's module that tells where its library lies. device: the provider's option that
+    chooses a device, where it is built in. words: that may stand there, in the one spelling that the provider takes.
     lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
     otherwise: how else to come by it.
     """
@@ -37,8 +44,10 @@ class Provider:
     name: str
     package: str = ""
     plugin: str = ""
+    runtime: str = "onnxruntime"
     library: str = "get_library_path"
     device: str = ""
+    words: tuple[str, ...] = ()
     lister: str = ""
     tolerance: float = HALF
     otherwise: str = ""
@@ -50,10 +59,17 @@ class Provider:
 
     @property
     def install(self) -> str:
-        """What to type or to do to have it."""
-        ways = [f"pip install {self.plugin}"] if self.plugin else []
-        ways += [f"pip uninstall onnxruntime && pip install {self.package}"] if self.package else []
-        return " or: ".join(ways) or self.otherwise
+        """What to type, in any shell, or to do to have it; afterwards this environment has one onnxruntime."""
+        here = runtimes()
+        ways = []
+        if self.plugin:
+            # A plugin may ask for the ordinary onnxruntime, which pip would write over another.
+            out = () if here in ((), ("onnxruntime",)) else here
+            needed = (self.runtime,) if out or self.runtime != "onnxruntime" else ()
+            ways.append(_command(out, (*needed, self.plugin)))
+        if self.package:
+            ways.append(_command(here or ("onnxruntime",), (self.package,)))
+        return "; or: ".join(ways) or self.otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +83,30 @@ class Wish:
 def wish(text: str) -> Wish:
     """What "name" or "name:device" asks for; the name is a key of PROVIDERS or onnxruntime's own, any case.
 
-    Raises ProviderUnknownError.
+    The words of a device may have any case too: "openvino:gpu" asks for GPU.
+    Raises ProviderUnknownError, ProviderAbsentError for a colon with no device behind it.
     """
-    name, _, device = text.partition(":")
+    name, colon, device = text.partition(":")
+    if colon and name.lower() == AUTO:
+        raise ProviderUnknownError(
+            f"{text!r} cannot be: auto chooses the device too", "use auto alone, or name the provider"
+        )
     names = {row.name.lower(): key for key, row in rows().items()}
     key = names.get(name.lower(), name.lower())
     if key not in rows():
         raise ProviderUnknownError(
             f"no execution provider is called {name!r}", f"use one of {', '.join(PROVIDERS)}, or auto"
         )
-    return Wish(key, device)
+    if colon and not device:
+        raise ProviderAbsentError(f"there is no device behind the colon of {text!r}", f"use {name} alone, or add one")
+    return Wish(key, _spelled(device, rows()[key].words))
 
 
 def plain(text: str) -> str:
     """The name of a provider as `wish` reads it, with its device; what this onnxruntime does not know, as it is."""
     try:
         wanted = wish(text)
-    except ProviderUnknownError:
+    except (ProviderUnknownError, ProviderAbsentError):
         return text
     return f"{wanted.key}:{wanted.device}" if wanted.device else wanted.key
 
@@ -163,6 +186,17 @@ def device_options(wanted: Wish) -> dict[str, str]:
     return {row.device: wanted.device} if wanted.device else {}
 
 
+def refuse_two_devices(wanted: Wish, options: Mapping[str, str]) -> None:
+    """Raises ContradictionError where a wish names one device and the provider's options another."""
+    row = rows()[wanted.key]
+    other = options.get(row.device, "")
+    if wanted.device and other and _spelled(other, row.words) != wanted.device:
+        raise ContradictionError(
+            f"{wanted.key}:{wanted.device} and the provider option {row.device}={other} name two devices",
+            "name one of them",
+        )
+
+
 def default_device(key: str) -> str:
     """The kind of the device that is taken where none is named; "" where there is no choice."""
     found = devices(rows()[key])
@@ -183,16 +217,32 @@ def described(device: Any) -> str:
     return f"{device.device.type.name.lower()} ({device.device.vendor or 'unknown maker'})"
 
 
-def runtimes() -> list[str]:
+@cache
+def runtimes() -> tuple[str, ...]:
     """The packages that are installed as `onnxruntime`. More than one lie over each other, and none is whole."""
     from importlib import metadata
 
-    return sorted(set(metadata.packages_distributions().get("onnxruntime", ())))
+    return tuple(sorted(set(metadata.packages_distributions().get("onnxruntime", ()))))
+
+
+def _command(out: Sequence[str], into: Sequence[str]) -> str:
+    """The line that takes packages out of an environment, and puts others in."""
+    # In double quotes brackets and < mean nothing to any shell: sh, zsh, cmd or PowerShell.
+    wanted = " ".join(name if name.replace("-", "").isalnum() else f'"{name}"' for name in into)
+    first = f"pip uninstall -y {' '.join(out)} && " if out else ""
+    return f"{first}pip install {wanted}"
 
 
 def _overlaid() -> str:
     found = runtimes()
     return f" ({' and '.join(found)} lie over each other: uninstall all, then install one)" if len(found) > 1 else ""
+
+
+def _spelled(device: str, words: Sequence[str]) -> str:
+    """A device with its words in the spelling of `words`, in whatever case they came."""
+    for word in words:
+        device = re.sub(rf"\b{word}\b", word, device, flags=re.IGNORECASE)
+    return device
 
 
 def _all_devices() -> list[Any]:
@@ -210,7 +260,12 @@ PROVIDERS: dict[str, Provider] = {
     "tensorrt-rtx": Provider("NvTensorRTRTXExecutionProvider", plugin="onnxruntime-ep-nv-tensorrt-rtx"),
     "migraphx": Provider("MIGraphXExecutionProvider", "onnxruntime-migraphx", device="device_id"),
     "rocm": Provider("ROCMExecutionProvider", otherwise="onnxruntime no longer has it: use migraphx"),
-    "coreml": Provider("CoreMLExecutionProvider", device="MLComputeUnits", otherwise="comes with onnxruntime on macOS"),
+    "coreml": Provider(
+        "CoreMLExecutionProvider",
+        device="MLComputeUnits",
+        words=("ALL", "CPUOnly", "CPUAndGPU", "CPUAndNeuralEngine"),
+        otherwise="comes with onnxruntime on macOS",
+    ),
     "mlx": Provider("MLXExecutionProvider", plugin="onnxruntime-ep-mlx", library="library_path"),
     "directml": Provider("DmlExecutionProvider", "onnxruntime-directml", device="device_id"),
     "qnn": Provider("QNNExecutionProvider", plugin="onnxruntime-qnn"),
@@ -219,11 +274,12 @@ PROVIDERS: dict[str, Provider] = {
         "onnxruntime-openvino",
         "onnxruntime-ep-openvino",
         device="device_type",
+        words=("CPU", "GPU", "NPU", "AUTO", "MULTI", "HETERO"),
         lister="get_available_openvino_device_ids",
     ),
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
     "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),
-    "ggml": Provider("ggml", plugin="onnxruntime-ggml", library="library_path"),
-    "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="pip install onnxruntime"),
+    "ggml": Provider("ggml", plugin="onnxruntime-ggml", runtime="onnxruntime<1.31", library="library_path"),
+    "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="part of every onnxruntime"),
 }
 """By short name, in the order in which `auto` prefers them."""

@@ -111,7 +111,10 @@ NoCache = Annotated[
 ]
 Profile = Annotated[
     str | None,
-    typer.Option(metavar="NAME|auto", help="A device profile from `edgebokeh tune`; auto is one of this machine."),
+    typer.Option(
+        metavar="NAME|auto",
+        help="A device profile from `edgebokeh tune`, for what no other option says; auto is one of this machine.",
+    ),
 ]
 Quality = Annotated[
     str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: balanced; see `edgebokeh styles`]")
@@ -227,7 +230,9 @@ BenchFlight = Annotated[
 BenchFps = Annotated[
     float | None, typer.Option("--fps", metavar="N", help="Photos come at this rate; late ones are counted.")
 ]
-BenchBudget = Annotated[float, typer.Option("--budget", metavar="SECONDS", help="Time for all rounds together.")]
+BenchBudget = Annotated[
+    str, typer.Option("--budget", metavar="TIME", help="Time for all rounds together, such as 60s or 2m.")
+]
 BenchWithin = Annotated[
     str,
     typer.Option("--within", metavar="PERCENT", help="Stop when every ratio is known this well; less is no matter."),

@@ -52,6 +52,7 @@ class Report:
     model: names of the networks that ran, the finder first, joined by "+".
     provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1.
     fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
+    threads: that worked. profile: the name of the device profile, None without one.
     milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
         decoding only where that one has to wait, so that the sum is the time that passed.
     """
@@ -64,6 +65,8 @@ class Report:
     provider_share: float
     fallback: bool
     provider_note: str
+    threads: int
+    profile: str | None
     milliseconds: Mapping[str, float]
 
 
@@ -127,7 +130,7 @@ def load(
             f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
             "use a model of several classes, such as a DeepLabv3",
         )
-    return Bokeh(finder, setting.matting or MATTING if matting == MATTING else matting, guard, setting)
+    return Bokeh(finder, setting.matting or MATTING if matting == MATTING else matting, guard, tuned)
 
 
 class Bokeh:
@@ -138,10 +141,11 @@ class Bokeh:
         finder: engine.Network,
         matting: str | Path | None = None,
         gate: engine.Network | None = None,
-        setting: Setting | None = None,
+        profile: DeviceProfile | None = None,
     ) -> None:
-        self._quality = setting.quality if setting else None
-        self._networks = Networks(finder, None, gate, setting.matting_side if setting else None)
+        setting = profile.setting if profile else Setting()
+        self._profile, self._quality = profile.name if profile else None, setting.quality
+        self._networks = Networks(finder, None, gate, setting.matting_side)
         self._matting = matting
         self._opening = threading.Lock()
         self._threads = finder.runtime.threads or parallel.allowed()
@@ -261,7 +265,7 @@ class Bokeh:
         draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
         picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(networks), "+".join(clock.networks)
-        told = (ran.provider, ran.share, ran.fallback, ran.note)
+        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:

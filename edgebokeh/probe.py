@@ -10,7 +10,7 @@ from typing import Any
 
 from edgebokeh import execution
 from edgebokeh.errors import ContradictionError, EdgeBokehError
-from edgebokeh.execution import PROVIDERS, Kind
+from edgebokeh.execution import AUTO, PROVIDERS, Kind
 from edgebokeh.sessions import Runtime, open_session
 
 MODEL = Path(__file__).with_name("probe.onnx")
@@ -18,9 +18,6 @@ MODEL = Path(__file__).with_name("probe.onnx")
 
 SECONDS = 60.0
 """After which a provider that runs the tiny network counts as hanging."""
-
-AUTO = "auto"
-"""The wish for the best provider that runs here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +60,13 @@ def chosen(runtime: Runtime) -> Runtime:
 
     Raises ContradictionError for provider options, which belong to a provider that is named.
     """
-    if AUTO not in runtime.providers:
+    texts = [AUTO if text.lower() == AUTO else text for text in runtime.providers]
+    if AUTO not in texts:
         return runtime
     if runtime.options:
         raise ContradictionError("the provider auto and provider options exclude each other", "name the provider")
     best = next(key for key in PROVIDERS if key == "cpu" or provider(key).usable)
-    wishes = [wish for text in runtime.providers for wish in ((best, "cpu") if text == AUTO else (text,))]
+    wishes = [wish for text in texts for wish in ((best, "cpu") if text == AUTO else (text,))]
     return replace(runtime, providers=tuple(dict.fromkeys(wishes)), allow_fallback=True)
 
 

@@ -39,6 +39,8 @@ def row(outcome: Outcome) -> str:
             "provider_share": round(result.provider_share, 4),
             "fallback": result.fallback,
             "provider_note": result.provider_note,
+            "threads": result.threads,
+            "profile": result.profile,
             "size": [result.size[1], result.size[0]],
             "person": result.person,
             "share": round(result.share, 4),

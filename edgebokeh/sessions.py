@@ -73,11 +73,14 @@ def open_session(path: Path, runtime: Runtime) -> tuple[Any, Verdict]:
     """An onnxruntime session, and what really runs it.
 
     Raises ModelUnreadableError; without `allow_fallback` what the first wish fails with: ProviderAbsentError,
-    ProviderNotUsedError, ProviderWrongError. Always ProviderUnknownError, and ValueRangeError for options of the CPU.
+    ProviderNotUsedError, ProviderWrongError. Always ProviderUnknownError, ValueRangeError for options of the CPU, and
+    ContradictionError for two devices.
     """
     wishes = [execution.wish(text) for text in runtime.providers]
     if runtime.allow_fallback and Wish("cpu") not in wishes:
         wishes.append(Wish("cpu"))
+    for wish in wishes[:1]:
+        execution.refuse_two_devices(wish, dict(runtime.options))
     notes: list[str] = []
     for wish in wishes if runtime.allow_fallback else wishes[:1]:
         try:

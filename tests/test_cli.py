@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgebokeh import __version__, cache, execution
+from edgebokeh import __version__, cache, execution, threads
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
@@ -63,7 +63,8 @@ def test_json_has_one_object_per_photo(run: Cli, tiny_model: Path) -> None:
     assert good.pop("milliseconds").keys() >= {"decode", "infer", "blur", "encode"}
     assert good.pop("share") == pytest.approx(1 / 9, abs=0.03)
     expected = {"input": "photo.png", "output": "photo.bokeh.png", "model": "tiny", "provider": "cpu", "size": [80, 60]}
-    ran = {"provider_share": 1.0, "fallback": False, "provider_note": ""}
+    ran = {"provider_share": 1.0, "fallback": False, "provider_note": "", "profile": None}
+    assert good.pop("threads") == threads.allowed()
     assert good == expected | ran | {"person": True}
     assert (bad["input"], bad["output"], bad["exit_code"]) == ("none.png", None, ExitCode.PHOTO_MISSING)
     assert bad["error"] in done.err
@@ -201,6 +202,9 @@ BAD = [
     (f"photo.png --provider {ABSENT}", ExitCode.PROVIDER_ABSENT),
     (f"photo.png --provider {ABSENT} --provider cpu", ExitCode.PROVIDER_ABSENT),
     ("photo.png --provider auto --provider-option a=b", ExitCode.CONTRADICTION),
+    ("photo.png --provider openvino:CPU --provider-option device_type=GPU", ExitCode.CONTRADICTION),
+    ("photo.png --provider auto:1", ExitCode.PROVIDER_UNKNOWN),
+    ("photo.png --provider cpu:", ExitCode.PROVIDER_ABSENT),
     ("photo.png --provider-option a=b", ExitCode.VALUE_RANGE),
     ("photo.png --provider-option a", ExitCode.USAGE),
     ("photo.png --provider-option =b", ExitCode.USAGE),

@@ -128,24 +128,89 @@ def test_bytes_that_are_no_text() -> None:
         edgebokeh.profile("bad")
 
 
-@pytest.mark.parametrize("name", ["", "auto", "../up", "a/b", ".hidden", "x" * 65, "ä", "a b"])
+UNFIT = ["", "auto", "AUTO", "../up", "a/b", ".hidden", "x" * 65, "ä", "a b", "CON", "nul", "com1.old", "Lpt9"]
+
+
+@pytest.mark.parametrize("name", UNFIT)
 def test_names_that_make_no_file(name: str) -> None:
     with pytest.raises(ValueRangeError, match="no name for a profile"):
         DeviceProfile(name=name, setting=Setting()).save()
-    if name != "auto":
-        with pytest.raises(ProfileUnknownError):
+    if name.lower() == "auto":
+        assert edgebokeh.profile(name) is None
+    else:
+        with pytest.raises(ProfileUnknownError, match="can be called"):
             edgebokeh.profile(name)
+
+
+@pytest.mark.parametrize("name", ["automatic", "console", "com", "com10", "auto.1"])
+def test_names_that_only_begin_like_those(name: str) -> None:
+    assert DeviceProfile(name=name, setting=Setting()).save().stem == name
+
+
+def test_a_folder_is_no_profile() -> None:
+    path = saved("one").save(force=True)
+    path.with_name("two.toml").mkdir()
+    with pytest.raises(ProfileBrokenError, match="is a folder"):
+        edgebokeh.profile("two")
+    with pytest.raises(ProfileUnknownError) as raised:
+        edgebokeh.profile("three")
+    assert raised.value.hint == "use one of one"
+    assert [info.problem for info in edgebokeh.profiles()] == [
+        "",
+        f"{path.with_name('two.toml')} is a folder, and no device profile",
+    ]
+
+
+def test_a_file_of_a_profile_is_no_name() -> None:
+    path = saved("one").save(force=True)
+    with pytest.raises(ProfileUnknownError) as raised:
+        edgebokeh.profile("one.toml")
+    assert raised.value.hint == f"leave out .toml; profiles lie in {path.parent}"
+
+
+def test_a_profile_that_names_no_machine_is_doubtful_and_nothing_for_auto() -> None:
+    one = DeviceProfile(name="one", setting=Setting(threads=1))
+    path = one.save()
+    assert "[machine]" not in path.read_text("utf-8")
+    assert edgebokeh.profile("one") == one
+    assert one.doubt == "it does not say which machine it was made on"
+    assert edgebokeh.profile("auto") is None
+    assert saved("two").doubt == ""
+
+
+def test_auto_rather_takes_what_was_measured_for_the_quality() -> None:
+    for age, (name, quality, measured) in enumerate(
+        [("best", "best", {}), ("usual", None, {"rounds": 9}), ("fast", "fast", {}), ("written", None, {})]
+    ):
+        one = DeviceProfile(name=name, setting=Setting(quality=quality), machine=here(), measured=measured)
+        os.utime(one.save(), (1e9 + age, 1e9 + age))
+    taken = {}
+    for quality in (None, *QUALITIES):
+        found = device_profile.profile("auto", quality)
+        taken[quality] = found.name if found else None
+    assert taken == {None: "written", "fast": "fast", "balanced": "usual", "best": "best"}
+    edgebokeh.delete_profile("best")
+    found = device_profile.profile("auto", "best")
+    assert found
+    assert found.name == "written"
 
 
 @given(st.text())
 def test_any_host_gives_a_name(host: str) -> None:
     name = device_profile.default_name(host)
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name)
-    assert name != "auto"
+    assert name.lower() != "auto"
 
 
 def test_names_of_hosts() -> None:
-    hosts = {"pi-4.local": "pi-4.local", "Anna's Mac": "Anna-s-Mac", "_x_": "x", "": "device", "auto": "device"}
+    hosts = {
+        "pi-4.local": "pi-4.local",
+        "Anna's Mac": "Anna-s-Mac",
+        "_x_": "x",
+        "": "device",
+        "auto": "device",
+        "CON": "device",
+    }
     assert {host: device_profile.default_name(host) for host in hosts} == hosts
 
 
@@ -169,8 +234,13 @@ def test_where_profiles_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EDGEBOKEH_CONFIG", str(tmp_path / "file"))
-    with pytest.raises(OutputUnwritableError, match="cannot be made"):
+    with pytest.raises(OutputUnwritableError, match="file is no folder to write in"):
         DeviceProfile(name="one", setting=Setting()).save()
+
+
+def test_a_name_is_checked_without_leaving_a_folder(tmp_path: Path) -> None:
+    assert device_profile.target("one", force=False) == tmp_path / "config" / "profiles" / "one.toml"
+    assert not (tmp_path / "config").exists()
 
 
 def test_load_takes_what_is_not_said_from_the_profile(tiny_model: Path) -> None:

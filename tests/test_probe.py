@@ -37,7 +37,7 @@ def test_a_provider_that_the_runtime_lists_and_that_runs_nothing_is_not_usable()
 
 
 def test_auto_is_something_that_runs_with_the_cpu_behind_it() -> None:
-    runtime = probe.chosen(Runtime(("auto",), threads=1))
+    runtime = probe.chosen(Runtime(("Auto",), threads=1))
     assert runtime.allow_fallback
     assert runtime.providers[-1] == "cpu"
     assert all(probe.provider(key).usable for key in runtime.providers)

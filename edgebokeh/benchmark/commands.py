@@ -33,7 +33,7 @@ def measure(
     scenario: options.BenchScenario = "single",
     flight: options.BenchFlight = None,
     fps: options.BenchFps = None,
-    budget: options.BenchBudget = 60.0,
+    budget: options.BenchBudget = "60s",
     within: options.BenchWithin = "2%",
     seed: options.BenchSeed = 0,
     profile: options.BenchProfile = False,
@@ -51,6 +51,7 @@ def measure(
     targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
     _refuse_contradictions(scenario, fps, flight, targets)
     share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
+    seconds = options.parse_seconds(budget)
     extra = dict(options.parse_pair(text) for text in provider_option or [])
     from edgebokeh import execution, files
     from edgebokeh.benchmark import configuration, rounds
@@ -81,7 +82,7 @@ def measure(
         scenario=scenario if fps is None else "paced",
         fps=fps,
         flight=flight,
-        budget=budget,
+        budget=seconds,
         within=share,
         seed=seed,
         profile=profile,

@@ -60,19 +60,29 @@ def delete(name: options.ProfileName) -> None:
     say(f"deleted {delete_profile(name)}")
 
 
-def wished(name: str) -> "DeviceProfile | None":
-    """The profile for --profile, with a word on standard error where it is not plain what is used."""
+def wished(name: str, quality: str | None) -> "DeviceProfile | None":
+    """The profile for --profile, with a word on standard error where it is not plain what is used.
+
+    quality: the preset that was asked for beside it.
+    """
     from edgebokeh import device_profile
 
-    found = device_profile.profile(name)
+    found = device_profile.profile(name, quality)
     if found is None:
         say("edgebokeh: no device profile fits this machine, so none is used; make one with: edgebokeh tune", err=True)
-    elif name == device_profile.AUTO:
+        return None
+    if name.lower() == device_profile.AUTO:
         say(f"edgebokeh: auto takes the device profile {found.name}", err=True)
-    elif differences := found.differences():
-        told = "; ".join(differences)
-        say(f"edgebokeh: warning: the device profile {name} was made on another machine: {told}", err=True)
+    for doubt in _doubts(found, quality):
+        say(f"edgebokeh: warning: the device profile {found.name} may not be the best here: {doubt}", err=True)
     return found
+
+
+def _doubts(found: "DeviceProfile", quality: str | None) -> list[str]:
+    """Why a profile may not be right for this machine, and for a preset that was asked for."""
+    other = quality is not None and found.quality not in (None, quality)
+    told = f"it was measured for {found.quality}; make one with: edgebokeh tune --quality {quality}"
+    return [*filter(None, [found.doubt]), *([told] if other else [])]
 
 
 def tune(

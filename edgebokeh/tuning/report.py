@@ -37,9 +37,7 @@ def info(one: ProfileInfo, *, as_json: bool) -> str:
         return json.dumps({"name": one.name, "path": str(one.path), **told})
     if not found:
         return f"{one.name:16} cannot be used: {one.problem}"
-    differences = found.differences()
-    fits = f"for another machine: {'; '.join(differences)}" if differences else "fits this machine"
-    return f"{one.name:16} {_told(found)}; {fits}"
+    return f"{one.name:16} {_told(found)}; {found.doubt or 'fits this machine'}"
 
 
 def profile(found: DeviceProfile, *, as_json: bool) -> list[str]:

@@ -30,6 +30,8 @@ BLOCK = 0.3
 TO_OPEN = 0.5
 """Share of the budget after which no further settings are opened."""
 
+NOT_TRIED = "not tried: half of the budget was spent before"
+
 Watcher = Callable[[str], None]
 """Is told what goes on, a line at a time."""
 
@@ -144,7 +146,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
         halving.race([one.entry for one in runners], lambda entry: _measured(entry, runners), left, settings.seed)
     decision = halving.decide([one.entry for one in runners if not one.note])
     raced = {one.entry.label: _told(one, runners[0].entry, decision) for one in runners}
-    winner, summary = raced[decision.winner.label], _summary(decision)
+    winner, summary = raced[decision.winner.label], _summary(decision, len(runners), search.out)
     profile = DeviceProfile(
         name=device_profile.default_name() if name is None else name,
         setting=winner.setting,
@@ -184,7 +186,7 @@ def _open_all(search: _Search) -> list[_Runner]:
         if alike in lossy:
             _leave(setting, search, "not within the loss, as with more threads")
         elif time.perf_counter() > search.until:
-            _leave(setting, search, "not tried: half of the budget was spent before")
+            _leave(setting, search, NOT_TRIED)
         elif runner := _opened(setting, search):
             runners.append(runner)
         else:
@@ -256,9 +258,13 @@ def _told(runner: _Runner, default: Entry, decision: Decision) -> Tried:
     return Tried(entry.label, runner.setting, verdict, runner.loss, middle, found, len(entry.times))
 
 
-def _summary(decision: Decision) -> str:
+def _summary(decision: Decision, raced: int, out: Sequence[Tried]) -> str:
+    """Why it won. raced: how many settings did. out: those that did not."""
     winner = decision.winner.label
     others = [label for label in decision.tied if label != winner]
+    if raced == 1 and not any(one.verdict == NOT_TRIED for one in out):
+        why = "none of the others can take its place" if out else "there is no other setting to try here"
+        return f"{winner} stays without a race: {why}"
     if not decision.known:
         needed = stats.LEAST_ROUNDS
         return f"{winner} stays: no other setting ran the {needed} rounds that tell; a larger --budget may help"

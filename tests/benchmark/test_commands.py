@@ -9,7 +9,7 @@ import pytest
 from edgebokeh.errors import ExitCode
 from tests.conftest import Cli
 
-QUICK = ("--budget", "0.1", "--quality", "fast", "--photo", "photo.png")
+QUICK = ("--budget", "0.1s", "--quality", "fast", "--photo", "photo.png")
 
 
 @pytest.fixture
@@ -104,7 +104,8 @@ def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, .
         (("--size", "large"), ExitCode.USAGE, "640x480"),
         (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),
         (("--threads", "0"), ExitCode.VALUE_RANGE, "above 0"),
-        (("--budget", "-1"), ExitCode.VALUE_RANGE, "budget"),
+        (("--budget", "0s"), ExitCode.VALUE_RANGE, "budget"),
+        (("--budget", "long"), ExitCode.USAGE, "60s or 2m"),
         (("--quality", "poor"), ExitCode.VALUE_RANGE, "balanced"),
         (("--baseline", "tpu"), ExitCode.VALUE_RANGE, "selfie cpu"),
         (("--photo", "nowhere.png"), ExitCode.PHOTO_MISSING, "nowhere.png"),

@@ -139,7 +139,7 @@ def test_an_honest_second_provider_is_accepted(tmp_path: Path) -> None:
     row = told("openvino")
     assert row["usable"]
     assert "CPU" in row["devices"]
-    for wish in ("openvino", "openvino:CPU", "auto"):
+    for wish in ("openvino", "openvino:CPU", "openvino:cpu", "auto"):
         code, [row], _ = blur(tmp_path, "--force", "--provider", wish, "--quality", "best")
         assert (code, row["provider"], row["provider_share"]) == (ExitCode.OK, "openvino", 1.0)
     _, verdict = open_session(ROOT / "models" / "selfie.onnx", Runtime(("openvino",)))

@@ -1,15 +1,20 @@
 """`edgebokeh tune`, `edgebokeh profiles` and --profile on the command line."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import edgebokeh
+from edgebokeh import threads
 from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
-from tests.conftest import Cli
+from tests.conftest import ROOT, Cli
 
 
 @pytest.fixture
@@ -35,6 +40,7 @@ def test_tune_writes_a_profile_that_blur_uses(run: Cli, tiny_model: Path) -> Non
     assert row["model"] == "tiny"
     again = run("tune", "--name", "mine", *options)
     assert (again.code, again.out) == (ExitCode.OUTPUT_EXISTS, "")
+    assert "another name with --name" in again.err
     data = json.loads(run("tune", "--budget", "2", "--name", "mine", "--force", "--json", *options).out)
     assert data["profile"]["setting"]["quality"] == "fast"
     assert data["tried"][0]["loss"] == 0
@@ -48,7 +54,7 @@ def test_profiles_are_listed(run: Cli, profile: DeviceProfile) -> None:
     lines = run("profiles").out.splitlines()
     assert [line.split()[0] for line in lines] == ["mine", "pi", "worse"]
     assert lines[0].endswith("threads 1; fits this machine")
-    assert "for another machine: " in lines[1]
+    assert "; it was made on another machine: " in lines[1]
     assert "cores 4096" in lines[1]
     assert "cannot be used: the device profile 'worse' is broken" in lines[2]
     rows = [json.loads(line) for line in run("profiles", "--json").out.splitlines()]
@@ -95,8 +101,32 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
     DeviceProfile(name="pi", setting=Setting(model=str(tiny_model)), machine=here() | {"cores": 4096}).save()
     done = run("cutout", "photo.png", "--profile", "pi", "--json")
     assert json.loads(done.out)["model"] == "tiny"
-    told = f"the device profile pi was made on another machine: cores 4096, here {here()['cores']}"
-    assert done.err == f"edgebokeh: warning: {told}\n"
+    told = f"may not be the best here: it was made on another machine: cores 4096, here {here()['cores']}"
+    assert done.err == f"edgebokeh: warning: the device profile pi {told}\n"
+    assert json.loads(done.out)["profile"] == "pi"
+
+
+def test_what_is_asked_for_wins_over_the_profile_and_is_told(run: Cli, tiny_model: Path) -> None:
+    setting = Setting(model=str(tiny_model), threads=1, quality="fast")
+    DeviceProfile(name="mine", setting=setting, machine=here()).save()
+    plain = run("mask", "photo.png", "-o", "plain.png", "--profile", "mine", "--json")
+    told = json.loads(plain.out)
+    assert (told["profile"], told["threads"], plain.err) == ("mine", 1, "")
+    other = run(
+        "mask", "photo.png", "-o", "other.png", "--profile", "AUTO", "--quality", "balanced", "--threads", "2", "--json"
+    )
+    told = json.loads(other.out)
+    assert (told["profile"], told["threads"]) == ("mine", 2)
+    assert other.err == (
+        "edgebokeh: auto takes the device profile mine\n"
+        "edgebokeh: warning: the device profile mine may not be the best here: it was measured for fast; "
+        "make one with: edgebokeh tune --quality balanced\n"
+    )
+    run("mask", "photo.png", "-o", "truth.png", "--model", tiny_model, "--quality", "balanced")
+    masks = {name: Path(f"{name}.png").read_bytes() for name in ("plain", "other", "truth")}
+    assert masks["other"] == masks["truth"] != masks["plain"]
+    alone = json.loads(run("mask", "photo.png", "-o", "alone.png", "--model", tiny_model, "--json").out)
+    assert (alone["profile"], alone["threads"]) == (None, threads.allowed())
 
 
 @pytest.mark.parametrize(
@@ -104,6 +134,8 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
     [
         (("--profile", "none"), ExitCode.PROFILE_UNKNOWN, "use one of broken, mine"),
         (("--profile", ""), ExitCode.PROFILE_UNKNOWN, "no device profile"),
+        (("--profile", "mine.toml"), ExitCode.PROFILE_UNKNOWN, "leave out .toml"),
+        (("--profile", "dir"), ExitCode.PROFILE_BROKEN, "dir.toml is a folder"),
         (("--profile", "broken"), ExitCode.PROFILE_BROKEN, "unknown 'colour'"),
         (("--profile", "mine", "--threads", "0"), ExitCode.VALUE_RANGE, "threads is 0"),
         (("--profile", "mine", "--provider", "nonsense"), ExitCode.PROVIDER_UNKNOWN, "nonsense"),
@@ -114,7 +146,9 @@ def test_a_profile_of_another_machine_is_used_with_a_warning(run: Cli, tiny_mode
 def test_what_is_wrong_is_one_line(
     run: Cli, profile: DeviceProfile, options: tuple[str, ...], code: ExitCode, words: str
 ) -> None:
-    profile.save(force=True).with_name("broken.toml").write_text("colour = 1")
+    path = profile.save(force=True)
+    path.with_name("broken.toml").write_text("colour = 1")
+    path.with_name("dir.toml").mkdir()
     done = run("blur", "photo.png", *options)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert words in done.err
@@ -127,7 +161,8 @@ def test_what_is_wrong_is_one_line(
         (("--budget", "0.5s"), ExitCode.VALUE_RANGE),
         (("--max-loss", "2"), ExitCode.VALUE_RANGE),
         (("--quality", "great"), ExitCode.VALUE_RANGE),
-        (("--name", "auto"), ExitCode.VALUE_RANGE),
+        (("--name", "AUTO"), ExitCode.VALUE_RANGE),
+        (("--name", "con"), ExitCode.VALUE_RANGE),
         (("--name", "a/b"), ExitCode.VALUE_RANGE),
         (("--photo", "none.png"), ExitCode.PHOTO_MISSING),
         (("--model", "nonsense"), ExitCode.MODEL_UNKNOWN),
@@ -139,6 +174,68 @@ def test_tune_refuses_what_makes_no_sense(run: Cli, options: tuple[str, ...], co
     assert (done.code, done.out) == (code, "")
     assert done.err.startswith("edgebokeh: error: ")
     assert edgebokeh.profiles() == []
+
+
+WHILE_LOADING = """
+import os, sys
+from edgebokeh import cli
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), {number})
+
+sys.meta_path.insert(0, Interrupted())
+sys.argv = ["edgebokeh", "tune", "--budget", "1"]
+cli.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize("module", ["onnxruntime", "numpy.linalg", "numpy.lib", "cv2", "edgebokeh.tuning.search"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+)
+def test_a_signal_while_libraries_are_loaded_prints_nothing(
+    module: str, number: signal.Signals, code: ExitCode, tmp_path: Path
+) -> None:
+    script = WHILE_LOADING.format(module=module, number=int(number))
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+    assert not (tmp_path / "config").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize("line", ["loss 0.0000", "in the race"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.TERMINATED)]
+)
+def test_a_search_that_is_ended_leaves_nothing(
+    line: str, number: signal.Signals, code: ExitCode, tiny_model: Path, photo: Path, tmp_path: Path
+) -> None:
+    options = ["--budget", "60", "--quality", "fast", "--photo", str(photo), "--model", str(tiny_model)]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgebokeh", "tune", *options],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr
+        assert any(line in told for told in process.stderr)
+        # As a terminal does it: to the trials' processes too.
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert all(told.startswith("edgebokeh: ") for told in err.splitlines())
+    assert not (tmp_path / "config").exists()
+    assert not list(temporary.glob("edgebokeh*"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 def test_evaluate_takes_a_profile(run: Cli, profile: DeviceProfile) -> None:

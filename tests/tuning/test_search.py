@@ -104,6 +104,17 @@ def test_sizes_of_the_matting_network(
     assert {one.setting.matting_side for one in tune(quick(model, photo, quality="best")).tried} == {448}
 
 
+def test_a_search_with_one_setting_says_so(model: Path, photo: Path) -> None:
+    cv2.setNumThreads(1)
+    alone = tune(quick(model, photo))
+    assert [one.setting for one in alone.tried] == [alone.profile.setting]
+    assert alone.summary == "cpu, 1 thread stays without a race: there is no other setting to try here"
+    variant(model, "int8", 2.0)
+    left = tune(quick(model, photo))
+    assert [one.loss == 0 for one in left.tried] == [True, False]
+    assert left.summary.endswith("stays without a race: none of the others can take its place")
+
+
 def test_a_variant_that_does_not_run_is_told(model: Path, photo: Path) -> None:
     model.with_name("net-int8.onnx").write_bytes(b"no network")
     result = tune(quick(model, photo))
