@@ -24,7 +24,7 @@ EdgeBokehError
 ├── ProviderError
 │   ├── ProviderUnknownError      no execution provider of that name
 │   ├── ProviderAbsentError       this onnxruntime was built without it
-│   ├── ProviderNotUsedError      asked for, but it runs nothing of the network
+│   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared

@@ -50,7 +50,8 @@ class Report:
     size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
     that counts as a person.
     model: names of the networks that ran, the finder first, joined by "+".
-    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1.
+    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1;
+    None where onnxruntime does not tell.
     fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
     milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
         decoding only where that one has to wait, so that the sum is the time that passed.
@@ -61,7 +62,7 @@ class Report:
     person: bool
     model: str
     provider: str
-    provider_share: float
+    provider_share: float | None
     fallback: bool
     provider_note: str
     milliseconds: Mapping[str, float]

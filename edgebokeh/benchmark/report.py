@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -173,8 +173,8 @@ def _interval(interval: Interval | Estimate | None, digits: int = 1) -> str:
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
 
 
-def _number(value: float | None, form: str = ".1f") -> str:
-    return _UNKNOWN if value is None else format(value, form)
+def _number(value: float | None, form: str = ".1f", otherwise: str = _UNKNOWN) -> str:
+    return otherwise if value is None else format(value, form)
 
 
 def _at(rank: int) -> Cell:
@@ -203,6 +203,11 @@ def _shares(shares: Any) -> str:
     )
 
 
+def _nodes(verdict: Mapping[str, Any]) -> str:
+    """The share of the nodes; of what does not run, nothing is to be known."""
+    return _number(verdict["share"], ".0%", "unknown") if "share" in verdict else _UNKNOWN
+
+
 def _parity(trial: Trial) -> str:
     if trial.parity is None:
         return _UNKNOWN
@@ -214,7 +219,7 @@ _COUNTS = ("what", "word", "throughput", "cpu", "peak", "missed", "samples", "ro
 _TRUTH: dict[str, Callable[[Trial], str]] = {
     "state": lambda trial: trial.state,
     "ran on": lambda trial: trial.verdict.get("provider") or _UNKNOWN,
-    "nodes": lambda trial: _number(trial.verdict.get("share"), ".0%"),
+    "nodes": lambda trial: _nodes(trial.verdict),
     "kernel time": lambda trial: _shares(trial.kernels),
     "off by": _parity,
     "IoU": lambda trial: _number(trial.parity.iou, ".4f") if trial.parity else _UNKNOWN,

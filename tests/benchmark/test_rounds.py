@@ -16,7 +16,7 @@ from edgebokeh.benchmark import figures, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import page
-from edgebokeh.benchmark.report import to_csv, to_json, to_markdown
+from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
 from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
@@ -337,6 +337,14 @@ def test_markdown_says_what_is_right_before_how_fast(result: BenchResult) -> Non
     assert text.index("is it right?") < text.index("Milliseconds")
     assert r"a\|b,<i> cpu threads=1" in text
     assert "refused" in text
+
+
+def test_a_share_that_is_unknown_is_called_so(result: BenchResult) -> None:
+    first, second, *others = result.trials
+    blind = replace(first, verdict={"provider": "x", "share": None})
+    table = tables(replace(result, trials=[blind, second, *others]))[0]
+    place = table.header.index("nodes")
+    assert [row[place] for row in table.rows] == ["unknown", "100%", "–", "–"]
 
 
 def test_the_page_needs_nothing_from_elsewhere(result: BenchResult) -> None:
