@@ -157,6 +157,10 @@ class Bokeh:
         """What really runs the networks that are open."""
         return _verdict(self._networks)
 
+    def networks(self, look: Look | None = None) -> Networks:
+        """The networks that a look needs, opened as far as they were not."""
+        return self._networks_for(self._wanted(look))
+
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
 

@@ -29,6 +29,8 @@ ERRORS = 3
 
 BLIND = f"onnxruntime {ort.__version__} does not tell which nodes run where"
 
+UNCOMPARED = "its outputs were not compared with the CPU's"
+
 MOST = 0.5
 """The share of a network's nodes that a provider has to run at least, to count as what runs the network."""
 
@@ -41,7 +43,8 @@ class Runtime:
     is meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the
     CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as
     the process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
-    from there.
+    from there. compare: whether outputs are held against the CPU's as soon as a network is opened; without that, it is
+    for the caller to call `compared`.
     """
 
     providers: tuple[str, ...] = ("cpu",)
@@ -49,6 +52,7 @@ class Runtime:
     allow_fallback: bool = False
     threads: int | None = None
     cache: bool = True
+    compare: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,11 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
         raise _not_used(f"{_name(wish)} cannot run {path.name} ({failure})")
     verdict = judged(wish, execution.key_of(session.get_providers()[0]), _nodes(session), said)
     verdict = replace(verdict, device=wish.device or execution.default_device(wish.key))
-    with captured():
-        apart = _compared(session, wish, path, runtime)
-    return session, replace(verdict, parity=apart)
+    if not runtime.compare:
+        return session, verdict
+    apart, why = compared(session, wish, path, runtime)
+    note = "; ".join(filter(None, (verdict.note, why)))
+    return session, replace(verdict, parity=apart, note=note)
 
 
 def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
@@ -177,19 +183,23 @@ def judged(wish: Wish, first: str, nodes: Mapping[str, int], said: Sequence[str]
     return Verdict(wish.key, share=share, nodes=dict(nodes), note=note)
 
 
-def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float | None:
-    """How far the output is from the CPU's. Raises ProviderWrongError, ProviderNotUsedError where it cannot run."""
+def compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> tuple[float | None, str]:
+    """How far a session's output is from the CPU's for one picture; or None, and why nobody knows what is right.
+
+    Raises ProviderWrongError, ProviderNotUsedError where it cannot run.
+    """
     picture = parity.question(session)
     if picture is None:
-        return None
-    try:
-        truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
-    except Exception:  # the CPU cannot run the network on this picture: nobody knows what is right
-        return None
-    try:
-        output = parity.answer(session, picture)
-    except Exception as error:  # onnxruntime raises a dozen unrelated private classes
-        raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
+        return None, f"{UNCOMPARED}, as {path.name} does not say that it takes one picture of three colours"
+    with captured():
+        try:
+            truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+        except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+            return None, f"{UNCOMPARED}, which cannot run {path.name} on a drawn picture ({first_line(error)})"
+        try:
+            output = parity.answer(session, picture)
+        except Exception as error:
+            raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
     apart, limit = parity.difference(output, truth), parity.limit(truth, execution.rows()[wish.key].tolerance)
     if apart > limit:
         raise ProviderWrongError(
@@ -197,7 +207,7 @@ def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float |
             f"{apart:.2g} from the CPU's, which span {truth.min():.2g} to {truth.max():.2g} (at most {limit:.2g})",
             "use another provider or device, other options for it, or --allow-fallback",
         )
-    return apart
+    return apart, ""
 
 
 def _nodes(session: Any) -> dict[str, int]:

@@ -2,11 +2,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import edgebokeh
 from edgebokeh import execution, report
@@ -21,8 +22,9 @@ from edgebokeh.errors import (
     ValueRangeError,
 )
 from edgebokeh.execution import PROVIDERS, Wish
+from edgebokeh.graphs import cpu_session
 from edgebokeh.pipeline import Report
-from edgebokeh.sessions import BLIND, Runtime, Verdict, judged, open_session, together
+from edgebokeh.sessions import BLIND, Runtime, Verdict, compared, judged, open_session, together
 
 ABSENT = next(key for key, row in PROVIDERS.items() if execution.kind(row) == "absent")
 PLUGINS = [key for key, row in PROVIDERS.items() if row.plugin and execution.kind(row) == "absent"]
@@ -152,6 +154,20 @@ def test_an_unknown_share_is_no_number_in_json_nor_in_words() -> None:
     outcome = Outcome(Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", None, False, BLIND, {}))
     assert json.loads(report.row(outcome))["provider_share"] is None
     assert "unknown share" in report.line(outcome)
+
+
+def test_what_cannot_be_compared_is_said(tmp_path: Path, tiny_model: Path) -> None:
+    def why(shape: list[str | int], kernel: int = 1) -> str:
+        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "xy"]
+        weights = numpy_helper.from_array(np.ones((1, 3, kernel, kernel), np.float32), "w")
+        graph = helper.make_graph([helper.make_node("Conv", ["x", "w"], ["y"])], "open", ends[:1], ends[1:], [weights])
+        path = tmp_path / f"{kernel}.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        return compared(cpu_session(path, 1, keep=False), Wish("cpu"), path, Runtime(cache=False))[1]
+
+    assert "not compared" in why(["n", "c", "h", "w"])
+    assert "cannot run" in why(["n", 3, "h", "w"], kernel=99)
+    assert compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime()) == (0, "")
 
 
 def test_what_takes_no_picture_is_not_compared(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def measure(
             _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
         wished = [wished[place]] * 2
         baseline = wished[0].model
-    settings = rounds.BenchSettings(
+    settings = configuration.BenchSettings(
         photo=photo,
         quality=quality,
         baseline=baseline,

@@ -18,6 +18,7 @@ from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import page
 from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
+from edgebokeh.catalog import find
 from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
 from tests import tiny
@@ -62,11 +63,11 @@ def slower_by(seconds: float) -> str:
 def answering(output: str) -> str:
     """Code under which a network answers something else than it should."""
     return f"""
-    import numpy as np
-    from edgebokeh.engine import Network
-    run = Network.run
-    Network.run = lambda self, tensor: {output}
-    """
+import numpy as np
+from edgebokeh.engine import Network
+run = Network.run
+Network.run = lambda self, tensor: {output}
+"""
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     assert (second.parity.difference, second.parity.iou) == (0, 1)
     assert {"import", "create", "run", "walk"} == set(second.cold)
     digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
-    about = {"bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
+    about = {"name": "tiny", "bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
     assert second.model == about
     assert second.kernels == {"CPUExecutionProvider": 1}
     assert second.versions["python"] == sys.version.split()[0]
@@ -217,6 +218,111 @@ def test_ten_percent_are_found_and_none_are_not(tiny_model: Path, photo: Path, p
     assert slow.ratio
     assert stats.differs(slow.ratio, settings.within)
     assert 1.03 < slow.ratio.value < 1.18
+
+
+OTHER = """
+from edgebokeh import execution, parity, sessions
+own = execution.Provider("CPUExecutionProvider", tolerance=execution.SINGLE)
+execution.PROVIDERS = {"other": own, **execution.PROVIDERS}
+"""
+"""Code under which there is a second provider that really runs: the CPU under another name."""
+
+HEAVY = """
+import time
+import numpy as np
+checked, cpu_session = [], sessions.cpu_session
+def heavy(*args, **kwargs):
+    checked.append(np.ones(300_000_000, np.uint8))
+    time.sleep(4)
+    return cpu_session(*args, **kwargs)
+sessions.cpu_session = heavy
+"""
+"""Code under which the session that outputs are compared with takes long and much memory."""
+
+LIES = """
+import numpy as np
+answer, asked = parity.answer, []
+def lying(session, picture):
+    asked.append(session)
+    return answer(session, picture) * (len(asked) % 2)
+parity.answer = lying
+"""
+"""Code under which outputs are zeros for every second session that is asked."""
+
+
+@POSIX
+def test_what_is_cold_is_the_providers_own(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    there = python("other", OTHER + HEAVY)
+    wished = [
+        Configuration(model=str(tiny_model)),
+        Configuration(model=str(tiny_model), provider="other", python=there),
+    ]
+    plain, other = bench(wished, brief).trials
+    assert (other.state, other.verdict["provider"], other.verdict["share"]) == ("measured", "other", 1)
+    assert other.cold["create"] + other.cold["run"] + other.cold["walk"] < 4000
+    if plain.resident and other.resident:
+        assert max(other.resident, *other.peaks.values()) < plain.resident + 200_000_000
+
+
+@POSIX
+@pytest.mark.parametrize(("fallback", "state"), [(False, "wrong"), (True, "measured")])
+def test_a_provider_that_lies_is_found_out_all_the_same(
+    tiny_model: Path, brief: BenchSettings, python: Python, fallback: bool, state: str
+) -> None:
+    one = Configuration(
+        model=str(tiny_model), provider="other", allow_fallback=fallback, python=python("o", OTHER + LIES)
+    )
+    _, trial = bench([Configuration(model=str(tiny_model)), one], brief).trials
+    assert trial.state == state
+    assert "gives wrong results" in (trial.verdict["note"] if fallback else trial.note)
+    assert not fallback or trial.verdict["fallback"]
+
+
+@POSIX
+def test_a_provider_is_compared_with_the_cpu_of_its_own_python(
+    tiny_model: Path, brief: BenchSettings, python: Python
+) -> None:
+    there = python("there", OTHER + answering("run(self, tensor) + 1e-4"))
+    here, shifted = Configuration(model=str(tiny_model)), Configuration(model=str(tiny_model), python=there)
+    result = bench([here, shifted, replace(shifted, provider="other")], brief)
+    first, cpu, other = (trial.parity for trial in result.trials)
+    assert first is None
+    assert cpu
+    assert other
+    assert cpu.difference == pytest.approx(1e-4, rel=0.01)
+    assert cpu.against.startswith("cpu of another Python, onnxruntime ")
+    assert other.difference == 0
+    assert other.against.startswith("cpu of the same Python, onnxruntime ")
+    alone = bench([here, replace(shifted, provider="other")], brief).trials[1].parity
+    assert alone
+    assert (alone.difference, alone.against) == (0, other.against)
+    assert other.against in to_markdown(result)
+
+
+@POSIX
+def test_both_networks_of_the_best_quality_are_judged_and_counted(
+    tiny_model: Path, brief: BenchSettings, python: Python
+) -> None:
+    code = answering("run(self, tensor) * (self.spec.name != 'modnet')")
+    good = Configuration(model=str(tiny_model))
+    result = bench([good, replace(good, python=python("odd", code))], replace(brief, quality="best", profile=True))
+    whole, broken = result.trials
+    assert (whole.state, broken.state) == ("measured", "wrong")
+    assert broken.parity
+    assert broken.parity.share == pytest.approx(1, abs=0.05)
+    files = [tiny_model, find("modnet")]
+    assert whole.model["name"].endswith("+modnet")
+    assert whole.model["bytes"] == sum(path.stat().st_size for path in files)
+    assert whole.model["sha256"] == "+".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
+    assert whole.model["numbers"] == "fp32+fp16"
+    assert whole.kernels == {"CPUExecutionProvider": 1}
+
+
+def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None:
+    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=0.45, limit=6)
+    (trial,) = bench([Configuration(model=str(tiny_model))], settings).trials
+    assert (trial.state, trial.note) == ("measured", "")
+    assert trial.rounds[0].seconds > settings.limit
 
 
 @POSIX
