@@ -31,6 +31,7 @@ EdgeBokehError
 ├── BenchError
 │   ├── BenchEmptyError           none of the configurations could be measured
 │   ├── SelfCheckError            a configuration differs from itself
+│   ├── InconclusiveError         nobody can tell whether it does: too few rounds, or too much noise
 │   ├── SlowerError               slower than allowed, and not by chance; or lost, or too few rounds to tell
 │   └── BenchFileError            not a result of a benchmark
 └── ProfileError
@@ -76,6 +77,7 @@ class ExitCode(IntEnum):
     BENCH_FILE = 65
     PROFILE_UNKNOWN = 66
     PROFILE_BROKEN = 67
+    INCONCLUSIVE = 68
     SEVERAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -209,6 +211,10 @@ class BenchEmptyError(BenchError):
 
 class SelfCheckError(BenchError):
     code = ExitCode.SELF_CHECK
+
+
+class InconclusiveError(BenchError):
+    code = ExitCode.INCONCLUSIVE
 
 
 class SlowerError(BenchError):
