@@ -1,7 +1,10 @@
 """The benchmark, with real processes: what it measures, what it refuses, and whether it finds what is there."""
 
+import csv
 import hashlib
+import io
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -429,9 +432,6 @@ def test_json_holds_all_of_it_and_figures(result: BenchResult) -> None:
 
 
 def test_csv_has_a_line_for_each(result: BenchResult) -> None:
-    import csv
-    import io
-
     rows = list(csv.DictReader(io.StringIO(to_csv(result))))
     assert [row["label"] for row in rows] == [trial.label for trial in result.trials]
     assert float(rows[0]["p50_ms"]) > 0
@@ -441,8 +441,30 @@ def test_csv_has_a_line_for_each(result: BenchResult) -> None:
 def test_markdown_says_what_is_right_before_how_fast(result: BenchResult) -> None:
     text = to_markdown(result)
     assert text.index("is it right?") < text.index("Milliseconds")
-    assert r"a\|b,<i> cpu threads=1" in text
+    assert r"a\|b,\<i> cpu threads=1" in text
     assert "refused" in text
+
+
+def test_markdown_leaves_texts_as_they_are_on_one_line(result: BenchResult) -> None:
+    first, *others = result.trials
+    odd = replace(first, note="one | two\nthree\\|four *five* `six` <b>")
+    text = to_markdown(replace(result, trials=[odd, *others], warnings=["a|b <i>\nc"]))
+    assert r"| one \| two three\\\|four \*five\* \`six\` \<b> |" in text
+    assert r"- Warning: a\|b \<i> c" in text
+
+
+def test_tails_have_their_intervals_where_there_are_samples_enough(result: BenchResult) -> None:
+    first, *others = result.trials
+    rounds = [replace(first.rounds[0], number=n, walk=[100.0 + n + k for k in range(10)]) for n in range(12)]
+    found = replace(result, trials=[replace(first, rounds=rounds), *others])
+    table = next(one for one in tables(found) if "p95" in one.header)
+    row = dict(zip(table.header, table.rows[0], strict=True))
+    assert "–" in row["p90"]
+    assert "–" in row["p95"]
+    assert float(row["p99"]) > 110  # told, but of fewer than 500 samples without an interval
+    line = next(csv.DictReader(io.StringIO(to_csv(found))))
+    assert float(line["p95_low_ms"]) <= float(line["p95_ms"]) <= float(line["p95_high_ms"])
+    assert (bool(line["p99_ms"]), line["p99_low_ms"]) == (True, "")
 
 
 def test_a_share_that_is_unknown_is_called_so(result: BenchResult) -> None:
@@ -456,9 +478,21 @@ def test_a_share_that_is_unknown_is_called_so(result: BenchResult) -> None:
 def test_the_page_needs_nothing_from_elsewhere(result: BenchResult) -> None:
     text = page(result)
     assert "<i> cpu" not in text
-    assert text.count("<svg") == 3
+    assert text.count("<svg") == 4
     for foreign in ("<script", "src=", "href=", "url(", "@import"):
         assert foreign not in text
+
+
+def test_the_page_shows_each_ratio_between_its_ends(result: BenchResult) -> None:
+    (ratio,) = (one.ratio for _, one in figures.measured(result) if one.ratio)
+    text = page(result)
+    assert f"{ratio.value:.3f} ({ratio.low:.3f}–{ratio.high:.3f})" in text
+    picture = text.split('class="one"')[1].split("</svg>")[0]
+    low, high, _ = re.findall(r"[MH]([\d.]+)", picture.split('class="whisker"')[1])[:3]
+    middle = re.findall(r'class="mark" cx="([\d.]+)"', picture)[0]
+    assert float(low) <= float(middle) <= float(high)
+    alone = replace(result, trials=[result.trials[0], *result.trials[2:]])
+    assert page(alone).count("<svg") == 3
 
 
 def test_svg_is_well_formed(result: BenchResult) -> None:
