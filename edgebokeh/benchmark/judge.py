@@ -62,7 +62,7 @@ def _judged(runner: Runner, reference: Runner) -> Trial:
 def _name(reference: Trial, trial: Trial) -> str:
     """What the outputs were compared with, in a few words."""
     same = reference.configuration.python == trial.configuration.python
-    return f"cpu of {'the same' if same else 'another'} Python, onnxruntime {reference.versions['onnxruntime']}"
+    return f"cpu of onnxruntime {reference.versions['onnxruntime']}{'' if same else ' in another Python'}"
 
 
 def _parity(ours: Path, reference: Path) -> Parity:
