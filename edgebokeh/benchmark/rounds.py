@@ -17,7 +17,7 @@ from edgebokeh.benchmark.runner import Runner, started
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
 
 MOST_ROUNDS = 1000
-"""Rounds after which it ends, however much of the budget is left: further ones narrow an interval by nothing."""
+"""Rounds after which it ends, however much of the budget is left: their times are kept in memory and in the JSON."""
 
 TOLD_EVERY = 10.0
 """Seconds between two lines about the rounds."""
