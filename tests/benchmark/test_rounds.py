@@ -82,7 +82,9 @@ def brief(photo: Path) -> BenchSettings:
 
 def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     told: list[str] = []
-    result = bench(crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=1.5, profile=True), told.append)
+    result = bench(
+        crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=6, within=0.2, profile=True), told.append
+    )
     assert result.baseline == "tiny cpu threads=1"
     assert f"{result.baseline}: ready" in told
     assert [trial.state for trial in result.trials] == ["measured"] * 2
