@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edgebokeh.benchmark.comparison import Change, compare_bench
-    from edgebokeh.benchmark.configuration import Configuration
+    from edgebokeh.benchmark.configuration import BenchSettings, Configuration
     from edgebokeh.benchmark.measured import BenchResult
-    from edgebokeh.benchmark.rounds import BenchSettings, bench
+    from edgebokeh.benchmark.rounds import bench
     from edgebokeh.cache import CacheInfo, cache_info, clear_cache
     from edgebokeh.device_profile import DeviceProfile, ProfileInfo, Setting, delete_profile, profile, profiles
     from edgebokeh.engine import ModelInfo, models
@@ -69,9 +69,9 @@ __all__ = [
 
 _HOMES = {
     "benchmark.comparison": ("Change", "compare_bench"),
-    "benchmark.configuration": ("Configuration",),
+    "benchmark.configuration": ("BenchSettings", "Configuration"),
     "benchmark.measured": ("BenchResult",),
-    "benchmark.rounds": ("BenchSettings", "bench"),
+    "benchmark.rounds": ("bench",),
     "cache": ("CacheInfo", "cache_info", "clear_cache"),
     "device_profile": ("DeviceProfile", "ProfileInfo", "Setting", "delete_profile", "profile", "profiles"),
     "engine": ("ModelInfo", "models"),

@@ -24,13 +24,14 @@ EdgeBokehError
 ├── ProviderError
 │   ├── ProviderUnknownError      no execution provider of that name
 │   ├── ProviderAbsentError       this onnxruntime was built without it
-│   ├── ProviderNotUsedError      asked for, but it runs nothing of the network
+│   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
 │   ├── BenchEmptyError           none of the configurations could be measured
 │   ├── SelfCheckError            a configuration differs from itself
+│   ├── InconclusiveError         nobody can tell whether it does: too few rounds, or too much noise
 │   ├── SlowerError               slower than allowed, and not by chance; or lost, or too few rounds to tell
 │   └── BenchFileError            not a result of a benchmark
 └── ProfileError
@@ -76,6 +77,7 @@ class ExitCode(IntEnum):
     BENCH_FILE = 65
     PROFILE_UNKNOWN = 66
     PROFILE_BROKEN = 67
+    INCONCLUSIVE = 68
     SEVERAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -209,6 +211,10 @@ class BenchEmptyError(BenchError):
 
 class SelfCheckError(BenchError):
     code = ExitCode.SELF_CHECK
+
+
+class InconclusiveError(BenchError):
+    code = ExitCode.INCONCLUSIVE
 
 
 class SlowerError(BenchError):

@@ -77,6 +77,20 @@ def check_target(path: Path, *, force: bool) -> None:
         raise OutputUnwritableError(f"{path} cannot be written: no folder {path.parent}", "make the folder first")
 
 
+def check_writable(path: Path, *, force: bool) -> None:
+    """Refuses a target also where no file can be made beside it: for work that takes long, and should not be lost.
+
+    Raises OutputExistsError, OutputUnwritableError.
+    """
+    check_target(path, force=force)
+    temporary = _beside(real(path))
+    try:
+        temporary.open("xb").close()
+        temporary.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def write(data: bytes, path: Path, *, force: bool = False) -> None:
     """Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then moved into place.
 
@@ -85,7 +99,7 @@ def write(data: bytes, path: Path, *, force: bool = False) -> None:
     """
     check_target(path, force=force)
     target = real(path)
-    temporary = target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
+    temporary = _beside(target)
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -99,6 +113,10 @@ def write(data: bytes, path: Path, *, force: bool = False) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
 
 
 def _publish(temporary: Path, target: Path, *, force: bool) -> None:

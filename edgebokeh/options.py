@@ -247,6 +247,12 @@ BenchLimit = Annotated[
 BenchSelfCheck = Annotated[
     bool, typer.Option("--self-check", help="Measure the baseline against itself; finding a difference is an error.")
 ]
+BenchWidest = Annotated[
+    str, typer.Option("--widest", metavar="PERCENT", help="--self-check: an interval wider than this tells nothing.")
+]
+BenchRepeat = Annotated[
+    int, typer.Option("--repeat", metavar="N", min=1, help="--self-check: so many, with a seed each; a line for each.")
+]
 BenchJson = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; - prints it.")]
 BenchCsv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a line for each; - prints them.")]
 BenchMarkdown = Annotated[

@@ -50,7 +50,8 @@ class Report:
     size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
     that counts as a person.
     model: names of the networks that ran, the finder first, joined by "+".
-    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1.
+    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1;
+    None where onnxruntime does not tell.
     fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
     threads: that worked. profile: the name of the device profile, None without one.
     milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
@@ -62,7 +63,7 @@ class Report:
     person: bool
     model: str
     provider: str
-    provider_share: float
+    provider_share: float | None
     fallback: bool
     provider_note: str
     threads: int
@@ -159,6 +160,10 @@ class Bokeh:
     def verdict(self) -> Verdict:
         """What really runs the networks that are open."""
         return _verdict(self._networks)
+
+    def networks(self, look: Look | None = None) -> Networks:
+        """The networks that a look needs, opened as far as they were not."""
+        return self._networks_for(self._wanted(look))
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.

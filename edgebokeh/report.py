@@ -23,7 +23,9 @@ def line(outcome: Outcome) -> str:
     total = sum(result.milliseconds.values())
     subject = f"subject {result.share:.0%}" if result.person else "no person found"
     ran = f"{result.model} on {result.provider}"
-    if result.provider_share < 1:
+    if result.provider_share is None:
+        ran += " for an unknown share of its nodes"
+    elif result.provider_share < 1:
         ran += f" for {result.provider_share:.0%} of its nodes"
     return f"{job.source} -> {job.target} ({ran}, {subject}, {total:.0f} ms: {stages})"
 
@@ -36,7 +38,7 @@ def row(outcome: Outcome) -> str:
         data |= {
             "model": result.model,
             "provider": result.provider,
-            "provider_share": round(result.provider_share, 4),
+            "provider_share": None if result.provider_share is None else round(result.provider_share, 4),
             "fallback": result.fallback,
             "provider_note": result.provider_note,
             "threads": result.threads,

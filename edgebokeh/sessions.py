@@ -1,8 +1,8 @@
 """Opens onnxruntime sessions that really run where they should: onnxruntime's own word is not enough.
 
-It accepts providers that it cannot start and takes the CPU in silence; it lists a provider first that runs no node; and
-a provider may run all nodes and give nonsense. So three things are looked at: which provider the session lists first,
-how many of the graph's nodes it was given, and what comes out, beside what the CPU says.
+It accepts providers that it cannot start and takes the CPU in silence; it lists a provider first that runs few nodes or
+none; and a provider may run all nodes and give nonsense. So three things are looked at: which provider the session
+lists first, how many of the graph's nodes it was given, and what comes out, beside what the CPU says.
 """
 
 from collections import Counter
@@ -29,6 +29,11 @@ ERRORS = 3
 
 BLIND = f"onnxruntime {ort.__version__} does not tell which nodes run where"
 
+UNCOMPARED = "its outputs were not compared with the CPU's"
+
+MOST = 0.5
+"""The share of a network's nodes that a provider has to run at least, to count as what runs the network."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -38,7 +43,8 @@ class Runtime:
     is meant. options: of the first of these, in its own words. allow_fallback: whether the next wish, and at last the
     CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as
     the process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
-    from there.
+    from there. compare: whether outputs are held against the CPU's as soon as a network is opened; without that, it is
+    for the caller to call `compared`.
     """
 
     providers: tuple[str, ...] = ("cpu",)
@@ -46,6 +52,7 @@ class Runtime:
     allow_fallback: bool = False
     threads: int | None = None
     cache: bool = True
+    compare: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +60,16 @@ class Verdict:
     """What really runs a network.
 
     provider: the key in PROVIDERS of what runs most of its nodes. device: which one, "" where there is one kind.
-    wanted: the wishes, as the Runtime has them. share: of the nodes that run on `provider`, 0..1. nodes: how many, by
-    key; empty where onnxruntime does not tell. fallback: whether another than the first wish was taken. note: why, or
-    what else is to be known; "" for nothing. parity: the largest absolute difference of the output to the CPU's on one
-    picture; None where nothing was compared.
+    wanted: the wishes, as the Runtime has them. share: of the nodes that run on `provider`, 0..1; None where
+    onnxruntime does not tell. nodes: how many, by key; empty where it does not tell. fallback: whether another than the
+    first wish was taken. note: why, or what else is to be known; "" for nothing. parity: the largest absolute
+    difference of the output to the CPU's on one picture; None where nothing was compared.
     """
 
     provider: str
     device: str = ""
     wanted: tuple[str, ...] = ("cpu",)
-    share: float = 1.0
+    share: float | None = 1.0
     nodes: Mapping[str, int] = field(default_factory=dict)
     fallback: bool = False
     note: str = ""
@@ -96,7 +103,10 @@ def open_session(path: Path, runtime: Runtime) -> tuple[Any, Verdict]:
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """One verdict about several networks: their nodes counted together, any fallback told, the largest difference."""
+    """One verdict about several networks: their nodes counted together, any fallback told, the largest difference.
+
+    What is unknown of one of them is unknown of all.
+    """
     nodes: Counter[str] = Counter()
     for verdict in verdicts:
         nodes.update(verdict.nodes or {verdict.provider: 1})
@@ -106,8 +116,8 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
         provider,
         next((verdict.device for verdict in verdicts if verdict.provider == provider), ""),
         verdicts[0].wanted,
-        most / nodes.total(),
-        dict(nodes),
+        None if any(verdict.share is None for verdict in verdicts) else most / nodes.total(),
+        dict(nodes) if all(verdict.nodes for verdict in verdicts) else {},
         any(verdict.fallback for verdict in verdicts),
         "; ".join(dict.fromkeys(verdict.note for verdict in verdicts if verdict.note)),
         max(apart, default=None),
@@ -127,10 +137,13 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
         # Where the CPU cannot open it either, the model is at fault, and that is raised here.
         cpu_session(path, runtime.threads, keep=runtime.cache)
         raise _not_used(f"{_name(wish)} cannot run {path.name} ({failure})")
-    verdict = replace(_verdict(session, wish, said), device=wish.device or execution.default_device(wish.key))
-    with captured():
-        apart = _compared(session, wish, path, runtime)
-    return session, replace(verdict, parity=apart)
+    verdict = judged(wish, execution.key_of(session.get_providers()[0]), _nodes(session), said)
+    verdict = replace(verdict, device=wish.device or execution.default_device(wish.key))
+    if not runtime.compare:
+        return session, verdict
+    apart, why = compared(session, wish, path, runtime)
+    note = "; ".join(filter(None, (verdict.note, why)))
+    return session, replace(verdict, parity=apart, note=note)
 
 
 def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
@@ -152,35 +165,44 @@ def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own:
     return session, ""
 
 
-def _verdict(session: Any, wish: Wish, said: Sequence[str]) -> Verdict:
-    """What runs a session's nodes. Raises ProviderNotUsedError where none of them runs on what was asked for."""
-    first, nodes = execution.key_of(session.get_providers()[0]), _nodes(session)
+def judged(wish: Wish, first: str, nodes: Mapping[str, int], said: Sequence[str] = ()) -> Verdict:
+    """What runs a network that was opened for a wish, by what its session tells.
+
+    first: key of the provider that it lists first. nodes: how many run on each; empty where onnxruntime does not tell.
+    said: lines of onnxruntime's log.
+    Raises ProviderNotUsedError where a smaller share of them than MOST runs on what was asked for.
+    """
     if first != wish.key:
         raise _not_used(f"onnxruntime could not start {_name(wish)} and took {first}{_why(said)}")
     if not nodes:
-        return Verdict(wish.key, note=BLIND)
-    if not nodes.get(wish.key):
-        others = ", ".join(f"{count} on {key}" for key, count in nodes.items())
-        why = f"it runs none of the network's nodes ({others}){_why(said)}"
-        raise _not_used(f"onnxruntime lists {_name(wish)}, but {why}")
-    provider = max(nodes, key=lambda key: nodes[key])
-    note = f"{wish.key} runs {nodes[wish.key]} of {sum(nodes.values())} nodes" if provider != wish.key else ""
-    return Verdict(provider, share=nodes[provider] / sum(nodes.values()), nodes=nodes, note=note)
+        return Verdict(wish.key, share=None, note=BLIND)
+    count, total = nodes.get(wish.key, 0), sum(nodes.values())
+    others = ", ".join(f"{number} on {key}" for key, number in nodes.items() if key != wish.key)
+    if count < MOST * total:
+        ran = f"only {count} of the network's {total} nodes" if count else "none of the network's nodes"
+        raise _not_used(f"onnxruntime lists {_name(wish)}, but it runs {ran} ({others}){_why(said)}")
+    share = count / total
+    note = f"{wish.key} runs {count} of {total} nodes, {share:.0%} ({others})" if others else ""
+    return Verdict(wish.key, share=share, nodes=dict(nodes), note=note)
 
 
-def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float | None:
-    """How far the output is from the CPU's. Raises ProviderWrongError, ProviderNotUsedError where it cannot run."""
+def compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> tuple[float | None, str]:
+    """How far a session's output is from the CPU's for one picture; or None, and why nobody knows what is right.
+
+    Raises ProviderWrongError, ProviderNotUsedError where it cannot run.
+    """
     picture = parity.question(session)
     if picture is None:
-        return None
-    try:
-        truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
-    except Exception:  # the CPU cannot run the network on this picture: nobody knows what is right
-        return None
-    try:
-        output = parity.answer(session, picture)
-    except Exception as error:  # onnxruntime raises a dozen unrelated private classes
-        raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
+        return None, f"{UNCOMPARED}, as {path.name} does not say that it takes one picture of three colours"
+    with captured():
+        try:
+            truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+        except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+            return None, f"{UNCOMPARED}, which cannot run {path.name} on a drawn picture ({first_line(error)})"
+        try:
+            output = parity.answer(session, picture)
+        except Exception as error:
+            raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
     apart, limit = parity.difference(output, truth), parity.limit(truth, execution.rows()[wish.key].tolerance)
     if apart > limit:
         raise ProviderWrongError(
@@ -188,7 +210,7 @@ def _compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> float |
             f"{apart:.2g} from the CPU's, which span {truth.min():.2g} to {truth.max():.2g} (at most {limit:.2g})",
             "use another provider or device, other options for it, or --allow-fallback",
         )
-    return apart
+    return apart, ""
 
 
 def _nodes(session: Any) -> dict[str, int]:

@@ -1,14 +1,17 @@
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import edgebokeh
-from edgebokeh import execution
+from edgebokeh import execution, report
+from edgebokeh.batch import Job, Outcome
 from edgebokeh.engine import open_network
 from edgebokeh.errors import (
     EdgeBokehError,
@@ -18,8 +21,10 @@ from edgebokeh.errors import (
     ProviderUnknownError,
     ValueRangeError,
 )
-from edgebokeh.execution import PROVIDERS
-from edgebokeh.sessions import Runtime, Verdict, open_session, together
+from edgebokeh.execution import PROVIDERS, Wish
+from edgebokeh.graphs import cpu_session
+from edgebokeh.pipeline import Report
+from edgebokeh.sessions import BLIND, Runtime, Verdict, compared, judged, open_session, together
 
 ABSENT = next(key for key, row in PROVIDERS.items() if execution.kind(row) == "absent")
 PLUGINS = [key for key, row in PROVIDERS.items() if row.plugin and execution.kind(row) == "absent"]
@@ -119,6 +124,50 @@ def test_verdicts_together_count_every_node(parts: list[Mapping[str, int]]) -> N
     assert whole.nodes[whole.provider] == max(whole.nodes.values())
     assert whole.fallback == any(verdict.fallback for verdict in verdicts)
     assert all(verdict.note in whole.note for verdict in verdicts)
+
+
+@pytest.mark.parametrize(("ours", "cpus"), [(9, 1), (5, 5)])
+def test_a_provider_that_runs_half_of_the_nodes_or_more_is_taken_and_the_share_is_told(ours: int, cpus: int) -> None:
+    verdict = judged(Wish("qnn"), "qnn", {"cpu": cpus, "qnn": ours})
+    assert (verdict.provider, verdict.share) == ("qnn", ours / 10)
+    assert verdict.note == f"qnn runs {ours} of 10 nodes, {ours}0% ({cpus} on cpu)"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"), [({"qnn": 4, "cpu": 5}, "only 4 of the network's 9"), ({"cpu": 5}, "none")]
+)
+def test_a_provider_that_runs_less_than_half_of_the_nodes_does_not_run_the_network(
+    nodes: Mapping[str, int], words: str
+) -> None:
+    with pytest.raises(ProviderNotUsedError, match=rf"lists qnn, but it runs {words} .*nodes \(5 on cpu\)"):
+        judged(Wish("qnn"), "qnn", nodes)
+
+
+def test_a_share_that_onnxruntime_does_not_tell_is_unknown() -> None:
+    verdict = judged(Wish("qnn"), "qnn", {})
+    assert (verdict.provider, verdict.share, verdict.nodes, verdict.note) == ("qnn", None, {}, BLIND)
+    whole = together([Verdict("qnn", nodes={"qnn": 9}), verdict])
+    assert (whole.provider, whole.share, whole.nodes) == ("qnn", None, {})
+
+
+def test_an_unknown_share_is_no_number_in_json_nor_in_words() -> None:
+    outcome = Outcome(Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", None, False, BLIND, {}))
+    assert json.loads(report.row(outcome))["provider_share"] is None
+    assert "unknown share" in report.line(outcome)
+
+
+def test_what_cannot_be_compared_is_said(tmp_path: Path, tiny_model: Path) -> None:
+    def why(shape: list[str | int], kernel: int = 1) -> str:
+        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "xy"]
+        weights = numpy_helper.from_array(np.ones((1, 3, kernel, kernel), np.float32), "w")
+        graph = helper.make_graph([helper.make_node("Conv", ["x", "w"], ["y"])], "open", ends[:1], ends[1:], [weights])
+        path = tmp_path / f"{kernel}.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        return compared(cpu_session(path, 1, keep=False), Wish("cpu"), path, Runtime(cache=False))[1]
+
+    assert "not compared" in why(["n", "c", "h", "w"])
+    assert "cannot run" in why(["n", 3, "h", "w"], kernel=99)
+    assert compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime()) == (0, "")
 
 
 def test_what_takes_no_picture_is_not_compared(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a benchmark as SVG: bars with intervals, strips of single times, stages one on the other.
+"""Pictures of a benchmark as SVG: bars and ratios with intervals, strips of single times, stages one on the other.
 
 Colours are CSS variables of the page around them, so that they fit a light and a dark one.
 """
@@ -23,20 +23,27 @@ SHOWN = 400
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Milliseconds to pixels, from zero."""
+    """Values to pixels, from `least` to `most`."""
 
     most: float
+    least: float = 0.0
 
     @property
     def step(self) -> float:
         """Between two marks: 1, 2 or 5 of a power of ten, four to ten of them."""
-        rough = self.most / 8
+        rough = (self.most - self.least) / 8
         power = 10.0 ** math.floor(math.log10(rough))
         return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
+    @property
+    def marks(self) -> list[float]:
+        """The multiples of the step from end to end."""
+        first, last = math.ceil(self.least / self.step - 1e-9), math.floor(self.most / self.step + 1e-9)
+        return [number * self.step for number in range(first, last + 1)]
+
     def x(self, value: float) -> float:
-        """The place of a time, no further than the right edge."""
-        return NAMES + (WIDTH - NAMES - 90) * min(1.0, value / self.most)
+        """The place of a value, no further than the right edge."""
+        return NAMES + (WIDTH - NAMES - 90) * min(1.0, (value - self.least) / (self.most - self.least))
 
 
 def bars(measured: Measured) -> str:
@@ -60,6 +67,39 @@ def bars(measured: Measured) -> str:
             _name(y, label),
         ]
     return _svg(drawn, len(rows), scale, "median milliseconds for one photo, with its interval")
+
+
+def ratios(measured: Measured, within: float) -> str:
+    """Each ratio to the baseline with its interval, a line at 1, and a band of ± within; "" where there is none."""
+    rows = [(trial.label, one.ratio, one.word) for trial, one in measured if one.ratio]
+    if not rows:
+        return ""
+    band = 1 / (1 + within), 1 + within
+    ends = [*band, *(end for _, ratio, _ in rows for end in (ratio.low, ratio.high))]
+    room = 0.1 * (max(ends) - min(ends))
+    scale = _Scale(max(ends) + 3 * room, max(0.0, min(ends) - room))
+    left, one, right = (scale.x(value) for value in (band[0], 1, band[1]))
+    height = len(rows) * ROW
+    drawn = [
+        f'<rect class="band" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{height}"/>',
+        f'<path class="one" d="M{one:.1f} {TOP}v{height}"/>',
+    ]
+    for place, (label, ratio, word) in enumerate(rows):
+        y = TOP + place * ROW + ROW / 2
+        low, middle, high = (scale.x(value) for value in (ratio.low, ratio.value, ratio.high))
+        drawn += [
+            f'<path class="whisker" d="M{low:.1f} {y}H{high:.1f}M{low:.1f} {y - 5}v10M{high:.1f} {y - 5}v10"/>',
+            f'<circle class="mark" cx="{middle:.1f}" cy="{y}" r="5"><title>{ratio.value:.3f} '
+            f"({ratio.low:.3f}–{ratio.high:.3f})</title></circle>",
+            _text(high + 8, y + 4, word, ""),
+            _name(y, label),
+        ]
+    return _svg(
+        drawn,
+        len(rows),
+        scale,
+        f"times the baseline's time, with its interval; in the band of ± {within:.1%} nothing counts",
+    )
 
 
 def strips(measured: Measured) -> str:
@@ -103,10 +143,10 @@ def stages(measured: Measured) -> str:
 def _svg(drawn: Sequence[str], rows: int, scale: _Scale, axis: str) -> str:
     foot = TOP + rows * ROW
     marks = []
-    for number in range(int(scale.most / scale.step) + 1):
-        x = scale.x(number * scale.step)
+    for value in scale.marks:
+        x = scale.x(value)
         marks.append(f'<path class="grid" d="M{x:.1f} {TOP}V{foot + 4}"/>')
-        marks.append(_text(x, foot + 18, f"{number * scale.step:g}", "middle"))
+        marks.append(_text(x, foot + 18, f"{value:.6g}", "middle"))
     marks.append(_text((NAMES + WIDTH - 90) / 2, foot + 38, axis, "middle"))
     size = f'viewBox="0 0 {WIDTH} {foot + FOOT}" role="img" aria-label="{escape(axis)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join([*marks, *drawn])}</svg>'

@@ -8,12 +8,15 @@ import typer
 
 from edgebokeh import options
 from edgebokeh.console import say
-from edgebokeh.errors import SelfCheckError, SlowerError
+from edgebokeh.errors import SlowerError
 
 if TYPE_CHECKING:
     from edgebokeh.benchmark.measured import BenchResult
 
 app = typer.Typer()
+
+Targets = dict[str, str | None]
+"""Where each form goes: a file, - for standard output, or nowhere."""
 
 
 @app.callback(invoke_without_command=True)
@@ -39,6 +42,8 @@ def measure(
     profile: options.BenchProfile = False,
     limit: options.BenchLimit = 120.0,
     self_check: options.BenchSelfCheck = False,
+    widest: options.BenchWidest = "10%",
+    repeat: options.BenchRepeat = 1,
     as_json: options.BenchJson = None,
     as_csv: options.BenchCsv = None,
     as_markdown: options.BenchMarkdown = None,
@@ -49,16 +54,16 @@ def measure(
     if context.invoked_subcommand is not None:
         return
     targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
-    _refuse_contradictions(scenario, fps, flight, targets)
-    share, sizes = options.parse_percent(within), [options.parse_size(text) for text in size or []]
+    _refuse_contradictions(scenario, fps, flight, targets, self_check, repeat)
+    share, limits = options.parse_percent(within), options.parse_percent(widest)
+    sizes = [options.parse_size(text) for text in size or []]
     seconds = options.parse_seconds(budget)
     extra = dict(options.parse_pair(text) for text in provider_option or [])
-    from edgebokeh import execution, files
+    from edgebokeh import execution
     from edgebokeh.benchmark import configuration, rounds
+    from edgebokeh.benchmark import self_check as checks
 
-    paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
-    for path in paths.values():
-        files.check_target(path, force=force)
+    paths = _checked(targets, force)
     wished = configuration.crossed(
         model or ["selfie"],
         [execution.plain(name) for name in provider or ["cpu"]],
@@ -69,13 +74,7 @@ def measure(
         extra,
         allow_fallback,
     )
-    if self_check:
-        place = rounds.wished(baseline, wished)
-        if len(wished) > 1:
-            _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
-        wished = [wished[place]] * 2
-        baseline = wished[0].model
-    settings = rounds.BenchSettings(
+    settings = configuration.BenchSettings(
         photo=photo,
         quality=quality,
         baseline=baseline,
@@ -88,10 +87,18 @@ def measure(
         profile=profile,
         limit=limit,
     )
-    result = rounds.bench(wished, settings, _progress)
+    if not self_check:
+        _publish(rounds.bench(wished, settings, _progress), targets, paths, force)
+        return
+    place = rounds.wished(baseline, wished)
+    if len(wished) > 1:
+        _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
+    if repeat > 1:
+        checks.repeated(wished[place], settings, limits, repeat, _print)
+        return
+    result = checks.twice(wished[place], settings, _progress)
     _publish(result, targets, paths, force)
-    if self_check:
-        _check(result)
+    _progress(f"self-check: {checks.judged(result, limits)}")
 
 
 @app.command()
@@ -123,15 +130,33 @@ def compare(
 
 
 def _refuse_contradictions(
-    scenario: str, fps: float | None, flight: int | None, targets: dict[str, str | None]
+    scenario: str, fps: float | None, flight: int | None, targets: Targets, self_check: bool, repeat: int
 ) -> None:
     if scenario == "offline" and fps is not None:
         raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
     if flight is not None and scenario != "offline":
         raise typer.BadParameter("--flight is for --scenario offline; leave it out")
+    if repeat > 1 and not self_check:
+        raise typer.BadParameter("--repeat is for --self-check; leave it out")
+    if repeat > 1 and any(targets.values()):
+        raise typer.BadParameter("--repeat prints a line for each self-check, and nothing else; leave the files out")
     printed = [f"--{kind} -" for kind, name in targets.items() if name == "-"]
     if len(printed) > 1:
         raise typer.BadParameter(f"{' and '.join(printed)} would be printed into each other; print one of them")
+
+
+def _checked(targets: Targets, force: bool) -> dict[str, Path]:
+    """The files to write, all of which can be written. Raises OutputError before anything is measured."""
+    from edgebokeh import files
+
+    paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
+    for kind, path in paths.items():
+        files.check_writable(path, force=force)
+        if rival := next(
+            (other for other in paths if other != kind and files.real(paths[other]) == files.real(path)), ""
+        ):
+            raise typer.BadParameter(f"--{kind} and --{rival} name the same file; name two")
+    return paths
 
 
 def _demand(found: dict[str, list[str]]) -> None:
@@ -145,7 +170,7 @@ def _progress(line: str) -> None:
     say(f"edgebokeh: {line}", err=True)
 
 
-def _publish(result: "BenchResult", targets: dict[str, str | None], paths: dict[str, Path], force: bool) -> None:
+def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> None:
     """Writes what was asked for into files and to standard output; tables go there where nothing else does."""
     from edgebokeh import files
     from edgebokeh.benchmark import page, report
@@ -172,21 +197,3 @@ def _publish(result: "BenchResult", targets: dict[str, str | None], paths: dict[
 def _print(text: str) -> None:
     for line in text.splitlines():
         say(line)
-
-
-def _check(result: "BenchResult") -> None:
-    """Raises SelfCheckError where a configuration seems to differ from itself."""
-    from edgebokeh.benchmark import figures, stats
-
-    found = figures.of(result.trials[1], result)
-    if found is None or found.ratio is None:
-        raise SelfCheckError("there were too few rounds for a self-check", "give it a larger --budget")
-    told = f"{found.ratio.value:.3f} ({found.ratio.low:.3f} to {found.ratio.high:.3f})"
-    if stats.differs(found.ratio, float(result.settings["within"])):
-        raise SelfCheckError(
-            f"a configuration takes {told} times as long as itself", "measure on a quieter machine, or for longer"
-        )
-    seen = max(float(result.settings["within"]), found.ratio.high / found.ratio.low - 1)
-    _progress(
-        f"self-check: the same twice takes {told} times as long: no significant difference, none above {seen:.0%}"
-    )

@@ -1,14 +1,18 @@
-"""What the benchmark compares: models on providers, with threads, input sizes and batches, in several Pythons."""
+"""What a benchmark compares, models on providers with threads, sizes and batches, in several Pythons; and how."""
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from itertools import product
-from pathlib import PurePath
-from typing import Any, Self
+from pathlib import Path, PurePath
+from typing import Any, Literal, Self
 
 from edgebokeh.errors import ValueRangeError
+from edgebokeh.look import Look
+
+Scenario = Literal["single", "paced", "offline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,42 @@ class Configuration:
         """The reverse of `to_dict`. Raises KeyError, TypeError."""
         known = {item.name: data[item.name] for item in fields(cls)}
         return cls(**known | {"size": tuple(known["size"]) if known["size"] else None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSettings:
+    """How to measure.
+
+    photo: None is the sample portrait. quality: a preset, None the default one. baseline: what to compare with, see
+    `configuration.baseline`. scenario: "single", one photo after the other; "paced", `fps` frames a second;
+    "offline", as many photos at once as `flight`, by default the cores. budget: seconds that the rounds may take
+    altogether. within: they end when the intervals of all ratios are narrower than ± this share. seed: of the order.
+    profile: asks for kernel times too. limit: seconds that a process may keep silent before it is given up, but for
+    those in which it waits for photos that come at a rate.
+
+    Raises ValueRangeError.
+    """
+
+    photo: Path | None = None
+    quality: str | None = None
+    baseline: str | None = None
+    scenario: Scenario = "single"
+    fps: float | None = None
+    flight: int | None = None
+    budget: float = 60.0
+    within: float = 0.02
+    seed: int = 0
+    profile: bool = False
+    limit: float = 120.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and low <= value <= high):
+                raise ValueRangeError(f"{name} {value} is out of range", f"use {low:g} to {high:g}")
+        if (self.scenario == "paced") != (self.fps is not None):
+            raise ValueRangeError("a paced run needs frames per second, and no other has them", "give --fps alone")
+        Look(quality=self.quality)
 
 
 def crossed(
@@ -119,6 +159,7 @@ def _place(path: str) -> str:
     return "in " + (parents[-1] if parents else path)
 
 
+_RANGES = (("fps", 0.1, 1000), ("flight", 1, 256), ("budget", 0.1, 86400), ("within", 0.001, 1), ("limit", 1, 86400))
 _ALWAYS = ("model", "provider")
 _SHOWN: dict[str, Callable[[Configuration], str]] = {
     "model": lambda one: PurePath(one.model).stem if one.model.endswith(".onnx") else one.model,

@@ -38,13 +38,15 @@ class Parity:
     """How far the outputs are from the CPU provider's for the same model and input.
 
     difference: largest absolute one of the raw outputs. share: the same as a share of the span of the CPU's. iou: of
-    the silhouettes, 0..1. finite: no NaN and no infinity.
+    the silhouettes, 0..1. finite: no NaN and no infinity. against: which CPU provider that was. Of several networks,
+    the worst.
     """
 
     difference: float | None
     share: float | None
     iou: float | None
     finite: bool
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class Trial:
 
     state: "measured"; "wrong", its outputs are not the CPU's; "refused" by its provider; "impossible" for its model;
     "failed". note: why. verdict: what ran: provider, device, share of the nodes, fallback, note; None where unknown.
-    model: bytes, sha256, numbers (fp32 …), size (height, width). cold: milliseconds to import, to create the session,
-    of its first run, and of the first walk. peaks: bytes by stage. resident: bytes of the process at the end. kernels:
-    share of kernel time by provider.
+    model: name, bytes, sha256, numbers (fp32 …), of several networks taken together; size (height, width) of the
+    first. cold: milliseconds to import, to create the sessions, of their first run, and of the first walk. peaks: bytes
+    by stage. resident: bytes of the process after that. kernels: share of kernel time by provider.
     """
 
     label: str

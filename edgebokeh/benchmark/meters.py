@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,11 +51,18 @@ def resident(line: str) -> int | None:
     return None
 
 
-def kernel_shares(network: Network, tensor: Floats, runs: int = 5) -> dict[str, float]:
-    """The share of time, 0..1, that the network's kernels spent on each provider, by onnxruntime's own profiler.
+def kernel_shares(inputs: Sequence[tuple[Network, Floats]], runs: int = 5) -> dict[str, float]:
+    """The share of time, 0..1, that the networks' kernels spent on each provider, by onnxruntime's own profiler."""
+    spent: Counter[str] = Counter()
+    for network, tensor in inputs:
+        spent += _kernel_times(network, tensor, runs)
+    total = sum(spent.values())
+    return {name: micros / total for name, micros in spent.most_common()} if total else {}
 
-    It is asked in a session of its own with the settings of the network's, since it slows what it watches.
-    """
+
+def _kernel_times(network: Network, tensor: Floats, runs: int) -> Counter[str]:
+    """Microseconds by provider, in a session of its own with the settings of the network's, as it slows what it
+    watches."""
     session = network.session
     with TemporaryDirectory() as folder:
         options = session.get_session_options()
@@ -73,8 +80,7 @@ def kernel_shares(network: Network, tensor: Floats, runs: int = 5) -> dict[str, 
     for event in events:
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             spent[event["args"].get("provider") or "unknown"] += event["dur"]
-    total = sum(spent.values())
-    return {name: micros / total for name, micros in spent.most_common()} if total else {}
+    return spent
 
 
 def number_kind(path: Path) -> str:

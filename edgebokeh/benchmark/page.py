@@ -15,14 +15,16 @@ STYLE = """
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e6eb; --paper: #17191c; --faint: #3a3f46; --bar: #5f8fc4; --dot: #8cb4e0 }
 }
-body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
+body { margin: 2rem auto; max-width: 84rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, sans-serif }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 svg { width: 100%; height: auto } svg text { fill: var(--ink); font: 12px system-ui, sans-serif }
 .grid { stroke: var(--faint); fill: none } .bar { fill: var(--bar) } .dot { fill: var(--dot); fill-opacity: .55 }
 .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none }
+.band { fill: var(--faint); fill-opacity: .6 } .one { stroke: var(--ink); stroke-dasharray: 4 3 }
+.mark { fill: var(--bar); stroke: var(--paper) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }
-th, td { border-bottom: 1px solid var(--faint); padding: .25rem .6rem; text-align: right; vertical-align: top }
+th, td { border-bottom: 1px solid var(--faint); padding: .25rem .45rem; text-align: right; vertical-align: top }
 th:first-child, td:first-child, td:nth-child(2):last-child, th:nth-child(2):last-child { text-align: left }
 td { white-space: nowrap } td:nth-child(2):last-child { white-space: normal }
 .warning { border-left: 4px solid #e0a800; padding-left: .8rem } .key span { margin-right: 1rem; white-space: nowrap }
@@ -37,6 +39,8 @@ def page(result: BenchResult) -> str:
     parts = [f"<p>{escape(report.heading(result))}</p>", _warnings(result), _table(first)]
     if measured:
         parts += ["<h2>How long a photo takes</h2>", chart.bars(measured)]
+        if picture := chart.ratios(measured, float(result.settings["within"])):
+            parts += [f"<h2>Beside {escape(result.baseline)}</h2>", picture]
         parts += ["<h2>Every single time</h2>", chart.strips(measured)]
         if picture := chart.stages(measured):
             parts += ["<h2>Where the time goes</h2>", _key(), picture]

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,12 +91,12 @@ def to_csv(result: BenchResult) -> str:
 
 def to_markdown(result: BenchResult) -> str:
     """The tables and warnings."""
-    parts = [heading(result)]
+    parts = [_escaped(heading(result))]
     for table in tables(result):
         lines = [table.header, ["---"] + ["---:"] * (len(table.header) - 1), *table.rows]
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        body = "\n".join("| " + " | ".join(map(_escaped, line)) + " |" for line in lines)
         parts.append(f"### {table.title}\n\n{body}")
-    parts += ["\n".join(f"- Warning: {text}" for text in result.warnings)] if result.warnings else []
+    parts += ["\n".join(f"- Warning: {_escaped(text)}" for text in result.warnings)] if result.warnings else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -126,10 +127,9 @@ def change(one: Change, *, as_json: bool) -> str:
 
 def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
     """The columns of the CSV; what is unknown stays empty."""
-    times = {f"p{rank}_ms": interval and interval.value for rank, interval in (found.times if found else {}).items()}
+    times = found.times if found else {}
     ratio, network, alone = (found.ratio, found.network, found.network_ratio) if found else (None, None, None)
     parity = trial.parity
-    median = found.times[50] if found else None
     row: dict[str, Any] = _rounded(
         {
             "label": trial.label,
@@ -141,11 +141,14 @@ def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
             "node_share": trial.verdict.get("share"),
             "difference": parity and parity.difference,
             "iou": parity and parity.iou,
+            "compared_with": parity and parity.against,
             "model_bytes": trial.model.get("bytes"),
             **{f"cold_{name}_ms": trial.cold.get(name) for name in ("import", "create", "run", "walk")},
-            **{f"p{rank}_ms": times.get(f"p{rank}_ms") for rank in figures.RANKS},
-            "median_low_ms": median and median.low,
-            "median_high_ms": median and median.high,
+            **{
+                f"p{rank}{end}_ms": getattr(times.get(rank), field, None)
+                for rank in figures.RANKS
+                for end, field in _ENDS
+            },
             **{f"ratio{end}": getattr(ratio, field) if ratio else None for end, field in _ENDS},
             **{f"network_ms{end}": getattr(network, field) if network else None for end, field in _ENDS},
             **{f"network_ratio{end}": getattr(alone, field) if alone else None for end, field in _ENDS},
@@ -165,6 +168,11 @@ def _rounded(value: Any) -> Any:
     return [_rounded(part) for part in value] if isinstance(value, list | tuple) else value
 
 
+def _escaped(text: str) -> str:
+    """A text that Markdown leaves as it is, on one line."""
+    return re.sub(r"([|<\\`*\[])", r"\\\1", " ".join(text.split()))
+
+
 def _interval(interval: Interval | Estimate | None, digits: int = 1) -> str:
     if interval is None:
         return _UNKNOWN
@@ -173,16 +181,12 @@ def _interval(interval: Interval | Estimate | None, digits: int = 1) -> str:
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"
 
 
-def _number(value: float | None, form: str = ".1f") -> str:
-    return _UNKNOWN if value is None else format(value, form)
+def _number(value: float | None, form: str = ".1f", otherwise: str = _UNKNOWN) -> str:
+    return otherwise if value is None else format(value, form)
 
 
 def _at(rank: int) -> Cell:
-    def cell(_trial: Trial, one: Figures) -> str:
-        interval = one.times[rank]
-        return _number(interval.value if interval else None)
-
-    return cell
+    return lambda _trial, one: _interval(one.times[rank])
 
 
 def _time_in(stage: str) -> Cell:
@@ -203,6 +207,11 @@ def _shares(shares: Any) -> str:
     )
 
 
+def _nodes(verdict: Mapping[str, Any]) -> str:
+    """The share of the nodes; of what does not run, nothing is to be known."""
+    return _number(verdict["share"], ".0%", "unknown") if "share" in verdict else _UNKNOWN
+
+
 def _parity(trial: Trial) -> str:
     if trial.parity is None:
         return _UNKNOWN
@@ -214,17 +223,18 @@ _COUNTS = ("what", "word", "throughput", "cpu", "peak", "missed", "samples", "ro
 _TRUTH: dict[str, Callable[[Trial], str]] = {
     "state": lambda trial: trial.state,
     "ran on": lambda trial: trial.verdict.get("provider") or _UNKNOWN,
-    "nodes": lambda trial: _number(trial.verdict.get("share"), ".0%"),
+    "nodes": lambda trial: _nodes(trial.verdict),
     "kernel time": lambda trial: _shares(trial.kernels),
     "off by": _parity,
     "IoU": lambda trial: _number(trial.parity.iou, ".4f") if trial.parity else _UNKNOWN,
+    "compared with": lambda trial: (trial.parity and trial.parity.against) or _UNKNOWN,
     "model MB": lambda trial: _mega(trial.model.get("bytes")),
     "weights": lambda trial: trial.model.get("numbers") or _UNKNOWN,
     "onnxruntime": lambda trial: trial.versions.get("onnxruntime") or _UNKNOWN,
 }
 _TIMES: dict[str, Cell] = {
     "of": lambda _trial, one: one.what,
-    "median": lambda _trial, one: _interval(one.times[50]),
+    "median": _at(50),
     "p90": _at(90),
     "p95": _at(95),
     "p99": _at(99),

@@ -66,17 +66,20 @@ class Worker:
     ) -> None:
         self.close()
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a request. Raises WorkerError where it is an error, or none, or none in time."""
+    def ask(self, request: Mapping[str, Any], planned: float = 0.0) -> dict[str, Any]:
+        """The answer to a request. planned: seconds that it is meant to take, which do not count against the limit.
+
+        Raises WorkerError where it is an error, or none, or none in time.
+        """
         with contextlib.suppress(OSError):
             assert self._process.stdin
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         try:
-            line = self._answers.get(timeout=self._limit)
+            line = self._answers.get(timeout=self._limit + planned)
         except queue.Empty:
             self._process.kill()
-            raise WorkerError("failed", f"it gave no answer within {self._limit:g} seconds") from None
+            raise WorkerError("failed", f"it gave no answer within {self._limit + planned:g} seconds") from None
         try:
             answer: dict[str, Any] = json.loads(line or "null") or {"error": self._last_words(), "code": 1, "hint": ""}
         except ValueError:

@@ -1,11 +1,9 @@
-"""What one configuration of a benchmark does: the whole walk of a photo, and its network alone."""
+"""What one configuration of a benchmark does: the whole walk of a photo, and its networks alone."""
 
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,11 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, images, pipeline, tensors
-from edgebokeh.arrays import Floats
-from edgebokeh.benchmark import meters
+from edgebokeh import __version__, tensors
+from edgebokeh.benchmark import meters, networks
 from edgebokeh.benchmark.configuration import Configuration
-from edgebokeh.engine import Network
-from edgebokeh.errors import ContradictionError
+from edgebokeh.errors import ProviderError
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Bokeh
 
 WARM = 2
 """Walks, and runs of the network, that do not count: the first ones allocate."""
@@ -32,47 +27,37 @@ frames that came late. seconds: of the clock on the wall, of a paced block."""
 
 
 class Workload:
-    """Open networks, a photo in memory, and the input that the finder gets."""
+    """Open networks, a photo in memory, and the input that each of them gets.
+
+    With a quality that draws edges there are two networks, the finder and the matting network, and what is said of "the
+    network" is of both: a run is one of each.
+    """
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._configuration = Configuration.from_dict(request["configuration"])
         self._data = Path(request["photo"]).read_bytes()
         self._look = Look(quality=request["quality"])
-        start = time.perf_counter()
-        self._bokeh = _load(self._configuration)
-        self._create = _since(start)
-        self._network = self._bokeh.finder
-        self._input = self._prepared()
+        self._open(compare=False)
 
     def opened(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """How cold it was, what runs, and what came out, for whom it concerns in the file request["outputs"].
 
-        "cold": milliseconds to open the network, of its first run, and of the first walk. "warm": of a later walk and
-        run. The file holds the arrays raw, the network's output for one picture, and matte, h×w.
+        "cold": milliseconds to open the networks, of their first run, and of the first walk. "warm": of a later walk
+        and run. "peaks": bytes by stage of one more walk, "resident": once all that is done. Only then the outputs are
+        held against the CPU's, so that none of these figures is of the CPU's session. The file holds the arrays raw0,
+        the network's output for one picture, and matte0, h×w; raw1 and matte1 of the second network.
         """
-        start = time.perf_counter()
-        raw = self._network.run(self._input)
-        cold = {"create": self._create, "run": _since(start)}
-        finite = bool(np.isfinite(raw).all())
-        matte = tensors.to_matte(raw[:1], self._network.spec) if finite else np.zeros((1, 1), np.float32)
-        np.savez(request["outputs"], raw=raw[:1], matte=matte)
-        warm = {"run": min(_runs(self._network, self._input, WARM))}
-        if self._configuration.batch == 1 and finite:
-            cold["walk"], *others = self._single({"walks": 1 + WARM})["walk"]
-            warm["walk"] = min(others)
-        path = self._network.path
-        return {
-            "cold": cold,
-            "warm": warm,
-            "verdict": _verdict(self._network),
-            "model": {
-                "bytes": path.stat().st_size,
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                "numbers": meters.number_kind(path),
-                "size": self._network.size,
-            },
-            "versions": _versions(),
-        }
+        try:
+            answer, notes = self._judged(request)
+        except ProviderError:
+            if not self._inputs[0][0].runtime.allow_fallback:
+                raise
+            # What is found out only now is known at once by those who do not wait for it: they go on to the next wish.
+            self._open(compare=True)
+            answer, notes = self._judged(request)
+        found = [network for network, _ in self._inputs]
+        facts = {"verdict": networks.verdict(found, notes), "model": networks.described(found)}
+        return answer | facts | {"versions": _versions()}
 
     def round(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One block of "walks" in the request's scenario, then one of "runs" of the network; both may be 0.
@@ -83,19 +68,57 @@ class Workload:
         worked = time.process_time()
         block = SCENARIOS[request["scenario"]](self, request) if request["walks"] else _block([])
         walked = time.process_time()
-        network = _runs(self._network, self._input, request["runs"])
+        network = self._runs(request["runs"])
         spent = walked - worked if block["photos"] else time.process_time() - walked
         each = spent / (block["photos"] or len(network) * self._configuration.batch)
         network = [milliseconds / self._configuration.batch for milliseconds in network]
         return block | {"network": network, "cpu": each, "worked": time.process_time() - worked}
 
     def probed(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """ "peaks": bytes by stage, and of the "process". "kernels": shares by provider, on the request's "profile"."""
-        clock = meters.MemoryClock()
-        if self._configuration.batch == 1:
+        """ "kernels": shares of their time by provider, on the request's "profile"."""
+        return {"kernels": meters.kernel_shares(self._inputs) if request["profile"] else {}}
+
+    def _open(self, *, compare: bool) -> None:
+        start = time.perf_counter()
+        self._bokeh, found = networks.opened(self._configuration, self._look, compare=compare)
+        self._create = _since(start)
+        self._inputs = networks.inputs(found, self._data, self._look, self._configuration.batch)
+
+    def _judged(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """What `_measured` says, and why outputs were not compared. Raises ProviderError also where nothing runs."""
+        notes: list[str] = []
+        try:
+            answer = self._measured(request["outputs"])
+        finally:
+            notes += networks.uncompared([network for network, _ in self._inputs])
+        return answer, notes
+
+    def _measured(self, outputs: str) -> dict[str, Any]:
+        """Cold and warm milliseconds, and memory; writes the outputs. See `opened`."""
+        start = time.perf_counter()
+        raws = [network.run(tensor)[:1] for network, tensor in self._inputs]
+        cold = {"create": self._create, "run": _since(start)}
+        finite = all(bool(np.isfinite(raw).all()) for raw in raws)
+        arrays = {f"raw{place}": raw for place, raw in enumerate(raws)}
+        for place, ((network, _), raw) in enumerate(zip(self._inputs, raws, strict=True)):
+            arrays[f"matte{place}"] = tensors.to_matte(raw, network.spec) if finite else np.zeros((1, 1), np.float32)
+        np.savez(outputs, **arrays)  # type: ignore[arg-type]
+        warm, clock = {"run": min(self._runs(WARM))}, meters.MemoryClock()
+        if self._configuration.batch == 1 and finite:
+            cold["walk"], *others = self._single({"walks": 1 + WARM})["walk"]
+            warm["walk"] = min(others)
             self._bokeh.convert(self._data, look=self._look, clock=clock)
-        kernels = meters.kernel_shares(self._network, self._input) if request["profile"] else {}
-        return {"peaks": clock.peaks, "resident": meters.resident("VmRSS"), "kernels": kernels}
+        return {"cold": cold, "warm": warm, "peaks": clock.peaks, "resident": meters.resident("VmRSS")}
+
+    def _runs(self, count: int) -> list[float]:
+        """Milliseconds of each run, which is one of every network."""
+        spent = []
+        for _ in range(count):
+            start = time.perf_counter()
+            for network, tensor in self._inputs:
+                network.run(tensor)
+            spent.append(_since(start))
+        return spent
 
     def _single(self, request: Mapping[str, Any]) -> Block:
         """One photo after the other."""
@@ -128,49 +151,6 @@ class Workload:
         _, report = self._bokeh.convert(self._data, look=self._look)
         return _since(start), report.milliseconds
 
-    def _prepared(self) -> Floats:
-        """The photo as the network's input, as often as the batch says."""
-        batch, shape = self._configuration.batch, self._network.session.get_inputs()[0].shape
-        if batch > 1 and isinstance(shape[0], int):
-            raise ContradictionError(
-                f"{self._network.spec.name} takes {shape[0]} picture at a time, not {batch}", "leave --batch out for it"
-            )
-        photo = images.decode(self._data, "the photo")
-        one, _ = tensors.prepare(images.to_8_bit(photo.pixels), self._network.spec, self._network.size)
-        return np.ascontiguousarray(np.repeat(one, batch, axis=0))
-
-
-def _load(wish: Configuration) -> Bokeh:
-    """The networks as the configuration wants them, from the model's own file: a kept graph would not be cold."""
-    more: dict[str, Any] = {"provider_options": dict(wish.options)} if wish.options else {}
-    if wish.allow_fallback:
-        more["allow_fallback"] = True
-    bokeh = pipeline.load(wish.model, provider=wish.provider, threads=wish.threads, cache=False, **more)
-    network = bokeh.finder
-    if wish.size and wish.size != network.size:
-        _check_size(network, wish.size)
-        return Bokeh(replace(network, size=wish.size), pipeline.MATTING)
-    return bokeh
-
-
-def _check_size(network: Network, size: tuple[int, int]) -> None:
-    height, width = network.size
-    name, multiple = network.spec.name, network.spec.multiple
-    if not network.is_open:
-        raise ContradictionError(f"{name} takes {width}×{height} only", "leave --size out for it")
-    if any(side % multiple for side in size):
-        raise ContradictionError(f"{name} takes multiples of {multiple} only", f"choose another --size than {size}")
-
-
-def _runs(network: Network, tensor: Floats, count: int) -> list[float]:
-    """Milliseconds of each run."""
-    spent = []
-    for _ in range(count):
-        start = time.perf_counter()
-        network.run(tensor)
-        spent.append(_since(start))
-    return spent
-
 
 def _block(walks: list[tuple[float, Mapping[str, float]]]) -> Block:
     stages: dict[str, list[float]] = {}
@@ -178,13 +158,6 @@ def _block(walks: list[tuple[float, Mapping[str, float]]]) -> Block:
         for stage, milliseconds in spent.items():
             stages.setdefault(stage, []).append(milliseconds)
     return {"walk": [whole for whole, _ in walks], "stages": stages, "photos": len(walks), "missed": 0, "seconds": 0.0}
-
-
-def _verdict(network: Network) -> dict[str, Any]:
-    """What the engine says of who runs the network; of an engine that only knows the provider, that."""
-    verdict = getattr(network, "verdict", None)
-    names = ("device", "share", "fallback", "note")
-    return {"provider": network.provider, **{name: getattr(verdict, name, None) for name in names}}
 
 
 def _versions() -> dict[str, str]:

@@ -1,12 +1,14 @@
 """`edgebokeh bench` and `bench compare` on the command line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgebokeh.errors import ExitCode
+from tests.benchmark.test_rounds import POSIX, interpreter, slower_by
 from tests.conftest import Cli
 
 QUICK = ("--budget", "0.1s", "--quality", "fast", "--photo", "photo.png")
@@ -55,18 +57,47 @@ def test_a_table_on_a_terminal(
     assert capsys.readouterr().out == ""
 
 
-def test_a_configuration_agrees_with_itself(run: Cli, tiny_model: Path) -> None:
-    done = run(
-        "bench", "--self-check", "--model", tiny_model, "--quality", "fast", "--photo", "photo.png", "--budget", 3
-    )
+@POSIX
+def test_a_configuration_agrees_with_itself(run: Cli, tiny_bench: tuple[object, ...], tmp_path: Path) -> None:
+    python = interpreter(tmp_path, "waiting", slower_by(0.1))  # waits are the same on a busy machine
+    done = run(*tiny_bench, "--self-check", "--budget", 8, "--within", "30%", "--widest", "900%", "--python", python)
     assert done.code == 0, done.err
     assert "no significant difference" in done.err
 
 
+def test_a_self_check_with_a_wide_interval_is_not_conclusive(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    done = run(*tiny_bench, "--self-check", "--budget", 2, "--widest", "0.001%", "--within", "50%")
+    assert done.code == ExitCode.INCONCLUSIVE
+    assert "not conclusive" in done.err.splitlines()[-1]
+    assert "--widest" in done.err.splitlines()[-1]
+
+
 def test_a_self_check_of_two_rounds_says_nothing(run: Cli, tiny_bench: tuple[object, ...]) -> None:
     done = run(*tiny_bench, "--self-check", "--fps", 5)
-    assert done.code == ExitCode.SELF_CHECK
+    assert done.code == ExitCode.INCONCLUSIVE
     assert "--budget" in done.err
+
+
+def test_several_self_checks_are_a_line_each_and_their_sum(run: Cli, tiny_bench: tuple[object, ...]) -> None:
+    done = run(*tiny_bench, "--self-check", "--fps", 5, "--repeat", 2, "--seed", 7)
+    assert done.code == ExitCode.INCONCLUSIVE
+    first, second, whole = done.out.splitlines()
+    assert first.startswith("seed 7: the self-check is not conclusive")
+    assert second.startswith("seed 8: ")
+    assert whole == "2 self-checks: 0 found no difference, 0 found one, 2 not conclusive"
+
+
+@pytest.mark.parametrize("target", ["/proc/a.json", "shut/a.json"])
+def test_what_cannot_be_written_is_found_before_anything_is_measured(
+    run: Cli, tiny_bench: tuple[object, ...], target: str
+) -> None:
+    Path("shut").mkdir(mode=0o555)
+    if os.access(Path(target).parent, os.W_OK) and not target.startswith("/proc"):
+        pytest.skip("this user may write everywhere")
+    done = run(*tiny_bench, "--json", "a.json", "--html", target)
+    assert done.code == ExitCode.OUTPUT_UNWRITABLE
+    assert len(done.err.splitlines()) == 1
+    assert not list(Path().glob("*.json"))
 
 
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
@@ -100,6 +131,10 @@ def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, .
         (("--flight", "2"), ExitCode.USAGE, "--scenario offline"),
         (("--json", "-", "--csv", "-"), ExitCode.USAGE, "--json - and --csv -"),
         (("--markdown", "-", "--html", "-"), ExitCode.USAGE, "print one"),
+        (("--markdown", "a", "--html", "./a"), ExitCode.USAGE, "the same file"),
+        (("--repeat", "2"), ExitCode.USAGE, "--self-check"),
+        (("--self-check", "--repeat", "2", "--json", "a"), ExitCode.USAGE, "--repeat"),
+        (("--widest", "much"), ExitCode.USAGE, "percentage"),
         (("--within", "much"), ExitCode.USAGE, "percentage"),
         (("--size", "large"), ExitCode.USAGE, "640x480"),
         (("--provider-option", "x"), ExitCode.USAGE, "NAME=VALUE"),

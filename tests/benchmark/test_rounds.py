@@ -1,7 +1,10 @@
 """The benchmark, with real processes: what it measures, what it refuses, and whether it finds what is there."""
 
+import csv
 import hashlib
+import io
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from edgebokeh import BenchSettings, Configuration, bench, machine
@@ -16,8 +20,9 @@ from edgebokeh.benchmark import figures, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import page
-from edgebokeh.benchmark.report import to_csv, to_json, to_markdown
+from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
+from edgebokeh.catalog import find
 from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
 from tests import tiny
@@ -62,11 +67,11 @@ def slower_by(seconds: float) -> str:
 def answering(output: str) -> str:
     """Code under which a network answers something else than it should."""
     return f"""
-    import numpy as np
-    from edgebokeh.engine import Network
-    run = Network.run
-    Network.run = lambda self, tensor: {output}
-    """
+import numpy as np
+from edgebokeh.engine import Network
+run = Network.run
+Network.run = lambda self, tensor: {output}
+"""
 
 
 @pytest.fixture
@@ -77,7 +82,9 @@ def brief(photo: Path) -> BenchSettings:
 
 def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     told: list[str] = []
-    result = bench(crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=1.5, profile=True), told.append)
+    result = bench(
+        crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=6, within=0.2, profile=True), told.append
+    )
     assert result.baseline == "tiny cpu threads=1"
     assert f"{result.baseline}: ready" in told
     assert [trial.state for trial in result.trials] == ["measured"] * 2
@@ -87,7 +94,7 @@ def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     assert (second.parity.difference, second.parity.iou) == (0, 1)
     assert {"import", "create", "run", "walk"} == set(second.cold)
     digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
-    about = {"bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
+    about = {"name": "tiny", "bytes": tiny_model.stat().st_size, "sha256": digest, "numbers": "fp32", "size": [32, 48]}
     assert second.model == about
     assert second.kernels == {"CPUExecutionProvider": 1}
     assert second.versions["python"] == sys.version.split()[0]
@@ -219,6 +226,111 @@ def test_ten_percent_are_found_and_none_are_not(tiny_model: Path, photo: Path, p
     assert 1.03 < slow.ratio.value < 1.18
 
 
+OTHER = """
+from edgebokeh import execution, parity, sessions
+own = execution.Provider("CPUExecutionProvider", tolerance=execution.SINGLE)
+execution.PROVIDERS = {"other": own, **execution.PROVIDERS}
+"""
+"""Code under which there is a second provider that really runs: the CPU under another name."""
+
+HEAVY = """
+import time
+import numpy as np
+checked, cpu_session = [], sessions.cpu_session
+def heavy(*args, **kwargs):
+    checked.append(np.ones(300_000_000, np.uint8))
+    time.sleep(4)
+    return cpu_session(*args, **kwargs)
+sessions.cpu_session = heavy
+"""
+"""Code under which the session that outputs are compared with takes long and much memory."""
+
+LIES = """
+import numpy as np
+answer, asked = parity.answer, []
+def lying(session, picture):
+    asked.append(session)
+    return answer(session, picture) * (len(asked) % 2)
+parity.answer = lying
+"""
+"""Code under which outputs are zeros for every second session that is asked."""
+
+
+@POSIX
+def test_what_is_cold_is_the_providers_own(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
+    there = python("other", OTHER + HEAVY)
+    wished = [
+        Configuration(model=str(tiny_model)),
+        Configuration(model=str(tiny_model), provider="other", python=there),
+    ]
+    plain, other = bench(wished, brief).trials
+    assert (other.state, other.verdict["provider"], other.verdict["share"]) == ("measured", "other", 1)
+    assert other.cold["create"] + other.cold["run"] + other.cold["walk"] < 4000
+    if plain.resident and other.resident:
+        assert max(other.resident, *other.peaks.values()) < plain.resident + 200_000_000
+
+
+@POSIX
+@pytest.mark.parametrize(("fallback", "state"), [(False, "wrong"), (True, "measured")])
+def test_a_provider_that_lies_is_found_out_all_the_same(
+    tiny_model: Path, brief: BenchSettings, python: Python, fallback: bool, state: str
+) -> None:
+    one = Configuration(
+        model=str(tiny_model), provider="other", allow_fallback=fallback, python=python("o", OTHER + LIES)
+    )
+    _, trial = bench([Configuration(model=str(tiny_model)), one], brief).trials
+    assert trial.state == state
+    assert "gives wrong results" in (trial.verdict["note"] if fallback else trial.note)
+    assert not fallback or trial.verdict["fallback"]
+
+
+@POSIX
+def test_a_provider_is_compared_with_the_cpu_of_its_own_python(
+    tiny_model: Path, brief: BenchSettings, python: Python
+) -> None:
+    there = python("there", OTHER + answering("run(self, tensor) + 1e-4"))
+    here, shifted = Configuration(model=str(tiny_model)), Configuration(model=str(tiny_model), python=there)
+    result = bench([here, shifted, replace(shifted, provider="other")], brief)
+    first, cpu, other = (trial.parity for trial in result.trials)
+    assert first is None
+    assert cpu
+    assert other
+    assert cpu.difference == pytest.approx(1e-4, rel=0.01)
+    assert cpu.against == f"cpu of onnxruntime {onnxruntime.__version__} in another Python"
+    assert other.difference == 0
+    assert other.against == f"cpu of onnxruntime {onnxruntime.__version__}"
+    alone = bench([here, replace(shifted, provider="other")], brief).trials[1].parity
+    assert alone
+    assert (alone.difference, alone.against) == (0, other.against)
+    assert other.against in to_markdown(result)
+
+
+@POSIX
+def test_both_networks_of_the_best_quality_are_judged_and_counted(
+    tiny_model: Path, brief: BenchSettings, python: Python
+) -> None:
+    code = answering("run(self, tensor) * (self.spec.name != 'modnet')")
+    good = Configuration(model=str(tiny_model))
+    result = bench([good, replace(good, python=python("odd", code))], replace(brief, quality="best", profile=True))
+    whole, broken = result.trials
+    assert (whole.state, broken.state) == ("measured", "wrong")
+    assert broken.parity
+    assert broken.parity.share == pytest.approx(1, abs=0.05)
+    files = [tiny_model, find("modnet")]
+    assert whole.model["name"].endswith("+modnet")
+    assert whole.model["bytes"] == sum(path.stat().st_size for path in files)
+    assert whole.model["sha256"] == "+".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
+    assert whole.model["numbers"] == "fp32+fp16"
+    assert whole.kernels == {"CPUExecutionProvider": 1}
+
+
+def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None:
+    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=0.45, limit=6)
+    (trial,) = bench([Configuration(model=str(tiny_model))], settings).trials
+    assert (trial.state, trial.note) == ("measured", "")
+    assert trial.rounds[0].seconds > settings.limit
+
+
 @POSIX
 def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, python: Python) -> None:
     pythons = [sys.executable, python("slow", slower_by(0.3))]
@@ -323,9 +435,6 @@ def test_json_holds_all_of_it_and_figures(result: BenchResult) -> None:
 
 
 def test_csv_has_a_line_for_each(result: BenchResult) -> None:
-    import csv
-    import io
-
     rows = list(csv.DictReader(io.StringIO(to_csv(result))))
     assert [row["label"] for row in rows] == [trial.label for trial in result.trials]
     assert float(rows[0]["p50_ms"]) > 0
@@ -335,16 +444,58 @@ def test_csv_has_a_line_for_each(result: BenchResult) -> None:
 def test_markdown_says_what_is_right_before_how_fast(result: BenchResult) -> None:
     text = to_markdown(result)
     assert text.index("is it right?") < text.index("Milliseconds")
-    assert r"a\|b,<i> cpu threads=1" in text
+    assert r"a\|b,\<i> cpu threads=1" in text
     assert "refused" in text
+
+
+def test_markdown_leaves_texts_as_they_are_on_one_line(result: BenchResult) -> None:
+    first, *others = result.trials
+    odd = replace(first, note="one | two\nthree\\|four *five* `six` <b>")
+    text = to_markdown(replace(result, trials=[odd, *others], warnings=["a|b <i>\nc"]))
+    assert r"| one \| two three\\\|four \*five\* \`six\` \<b> |" in text
+    assert r"- Warning: a\|b \<i> c" in text
+
+
+def test_tails_have_their_intervals_where_there_are_samples_enough(result: BenchResult) -> None:
+    first, *others = result.trials
+    rounds = [replace(first.rounds[0], number=n, walk=[100.0 + n + k for k in range(10)]) for n in range(12)]
+    found = replace(result, trials=[replace(first, rounds=rounds), *others])
+    table = next(one for one in tables(found) if "p95" in one.header)
+    row = dict(zip(table.header, table.rows[0], strict=True))
+    assert "–" in row["p90"]
+    assert "–" in row["p95"]
+    assert float(row["p99"]) > 110  # told, but of fewer than 500 samples without an interval
+    line = next(csv.DictReader(io.StringIO(to_csv(found))))
+    assert float(line["p95_low_ms"]) <= float(line["p95_ms"]) <= float(line["p95_high_ms"])
+    assert (bool(line["p99_ms"]), line["p99_low_ms"]) == (True, "")
+
+
+def test_a_share_that_is_unknown_is_called_so(result: BenchResult) -> None:
+    first, second, *others = result.trials
+    blind = replace(first, verdict={"provider": "x", "share": None})
+    table = tables(replace(result, trials=[blind, second, *others]))[0]
+    place = table.header.index("nodes")
+    assert [row[place] for row in table.rows] == ["unknown", "100%", "–", "–"]
 
 
 def test_the_page_needs_nothing_from_elsewhere(result: BenchResult) -> None:
     text = page(result)
     assert "<i> cpu" not in text
-    assert text.count("<svg") == 3
+    assert text.count("<svg") == 4
     for foreign in ("<script", "src=", "href=", "url(", "@import"):
         assert foreign not in text
+
+
+def test_the_page_shows_each_ratio_between_its_ends(result: BenchResult) -> None:
+    (ratio,) = (one.ratio for _, one in figures.measured(result) if one.ratio)
+    text = page(result)
+    assert f"{ratio.value:.3f} ({ratio.low:.3f}–{ratio.high:.3f})" in text
+    picture = text.split('class="one"')[1].split("</svg>")[0]
+    low, high, _ = re.findall(r"[MH]([\d.]+)", picture.split('class="whisker"')[1])[:3]
+    middle = re.findall(r'class="mark" cx="([\d.]+)"', picture)[0]
+    assert float(low) <= float(middle) <= float(high)
+    alone = replace(result, trials=[result.trials[0], *result.trials[2:]])
+    assert page(alone).count("<svg") == 3
 
 
 def test_svg_is_well_formed(result: BenchResult) -> None:

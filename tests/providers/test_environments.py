@@ -99,17 +99,26 @@ def test_a_plugin_that_simulates_its_device_honestly_is_accepted(tmp_path: Path)
     assert 0 < verdict.parity < 0.01
 
 
-@pytest.mark.parametrize(("foreign", "provider", "note"), [(1, "qnn", ""), (5, "cpu", "qnn runs 4 of 9 nodes")])
-def test_nodes_that_a_provider_leaves_to_the_cpu_are_counted(
-    foreign: int, provider: str, note: str, tmp_path: Path
-) -> None:
+HTP = ["--provider", "qnn", "--provider-option", "backend_type=htp", "--quality", "fast"]
+
+
+def test_nodes_that_a_provider_leaves_to_the_cpu_are_counted(tmp_path: Path) -> None:
     need("onnxruntime-qnn")
-    path = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", foreign)
-    wish = ("--provider", "qnn", "--provider-option", "backend_type=htp", "--quality", "fast")
-    code, [row], error = blur(tmp_path, "--model", str(path), *wish)
-    assert (code, row["provider"], row["fallback"], row["provider_note"]) == (ExitCode.OK, provider, False, note)
-    assert row["provider_share"] == pytest.approx(max(4, foreign) / (4 + foreign), abs=1e-4)
-    assert error == (f"edgebokeh: warning: {note}\n" if note else "")
+    path, note = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", 1), "qnn runs 4 of 5 nodes, 80% (1 on cpu)"
+    code, [row], error = blur(tmp_path, "--model", str(path), *HTP)
+    assert (code, row["provider"], row["provider_share"]) == (ExitCode.OK, "qnn", 0.8)
+    assert (row["fallback"], row["provider_note"]) == (False, note)
+    assert error == f"edgebokeh: warning: {note}\n"
+
+
+def test_a_provider_that_leaves_most_nodes_to_the_cpu_is_refused(tmp_path: Path) -> None:
+    need("onnxruntime-qnn")
+    path = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", 5)
+    code, rows, error = blur(tmp_path, "--model", str(path), *HTP)
+    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert "it runs only 4 of the network's 9 nodes (5 on cpu)" in error
+    code, [row], _ = blur(tmp_path, "--model", str(path), *HTP, "--allow-fallback")
+    assert (code, row["provider"], row["provider_share"], row["fallback"]) == (ExitCode.OK, "cpu", 1.0, True)
 
 
 def with_nodes_for_the_cpu(path: Path, count: int) -> Path:
