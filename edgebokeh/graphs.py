@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, cache, threads
+from edgebokeh import __version__, cache, parity, threads
 from edgebokeh.errors import ModelUnreadableError
 
 CPU = "CPUExecutionProvider"
@@ -24,9 +24,6 @@ FORMAT = "1"
 
 LARGE = 1024
 """Bytes from which weights are kept beside the graph, where they are mapped into memory instead of read."""
-
-SIDE = 64
-"""Height and width in pixels of the picture on which a kept graph is tried, for a network that takes any."""
 
 TOLERANCE = 1e-5
 """How far, absolutely or relatively, a kept graph may be from the network itself."""
@@ -109,12 +106,11 @@ def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
 
 
 def _agree(session: Any, draft: Path, wanted: int | None) -> bool:
-    """Whether the graph in the draft gives the same as the session for one random picture."""
-    node = session.get_inputs()[0]
-    batch, *sides = node.shape
-    shape = [batch if isinstance(batch, int) else 1, *(side if isinstance(side, int) else SIDE for side in sides)]
-    picture = np.random.default_rng(0).random(shape, np.float32)
-    plain, kept = (network.run(None, {node.name: picture})[0] for network in (session, _kept(draft, wanted)))
+    """Whether the graph in the draft gives the same as the session for one picture; no where it takes none."""
+    picture = parity.question(session)
+    if picture is None:
+        return False
+    plain, kept = (parity.answer(network, picture) for network in (session, _kept(draft, wanted)))
     return plain.shape == kept.shape and np.allclose(plain, kept, rtol=TOLERANCE, atol=TOLERANCE)
 
 

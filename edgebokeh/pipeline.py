@@ -286,7 +286,9 @@ class Bokeh:
         with clock.stage("infer", finder.spec.name):
             raw = finder.run(tensor)
         with clock.stage("matte"):
-            return Alpha((tensors.to_mask(raw, finder.spec) / 255).astype(np.float32), source.size, hard=True)
+            return Alpha(
+                (tensors.to_mask(raw, finder.spec, finder.size) / 255).astype(np.float32), source.size, hard=True
+            )
 
 
 def _verdict(networks: Networks) -> Verdict:

@@ -20,6 +20,9 @@ Input = Literal["float32", "uint8"]
 Output = Literal["logits", "probability"]
 Task = Literal["segmentation", "matting"]
 
+LARGEST = 8192
+"""Pixels that a side of a network's input may have: above that no picture is made for it."""
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -64,8 +67,8 @@ class ModelSpec:
         checks: Mapping[str, bool] = {
             "name is a text": _text(self.name) and self.name != "",
             "licence and source are texts": _text(self.licence) and _text(self.source),
-            "size is two whole numbers, 1 to 8192": _numbers(self.size, 2, int)
-            and all(1 <= n <= 8192 for n in self.size),
+            f"size is two whole numbers, 1 to {LARGEST}": _numbers(self.size, 2, int)
+            and all(1 <= n <= LARGEST for n in self.size),
             "task is one of segmentation, matting": self.task in get_args(Task),
             "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
@@ -133,7 +136,8 @@ def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None
             return profile.spec
     raise ModelUndescribedError(
         f"nothing says how this model wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
-        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file",
+        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file, or say what is known of it with "
+        "--input-size, --mean, --std, --layout, --person-index or --output-kind",
     )
 
 
