@@ -7,7 +7,7 @@ from typing import Any
 
 from edgebokeh import cache, catalog, guess, patience
 from edgebokeh.arrays import Floats, Pixels
-from edgebokeh.errors import ModelError, ModelUndescribedError, ModelUnsuitableError
+from edgebokeh.errors import ModelError, ModelUndescribedError, ModelUnreadableError, ModelUnsuitableError
 from edgebokeh.graphs import first_line
 from edgebokeh.sessions import Runtime, Verdict, open_session
 from edgebokeh.spec import LARGEST, METADATA_KEY, Layout, ModelSpec, resolve
@@ -81,14 +81,19 @@ def open_network(
     """
     runtime = runtime or Runtime()
     session, verdict = open_session(path, runtime)
-    _check_is_segmenter(session, path)
-    description = _described(session, path, spec)
-    _check_fits(session, description, path)
-    rows, columns = _sides(description.layout)
-    sides = session.get_inputs()[0].shape[rows], session.get_inputs()[0].shape[columns]
-    size = tuple(side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
+    try:
+        _check_is_segmenter(session, path)
+        description = _described(session, path, spec)
+        _check_fits(session, description, path)
+    except UnicodeDecodeError as error:
+        raise ModelUnreadableError(
+            f"{path} holds names that are no text", "check the file, or export it again"
+        ) from error
+    shape = session.get_inputs()[0].shape
+    sides = [shape[axis] for axis in _sides(description.layout)]
+    height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
     is_open = not any(isinstance(side, int) for side in sides)
-    return Network(description, path, runtime, (size[0], size[1]), session, verdict, is_open)
+    return Network(description, path, runtime, (height, width), session, verdict, is_open)
 
 
 def models() -> list[ModelInfo]:

@@ -69,9 +69,14 @@ def first_line(error: Exception) -> str:
     return re.sub(noise, "", (str(error).splitlines() or [""])[0])
 
 
+def _session(path: Path, settings: Any) -> Any:
+    # With onnxruntime's own fallback it would print to standard output, and try the same again.
+    return ort.InferenceSession(str(path), settings, providers=[CPU], enable_fallback=0)
+
+
 def _ordinary(path: Path, wanted: int | None) -> Any:
     try:
-        return ort.InferenceSession(str(path), options(wanted), providers=[CPU])
+        return _session(path, options(wanted))
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         raise ModelUnreadableError(
             f"{path} is not an ONNX model that onnxruntime can run ({first_line(error)})",
@@ -83,7 +88,7 @@ def _kept(folder: Path, wanted: int | None) -> Any:
     """A session of a graph that is optimised already. Raises what onnxruntime raises."""
     settings = options(wanted)
     settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return ort.InferenceSession(str(folder / cache.GRAPH), settings, providers=[CPU])
+    return _session(folder / cache.GRAPH, settings)
 
 
 def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
@@ -97,7 +102,7 @@ def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
     with cache.draft() as draft, contextlib.suppress(Exception):
         if draft:
             settings.optimized_model_filepath = str(draft / cache.GRAPH)
-            session = ort.InferenceSession(str(path), settings, providers=[CPU])
+            session = _session(path, settings)
             with contextlib.suppress(Exception):
                 if _agree(session, draft, wanted) and cache.model_hash(path) == key["model"]:
                     cache.publish(draft, key)

@@ -175,28 +175,87 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _u2net(name: str, source: str, sha256: str, licence: str = "Apache-2.0") -> Profile:
+    """U²-Net's contract (Qin et al. 2020): the first of its seven outputs is the map that counts, a probability.
+
+    rembg stretches that map to 0..1 in each picture, which makes a subject of noise where there is none; this does not.
+    """
+    spec = ModelSpec(
+        name=name,
+        size=(320, 320),
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        output="probability",
+        licence=licence,
+        source=source,
+    )
+    return Profile(spec, (sha256,))
+
+
+def _deeplabv3(name: str, source: str, *sha256: str) -> Profile:
+    """torchvision's contract with the classes of Pascal VOC."""
+    spec = ModelSpec(
+        name=name, size=(513, 513), mean=IMAGENET_MEAN, std=IMAGENET_STD, classes=21, person=15, source=source
+    )
+    return Profile(spec, sha256)
+
+
 PROFILES: dict[str, Profile] = {
-    "deeplabv3": Profile(
-        ModelSpec(
-            name="deeplabv3",
-            size=(513, 513),
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
-            classes=21,
-            person=15,
-            source="any DeepLabv3 exported with torchvision's contract and the Pascal VOC classes",
-        ),
+    "deeplabv3": _deeplabv3(
+        "deeplabv3", "any DeepLabv3 exported with torchvision's contract and the Pascal VOC classes"
     ),
-    "deeplabv3_mobilenetv2_voc": Profile(
+    "deeplabv3_mobilenetv2_voc": _deeplabv3(
+        "deeplabv3_mobilenetv2_voc",
+        "DeepLabv3 with a MobileNetV2 backbone, trained on Pascal VOC",
+        "1b9ba6232edc7e8fb14821559e140d946876011ed56e03653c5ae1237bca12a8",
+    ),
+    "modnet": Profile(
         ModelSpec(
-            name="deeplabv3_mobilenetv2_voc",
-            size=(513, 513),
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
-            classes=21,
-            person=15,
-            source="DeepLabv3 with a MobileNetV2 backbone, trained on Pascal VOC",
+            name="modnet",
+            size=(512, 512),
+            task="matting",
+            multiple=32,
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            output="probability",
+            licence="Apache-2.0",
+            source="MODNet's official ONNX export, photographic portrait matting",
         ),
-        sha256=("1b9ba6232edc7e8fb14821559e140d946876011ed56e03653c5ae1237bca12a8",),
+        ("07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",),
+    ),
+    "pphumanseg": Profile(
+        ModelSpec(
+            name="pphumanseg",
+            size=(192, 192),
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            output="probability",
+            classes=2,
+            person=1,
+            licence="Apache-2.0",
+            source="OpenCV Zoo, human_segmentation_pphumanseg_2023mar.onnx",
+        ),
+        ("552d8a984054e59b5d773d24b9b12022b22046ceb2bbc4c9aaeaceb36a9ddf24",),
+    ),
+    "u2net": _u2net(
+        "u2net",
+        "U²-Net for salient objects, u2net.onnx of rembg",
+        "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
+    ),
+    "u2netp": _u2net(
+        "u2netp",
+        "U²-Net for salient objects, the small one, u2netp.onnx of rembg",
+        "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+    ),
+    "u2net_human_seg": _u2net(
+        "u2net_human_seg",
+        "U²-Net for people, u2net_human_seg.onnx of rembg",
+        "01eb6a29a5c4d8edb30b56adad9bb3a2a0535338e480724a213e0acfd2d1c73c",
+    ),
+    "silueta": _u2net(
+        "silueta",
+        "U²-Net for salient objects, reduced, silueta.onnx of rembg",
+        "75da6c8d2f8096ec743d071951be73b4a8bc7b3e51d9a6625d63644f90ffeedb",
+        licence="unknown",
     ),
 }
