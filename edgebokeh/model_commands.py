@@ -1,7 +1,5 @@
 """`edgebokeh models`: which there are, what is known of one, and copies that describe themselves."""
 
-from pathlib import Path
-
 import typer
 
 from edgebokeh import options
@@ -44,5 +42,5 @@ def stamp(
     asked = description.asked()
     from edgebokeh import catalog, model_files
 
-    spec = model_files.stamp_model(catalog.find(model), Path(output), asked, force=force)
-    say(f"{output} is written: {spec.to_json()}")
+    model_files.stamp_model(catalog.find(model), output, asked, force=force)
+    say(f"{output} is written; look at it with: edgebokeh models show {output}")
