@@ -1,7 +1,7 @@
 """The one place where a network is opened, verified and run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
     runtime: how it was asked for. verdict: what really runs it. size: (height, width) of its input; is_open: it takes
-    others too.
+    others too. metadata: what the file says beside the graph, by key.
     """
 
     spec: ModelSpec
@@ -28,6 +28,7 @@ class Network:
     session: Any
     verdict: Verdict
     is_open: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def provider(self) -> str:
@@ -83,7 +84,8 @@ def open_network(
     session, verdict = open_session(path, runtime)
     try:
         _check_is_segmenter(session, path)
-        description = _described(session, path, spec)
+        metadata = session.get_modelmeta().custom_metadata_map
+        description = _described(session, path, spec, metadata.get(METADATA_KEY))
         _check_fits(session, description, path)
     except UnicodeDecodeError as error:
         raise ModelUnreadableError(
@@ -93,7 +95,7 @@ def open_network(
     sides = [shape[axis] for axis in _sides(description.layout)]
     height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
     is_open = not any(isinstance(side, int) for side in sides)
-    return Network(description, path, runtime, (height, width), session, verdict, is_open)
+    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata)
 
 
 def models() -> list[ModelInfo]:
@@ -108,12 +110,11 @@ def models() -> list[ModelInfo]:
     return rows
 
 
-def _described(session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
+def _described(session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None) -> ModelSpec:
     """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say."""
     if isinstance(spec, ModelSpec):
         # A description that serves many files is not this one's name.
         return replace(spec, name=path.stem)
-    metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     try:
         found = resolve(None, metadata, cache.sha256(path) if metadata is None else None)
     except ModelUndescribedError:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from edgebokeh import cache, catalog, files, meters
-from edgebokeh.engine import Network, open_network
+from edgebokeh.engine import open_network
 from edgebokeh.errors import ModelUnreadableError, ModelUnsuitableError
 from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.sessions import Runtime
@@ -49,7 +49,7 @@ def model(name: str) -> ModelDetails:
     """
     path = catalog.find(name)
     network = open_network(path, runtime=Runtime(cache=False))
-    proof = _metadata(network).get(PROOF_KEY)
+    proof = network.metadata.get(PROOF_KEY)
     told = Proof.from_json(proof) if proof is not None else None
     facts = path.stat().st_size, cache.sha256(path), meters.number_kind(path)
     return ModelDetails(path.stem, path, network.spec, network.size, *facts, told)
@@ -72,7 +72,7 @@ def stamp_model(
             f"{path} keeps weights in other files, which a copy elsewhere would not find", "save it as one file first"
         )
     description = replace(network.spec, name=copy.stem)
-    before, proof = (_metadata(network).get(key) for key in (METADATA_KEY, PROOF_KEY))
+    before, proof = (network.metadata.get(key) for key in (METADATA_KEY, PROOF_KEY))
     entries = {METADATA_KEY: description.to_json()}
     if proof is not None and (before is None or replace(ModelSpec.from_json(before), name=copy.stem) != description):
         entries[PROOF_KEY] = ""
@@ -80,11 +80,6 @@ def stamp_model(
         for piece in _stamped(source, entries, path):
             target.write(piece)
     return description
-
-
-def _metadata(network: Network) -> Mapping[str, str]:
-    told: Mapping[str, str] = network.session.get_modelmeta().custom_metadata_map
-    return told
 
 
 def _stamped(source: BinaryIO, entries: Mapping[str, str], path: Path) -> Iterator[bytes]:
