@@ -40,7 +40,7 @@ def stamp(
 ) -> None:
     """Write a copy of a model that describes itself, as the options say; what they leave open is seen in the file."""
     asked = description.asked()
-    from edgebokeh import catalog, model_files
+    from edgebokeh import model_files
 
-    model_files.stamp_model(catalog.find(model), output, asked, force=force)
+    model_files.stamp_model(model, output, asked, force=force)
     say(f"{output} is written; look at it with: edgebokeh models show {output}")

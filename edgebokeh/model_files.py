@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from edgebokeh import cache, catalog, files, meters
 from edgebokeh.engine import open_network
-from edgebokeh.errors import ModelUnreadableError, ModelUnsuitableError
+from edgebokeh.errors import ModelUnreadableError, ModelUnsuitableError, OutputFormatError
 from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.sessions import Runtime
 from edgebokeh.spec import METADATA_KEY, ModelSpec
@@ -42,12 +42,12 @@ class ModelDetails:
     proof: Proof | None
 
 
-def model(name: str) -> ModelDetails:
+def model(name: str | Path) -> ModelDetails:
     """What is known of one model. name: one that `edgebokeh models` lists, or the path of an .onnx file.
 
     Raises ModelUnknownError, ModelUnreadableError, ModelUnsuitableError, ModelUndescribedError.
     """
-    path = catalog.find(name)
+    path = catalog.find(str(name))
     network = open_network(path, runtime=Runtime(cache=False))
     proof = network.metadata.get(PROOF_KEY)
     told = Proof.from_json(proof) if proof is not None else None
@@ -56,15 +56,19 @@ def model(name: str) -> ModelDetails:
 
 
 def stamp_model(
-    path: Path, copy: Path, spec: ModelSpec | Mapping[str, Any] | None = None, *, force: bool = False
+    name: str | Path, copy: str | Path, spec: ModelSpec | Mapping[str, Any] | None = None, *, force: bool = False
 ) -> ModelSpec:
     """Writes a copy of a model that describes itself; the network is the same to the bit.
 
-    spec: what `edgebokeh.load` takes; its name in the copy is the copy's. A proof of the model stays only where its
-    description does, since the proof was made with that.
-    Returns the description. Raises ModelUnreadableError, ModelUnsuitableError (also for a model with weights in other
-    files), ModelUndescribedError, OutputExistsError, OutputUnwritableError.
+    name: as in `model`. copy: the .onnx file to write. spec: all of the description, or some of its fields; None takes
+    what the file says or is known by. Its name in the copy is the copy's. A proof of the model stays only where its
+    description does, since it was made with that.
+    Returns the description. Raises ModelUnknownError, ModelUnreadableError, ModelUnsuitableError (also for a model with
+    weights in other files), ModelUndescribedError, OutputFormatError, OutputExistsError, OutputUnwritableError.
     """
+    path, copy = catalog.find(str(name)), Path(copy)
+    if copy.suffix.lower() != ".onnx":
+        raise OutputFormatError(f"{copy} would not be found as a model", "name a file that ends in .onnx")
     files.check_target(copy, force=force)
     network = open_network(path, spec, Runtime(cache=False))
     if cache.model_hash(path) is None:

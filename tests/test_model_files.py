@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 
 import edgebokeh
 from edgebokeh import model_files
-from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError, OutputExistsError
+from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError, OutputExistsError, OutputFormatError
 from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 from tests import tiny
@@ -87,6 +87,8 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
     path = bare(tmp_path / "bare.onnx")
     with pytest.raises(OutputExistsError):
         edgebokeh.stamp_model(path, path, tiny.spec())
+    with pytest.raises(OutputFormatError, match="would not be found"):
+        edgebokeh.stamp_model(str(path), str(tmp_path / "copy.bin"), tiny.spec())
 
 
 keys = st.sampled_from([METADATA_KEY, PROOF_KEY, "edgebokeh.", "other", ""])
