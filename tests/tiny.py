@@ -39,18 +39,19 @@ def write(
         sides = [side // times if isinstance(side, int) else side + "/" * (times > 1) for side in (height, width)]
         return ["batch" if not fixed else 1, *([channels, *sides] if layout == "NCHW" else [*sides, channels])]
 
-    steps = [
-        ("Cast", {"to": TensorProto.FLOAT}),
-        ("Identity", {}) if layouts[0] == "NCHW" else ("Transpose", {"perm": [0, 3, 1, 2]}),
-        ("Conv", {}),
-        ("Identity", {}) if coarse == 1 else ("AveragePool", {"kernel_shape": [coarse] * 2, "strides": [coarse] * 2}),
-        ("Sigmoid" if description.output == "probability" else "Identity", {}),
-        ("Identity", {}) if layouts[1] == "NCHW" else ("Transpose", {"perm": [0, 2, 3, 1]}),
+    pool = {"kernel_shape": [coarse] * 2, "strides": [coarse] * 2}
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        *([("floats", "Cast", {"to": TensorProto.FLOAT})] if description.input == "uint8" else []),
+        ("planes", "Identity", {}) if layouts[0] == "NCHW" else ("planes", "Transpose", {"perm": [0, 3, 1, 2]}),
+        ("scores", "Conv", {}),
+        *([("means", "AveragePool", pool)] if coarse > 1 else []),
+        ("squashed", "Sigmoid" if description.output == "probability" else "Identity", {}),
+        ("output", "Identity", {}) if layouts[1] == "NCHW" else ("output", "Transpose", {"perm": [0, 2, 3, 1]}),
     ]
-    names = ["input", *(f"step{number}" for number in range(1, len(steps))), "output"]
+    names = ["input", *(name for name, _, _ in steps)]
     nodes = [
-        helper.make_node(kind, [names[place], *(["weights"] if kind == "Conv" else [])], [names[place + 1]], **settings)
-        for place, (kind, settings) in enumerate(steps)
+        helper.make_node(kind, [before, *(["weights"] if kind == "Conv" else [])], [name], **settings)
+        for before, (name, kind, settings) in zip(names, steps, strict=False)
     ]
     kind = TensorProto.UINT8 if description.input == "uint8" else TensorProto.FLOAT
     graph = helper.make_graph(
