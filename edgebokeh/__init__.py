@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from edgebokeh.errors import EdgeBokehError, ExitCode
     from edgebokeh.images import Photo, decode, encode
     from edgebokeh.look import Look
+    from edgebokeh.model_files import ModelDetails, model, stamp_model
     from edgebokeh.pipeline import Bokeh, Report, Result, load
     from edgebokeh.probe import ProviderInfo, providers
+    from edgebokeh.proof import Proof
     from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
     from edgebokeh.tuning.search import Tried, TuneResult, TuneSettings, tune
@@ -40,10 +42,12 @@ __all__ = [
     "EdgeBokehError",
     "ExitCode",
     "Look",
+    "ModelDetails",
     "ModelInfo",
     "ModelSpec",
     "Photo",
     "ProfileInfo",
+    "Proof",
     "ProviderInfo",
     "Report",
     "Result",
@@ -60,10 +64,12 @@ __all__ = [
     "delete_profile",
     "encode",
     "load",
+    "model",
     "models",
     "profile",
     "profiles",
     "providers",
+    "stamp_model",
     "tune",
 ]
 
@@ -78,8 +84,10 @@ _HOMES = {
     "errors": ("EdgeBokehError", "ExitCode"),
     "images": ("Photo", "decode", "encode"),
     "look": ("Look",),
+    "model_files": ("ModelDetails", "model", "stamp_model"),
     "pipeline": ("Bokeh", "Report", "Result", "load"),
     "probe": ("ProviderInfo", "providers"),
+    "proof": ("Proof",),
     "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
     "tuning.search": ("Tried", "TuneResult", "TuneSettings", "tune"),

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, cache_commands, options
+from edgebokeh import __version__, cache_commands, model_commands, options
 from edgebokeh.benchmark import commands as bench_commands
 from edgebokeh.console import keep_for_us, lose, lost, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
+from edgebokeh.option_groups import Networks, grouped
 from edgebokeh.tuning import commands as profile_commands
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP"
 
 _ended: list[ExitCode] = []
 
+app.add_typer(model_commands.app, name="models")
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(profile_commands.app, name="profiles")
@@ -59,18 +61,12 @@ def edgebokeh(
 
 
 @app.command()
+@grouped
 def blur(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = None,
-    spec: options.Spec = None,
-    gate: options.Gate = None,
-    provider: options.Provider = None,
-    provider_option: options.ProviderOption = None,
-    allow_fallback: options.AllowFallback = False,
-    threads: options.Threads = None,
-    no_cache: options.NoCache = False,
-    profile: options.Profile = None,
+    *,
+    networks: Networks,
     quality: options.Quality = None,
     style: options.Style = "gaussian",
     kernel: options.Kernel = None,
@@ -119,28 +115,19 @@ def blur(
         no_person=no_person,
     )
     suffix = "compare" if compare else "bokeh"
-    if classic and gate:
+    if classic and networks.gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
     reads = [image] if image else []
-    networks = options.Networks(
-        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
-    )
     _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
 
 
 @app.command()
+@grouped
 def mask(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = None,
-    spec: options.Spec = None,
-    gate: options.Gate = None,
-    provider: options.Provider = None,
-    provider_option: options.ProviderOption = None,
-    allow_fallback: options.AllowFallback = False,
-    threads: options.Threads = None,
-    no_cache: options.NoCache = False,
-    profile: options.Profile = None,
+    *,
+    networks: Networks,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -153,25 +140,16 @@ def mask(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(
-        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
-    )
     _run("mask", photos, output, "mask", networks, look, force, as_json)
 
 
 @app.command()
+@grouped
 def cutout(
     photos: options.Photos,
     output: options.Output = None,
-    model: options.Model = None,
-    spec: options.Spec = None,
-    gate: options.Gate = None,
-    provider: options.Provider = None,
-    provider_option: options.ProviderOption = None,
-    allow_fallback: options.AllowFallback = False,
-    threads: options.Threads = None,
-    no_cache: options.NoCache = False,
-    profile: options.Profile = None,
+    *,
+    networks: Networks,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -184,26 +162,17 @@ def cutout(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    networks = options.Networks(
-        model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
-    )
     _run("cutout", photos, output, "cutout", networks, look, force, as_json)
 
 
 @app.command()
+@grouped
 def evaluate(
     images: options.Images,
     masks: options.Masks,
     sheet: options.Sheet = None,
-    model: options.Model = None,
-    spec: options.Spec = None,
-    gate: options.Gate = None,
-    provider: options.Provider = None,
-    provider_option: options.ProviderOption = None,
-    allow_fallback: options.AllowFallback = False,
-    threads: options.Threads = None,
-    no_cache: options.NoCache = False,
-    profile: options.Profile = None,
+    *,
+    networks: Networks,
     quality: options.Quality = None,
     subject: options.Subject = None,
     force: options.Force = False,
@@ -222,10 +191,7 @@ def evaluate(
     pairs = evaluation.pairs(images, masks)
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = _load(
-        options.Networks(model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile),
-        quality,
-    )
+    bokeh = _load(networks, quality)
     _tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
@@ -248,16 +214,6 @@ def providers(as_json: options.Json = False) -> None:
     if len(runtimes) > 1:
         what = " and ".join(runtimes)
         say(f"edgebokeh: warning: {what} lie over each other; uninstall them all, then install one", err=True)
-
-
-@app.command()
-def models(as_json: options.Json = False) -> None:
-    """List the models at hand: what for, input, licence, where they lie."""
-    from edgebokeh import engine, report
-
-    for info in engine.models():
-        for text in report.model(info, as_json=as_json):
-            say(text)
 
 
 @app.command()
@@ -323,7 +279,7 @@ def _run(
     photos: list[str],
     output: str | None,
     suffix: str,
-    networks: options.Networks,
+    networks: Networks,
     look: "Look",
     force: bool,
     as_json: bool,
@@ -354,7 +310,7 @@ def _run(
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
 
 
-def _load(wish: options.Networks, quality: str | None) -> "Bokeh":
+def _load(wish: Networks, quality: str | None) -> "Bokeh":
     from edgebokeh import pipeline
 
     bokeh = pipeline.load(
@@ -362,7 +318,7 @@ def _load(wish: options.Networks, quality: str | None) -> "Bokeh":
         provider=wish.provider or None,
         provider_options=options.parse_settings(wish.provider_option or []),
         allow_fallback=wish.allow_fallback,
-        spec=wish.spec,
+        spec=wish.description.asked(),
         gate=wish.gate,
         threads=wish.threads,
         cache=not wish.no_cache,

@@ -1,15 +1,16 @@
 """The one place where a network is opened, verified and run."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import cache, catalog
-from edgebokeh.arrays import Floats
-from edgebokeh.errors import ModelError, ModelUnsuitableError
+from edgebokeh import cache, catalog, guess, patience
+from edgebokeh.arrays import Floats, Pixels
+from edgebokeh.errors import ModelError, ModelUndescribedError, ModelUnreadableError, ModelUnsuitableError
 from edgebokeh.graphs import first_line
 from edgebokeh.sessions import Runtime, Verdict, open_session
-from edgebokeh.spec import METADATA_KEY, ModelSpec, resolve
+from edgebokeh.spec import LARGEST, METADATA_KEY, Layout, ModelSpec, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
     runtime: how it was asked for. verdict: what really runs it. size: (height, width) of its input; is_open: it takes
-    others too.
+    others too. metadata: what the file says beside the graph, by key.
     """
 
     spec: ModelSpec
@@ -27,25 +28,25 @@ class Network:
     session: Any
     verdict: Verdict
     is_open: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def provider(self) -> str:
         """The key in PROVIDERS of what runs most of it."""
         return self.verdict.provider
 
-    def run(self, tensor: Floats) -> Floats:
+    def run(self, tensor: Floats | Pixels) -> Floats:
         """The raw first output for an input tensor, both as the spec lays them out.
 
-        Raises ModelUnsuitableError where onnxruntime fails on this input.
+        Raises ModelUnsuitableError where onnxruntime fails on this input, or does not come to an end.
         """
         try:
-            outputs = self.session.run(None, {self.session.get_inputs()[0].name: tensor})
+            return patience.run(self.session, {self.session.get_inputs()[0].name: tensor})  # type: ignore[no-any-return]
         except Exception as error:  # onnxruntime raises a dozen unrelated private classes
             raise ModelUnsuitableError(
                 f"model {self.spec.name!r} failed on an input of shape {tensor.shape} ({first_line(error)})",
                 "check the size and the layout in its description",
             ) from error
-        return outputs[0]  # type: ignore[no-any-return]
 
     def shaped(self, picture: tuple[int, int], side: int) -> tuple[int, int]:
         """(height, width) of an input that keeps the shape of a picture of (height, width).
@@ -69,24 +70,32 @@ class ModelInfo:
     problem: str = ""
 
 
-def open_network(path: Path, spec: ModelSpec | None = None, runtime: Runtime | None = None) -> Network:
+def open_network(
+    path: Path, spec: ModelSpec | Mapping[str, Any] | None = None, runtime: Runtime | None = None
+) -> Network:
     """Loads a model and makes sure that it turns pictures into masks, on the provider that was asked for.
 
-    spec: overrides the model's own description. runtime: default is the CPU with all cores that the process may use.
+    spec: overrides the model's own description, all of it or the fields that are named; where the model has none, the
+    others are guessed from its shapes. runtime: default is the CPU with all cores that the process may use.
     Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ProviderWrongError, ModelUnreadableError,
     ModelUnsuitableError, ModelUndescribedError.
     """
     runtime = runtime or Runtime()
     session, verdict = open_session(path, runtime)
-    _check_is_segmenter(session, path)
-    metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    known_hash = None if spec or metadata is not None else cache.sha256(path)
-    description = resolve(spec, metadata, known_hash)
-    is_open = not any(isinstance(side, int) for side in session.get_inputs()[0].shape[1:] if side != 3)
-    if spec:
-        # A description that serves many files is not this one's name.
-        description = replace(description, name=path.stem)
-    return Network(description, path, runtime, _input_size(session, description, path), session, verdict, is_open)
+    try:
+        _check_is_segmenter(session, path)
+        metadata = session.get_modelmeta().custom_metadata_map
+        description = _described(session, path, spec, metadata.get(METADATA_KEY))
+        _check_fits(session, description, path)
+    except UnicodeDecodeError as error:
+        raise ModelUnreadableError(
+            f"{path} holds names that are no text", "check the file, or export it again"
+        ) from error
+    shape = session.get_inputs()[0].shape
+    sides = [shape[axis] for axis in _sides(description.layout)]
+    height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
+    is_open = not any(isinstance(side, int) for side in sides)
+    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata)
 
 
 def models() -> list[ModelInfo]:
@@ -101,35 +110,61 @@ def models() -> list[ModelInfo]:
     return rows
 
 
+def _described(session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None) -> ModelSpec:
+    """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say."""
+    if isinstance(spec, ModelSpec):
+        # A description that serves many files is not this one's name.
+        return replace(spec, name=path.stem)
+    try:
+        found = resolve(None, metadata, cache.sha256(path) if metadata is None else None)
+    except ModelUndescribedError:
+        if not spec:
+            raise
+        return guess.guessed(session, path, spec)
+    return replace(found, **spec) if spec else found
+
+
 def _check_is_segmenter(session: Any, path: Path) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    pictures = [node for node in (*inputs, *outputs[:1]) if len(node.shape) == 4 and node.type == "tensor(float)"]
+    pictures = [node for node in inputs if len(node.shape) == 4 and node.type in guess.INPUTS]
+    planes = [node for node in outputs[:1] if len(node.shape) == 4 and node.type == "tensor(float)"]
     flat = sum(side == 1 for side in outputs[0].shape[1:]) > 1 if outputs else True
-    if len(inputs) != 1 or len(pictures) != 2 or flat:
+    if len(inputs) != 1 or not pictures or not planes or flat:
         shapes = ", ".join(f"{node.type} {node.shape}" for node in (*inputs, *outputs))
+        memory = "; networks that remember the frame before, as RobustVideoMatting does, are none"
         raise ModelUnsuitableError(
-            f"{path} is not a segmentation model: it has {shapes}, not one float picture and float planes",
-            "use a model whose input is N×3×H×W or N×H×W×3 float32 and whose output has four dimensions",
+            f"{path} is not a segmentation model: it has {shapes}, not one picture and float planes",
+            "use a model whose only input is N×3×H×W or N×H×W×3, float32 or uint8, and whose first output has four "
+            f"dimensions{memory if len(inputs) > 1 else ''}",
         )
 
 
-def _input_size(session: Any, spec: ModelSpec, path: Path) -> tuple[int, int]:
-    """(height, width) to feed: the model's own where they are fixed, else the description's; dynamic ones are texts."""
-    shape, planes = session.get_inputs()[0].shape, session.get_outputs()[0].shape
-    channel, rows, columns = (1, 2, 3) if spec.layout == "NCHW" else (3, 1, 2)
+def _check_fits(session: Any, spec: ModelSpec, path: Path) -> None:
+    """Raises ModelUnsuitableError where a model's fixed dimensions or its numbers are not those of the description."""
+    node, planes = session.get_inputs()[0], session.get_outputs()[0].shape
+    shape, kind = node.shape, guess.INPUTS[node.type]
+    facts = (
+        ("a batch of", shape[0], 1),
+        ("input channels", shape[_channel(spec.layout)], 3),
+        ("input numbers", kind, spec.input),
+        ("classes", planes[_channel(spec.output_layout or spec.layout)], spec.classes),
+    )
     wrong = [
-        f"{what} {dim} instead of {expected}"
-        for what, dim, expected in (
-            ("a batch of", shape[0], 1),
-            ("input channels", shape[channel], 3),
-            ("classes", planes[channel], spec.classes),
-        )
-        if isinstance(dim, int) and dim != expected
+        f"{what} {has} instead of {wants}" for what, has, wants in facts if type(has) is type(wants) and has != wants
     ]
+    sides = [shape[axis] for axis in _sides(spec.layout)]
+    wrong += [f"a side of {side}" for side in sides if isinstance(side, int) and not 1 <= side <= LARGEST]
     if wrong:
         raise ModelUnsuitableError(
-            f"{path} does not fit the description of {spec.name!r}: it has {', '.join(wrong)}",
-            "correct the description, or name another with --spec",
+            f"{path} does not fit the description of {spec.name!r}, or edgebokeh: it has {', '.join(wrong)}",
+            f"correct the description, or name another with --spec; sides are 1 to {LARGEST} pixels",
         )
-    height, width = shape[rows], shape[columns]
-    return height if isinstance(height, int) else spec.size[0], width if isinstance(width, int) else spec.size[1]
+
+
+def _channel(layout: Layout) -> int:
+    return 1 if layout == "NCHW" else 3
+
+
+def _sides(layout: Layout) -> tuple[int, int]:
+    """The axes of height and width."""
+    return (2, 3) if layout == "NCHW" else (1, 2)

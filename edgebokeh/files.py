@@ -3,7 +3,9 @@
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from edgebokeh.errors import (
     OutputExistsError,
@@ -92,7 +94,16 @@ def check_writable(path: Path, *, force: bool) -> None:
 
 
 def write(data: bytes, path: Path, *, force: bool = False) -> None:
-    """Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then moved into place.
+    """Writes a file whole or not at all, as `writing` does."""
+    with writing(path, force=force) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
+    """A file to write bytes to, which is whole or not there at all when the block is left.
+
+    It is a temporary file beside the target, flushed to the disk, then moved into place, unless the block raises.
 
     A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
     Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
@@ -102,7 +113,7 @@ def write(data: bytes, path: Path, *, force: bool = False) -> None:
     temporary = _beside(target)
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         _publish(temporary, target, force=force)

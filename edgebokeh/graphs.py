@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from edgebokeh import __version__, cache, threads
+from edgebokeh import __version__, cache, parity, threads
 from edgebokeh.errors import ModelUnreadableError
 
 CPU = "CPUExecutionProvider"
@@ -24,9 +24,6 @@ FORMAT = "1"
 
 LARGE = 1024
 """Bytes from which weights are kept beside the graph, where they are mapped into memory instead of read."""
-
-SIDE = 64
-"""Height and width in pixels of the picture on which a kept graph is tried, for a network that takes any."""
 
 TOLERANCE = 1e-5
 """How far, absolutely or relatively, a kept graph may be from the network itself."""
@@ -72,9 +69,14 @@ def first_line(error: Exception) -> str:
     return re.sub(noise, "", (str(error).splitlines() or [""])[0])
 
 
+def _session(path: Path, settings: Any) -> Any:
+    # With onnxruntime's own fallback it would print to standard output, and try the same again.
+    return ort.InferenceSession(str(path), settings, providers=[CPU], enable_fallback=0)
+
+
 def _ordinary(path: Path, wanted: int | None) -> Any:
     try:
-        return ort.InferenceSession(str(path), options(wanted), providers=[CPU])
+        return _session(path, options(wanted))
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         raise ModelUnreadableError(
             f"{path} is not an ONNX model that onnxruntime can run ({first_line(error)})",
@@ -86,7 +88,7 @@ def _kept(folder: Path, wanted: int | None) -> Any:
     """A session of a graph that is optimised already. Raises what onnxruntime raises."""
     settings = options(wanted)
     settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return ort.InferenceSession(str(folder / cache.GRAPH), settings, providers=[CPU])
+    return _session(folder / cache.GRAPH, settings)
 
 
 def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
@@ -100,7 +102,7 @@ def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
     with cache.draft() as draft, contextlib.suppress(Exception):
         if draft:
             settings.optimized_model_filepath = str(draft / cache.GRAPH)
-            session = ort.InferenceSession(str(path), settings, providers=[CPU])
+            session = _session(path, settings)
             with contextlib.suppress(Exception):
                 if _agree(session, draft, wanted) and cache.model_hash(path) == key["model"]:
                     cache.publish(draft, key)
@@ -109,12 +111,11 @@ def _keeping(path: Path, wanted: int | None, key: Mapping[str, str]) -> Any:
 
 
 def _agree(session: Any, draft: Path, wanted: int | None) -> bool:
-    """Whether the graph in the draft gives the same as the session for one random picture."""
-    node = session.get_inputs()[0]
-    batch, *sides = node.shape
-    shape = [batch if isinstance(batch, int) else 1, *(side if isinstance(side, int) else SIDE for side in sides)]
-    picture = np.random.default_rng(0).random(shape, np.float32)
-    plain, kept = (network.run(None, {node.name: picture})[0] for network in (session, _kept(draft, wanted)))
+    """Whether the graph in the draft gives the same as the session for one picture; no where it takes none."""
+    picture = parity.question(session)
+    if picture is None:
+        return False
+    plain, kept = (parity.answer(network, picture) for network in (session, _kept(draft, wanted)))
     return plain.shape == kept.shape and np.allclose(plain, kept, rtol=TOLERANCE, atol=TOLERANCE)
 
 

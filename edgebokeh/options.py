@@ -2,23 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import typer
-
-
-class Networks(NamedTuple):
-    """Which networks to open and how, as the options of these names say."""
-
-    model: str | None
-    spec: str | None
-    gate: str | None
-    provider: list[str] | None
-    provider_option: list[str] | None
-    allow_fallback: bool
-    threads: int | None
-    no_cache: bool
-    profile: str | None
 
 
 def parse_settings(texts: list[str]) -> dict[str, str]:
@@ -63,6 +49,16 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[2] or match[1]), int(match[1])
 
 
+def parse_triple(text: str) -> tuple[float, float, float]:
+    """Three numbers from "a,b,c", or from one number for all three. Raises typer.BadParameter."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+        red, green, blue = numbers * 3 if len(numbers) == 1 else numbers
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not three numbers such as 0.485,0.456,0.406") from error
+    return red, green, blue
+
+
 def parse_pair(text: str) -> tuple[str, str]:
     """Name and value from "NAME=VALUE". Raises typer.BadParameter."""
     name, sign, value = text.partition("=")
@@ -83,6 +79,29 @@ Model = Annotated[
 Spec = Annotated[
     str | None,
     typer.Option(metavar="NAME|JSON", help="How to feed a model that does not say: deeplabv3, or a JSON file."),
+]
+InputSize = Annotated[
+    str | None,
+    typer.Option(metavar="N|WxH", help="A model that does not say: its input in pixels. [default: its own, else 512]"),
+]
+Mean = Annotated[
+    str | None,
+    typer.Option(metavar="R,G,B", help="The same: what it wants taken off colours in 0..1. [default: 0]"),
+]
+Std = Annotated[
+    str | None, typer.Option(metavar="R,G,B", help="The same: what it wants them divided by then. [default: 1]")
+]
+ModelLayout = Annotated[
+    Literal["NCHW", "NHWC"] | None, typer.Option("--layout", help="The same: order of its dimensions. [default: seen]")
+]
+PersonIndex = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="The same: which of its planes is the person, from 0. [default: the last of one or two]"
+    ),
+]
+OutputKind = Annotated[
+    Literal["prob", "logits"] | None, typer.Option(help="The same: what its output means. [default: seen]")
 ]
 Gate = Annotated[
     str | None,
@@ -267,3 +286,5 @@ FailAbove = Annotated[
     str | None,
     typer.Option(metavar="PERCENT", help="What takes longer by more, and not by chance, or is lost, is an error."),
 ]
+ModelName = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A model from `edgebokeh models`, or a file.")]
+Copy = Annotated[Path, typer.Option("-o", "--output", metavar="COPY", help="The .onnx file to write.")]

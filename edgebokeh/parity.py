@@ -4,10 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from edgebokeh.arrays import Floats
+from edgebokeh.arrays import Floats, Pixels
+from edgebokeh.patience import run
+from edgebokeh.spec import LARGEST
 
 SIDE = 64
 """Height and width in pixels of the picture for a network that takes any."""
+
+KINDS: dict[str, type[np.generic]] = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+"""Of numbers that a picture may be fed in, by onnxruntime's names."""
+
+LARGEST_BATCH = 64
+"""Pictures that a network of a fixed batch may want at once to be asked."""
 
 FLAT = 1e-6
 """A range of values below this counts as this: what is as good as constant says nothing about a share of its range."""
@@ -28,22 +36,32 @@ def portrait(height: int, width: int) -> Floats:
     return planes.astype(np.float32) * 2 - 1
 
 
-def question(session: Any) -> Floats | None:
-    """The portrait as a session's one input wants it, a batch of one; None for what takes no single colour picture."""
+def question(session: Any, size: tuple[int, int] = (SIDE, SIDE)) -> Floats | Pixels | None:
+    """The portrait as a session's one input wants it, a batch of one, float32 in [-1, 1] or uint8 in 0..255.
+
+    size: (height, width) for what takes any.
+    None for what takes no single colour picture, or one whose fixed sides are above LARGEST pixels or below 1.
+    """
     inputs = session.get_inputs()
-    shape = inputs[0].shape if len(inputs) == 1 and inputs[0].type == "tensor(float)" else []
+    shape = inputs[0].shape if len(inputs) == 1 and inputs[0].type in KINDS else []
     if len(shape) != 4 or 3 not in (shape[1], shape[3]):
         return None
     first = shape[1] == 3
-    height, width = (side if isinstance(side, int) else SIDE for side in (shape[2:] if first else shape[1:3]))
-    planes = portrait(height, width)
+    sides = zip(shape[2:] if first else shape[1:3], size, strict=True)
+    height, width = (side if isinstance(side, int) else other for side, other in sides)
     batch = shape[0] if isinstance(shape[0], int) else 1
-    return np.ascontiguousarray(np.stack([planes if first else planes.transpose(1, 2, 0)] * batch))
+    if not (1 <= height <= LARGEST and 1 <= width <= LARGEST and 1 <= batch <= LARGEST_BATCH):
+        return None
+    planes = portrait(height, width)
+    if KINDS[inputs[0].type] is np.uint8:
+        planes = np.rint((planes + 1) * 127.5)
+    picture = (planes if first else planes.transpose(1, 2, 0)).astype(KINDS[inputs[0].type])
+    return np.ascontiguousarray(np.stack([picture] * batch))
 
 
-def answer(session: Any, picture: Floats) -> Floats:
+def answer(session: Any, picture: Floats | Pixels) -> Floats:
     """A session's first output. Raises what onnxruntime raises."""
-    return session.run(None, {session.get_inputs()[0].name: picture})[0]  # type: ignore[no-any-return]
+    return run(session, {session.get_inputs()[0].name: picture})  # type: ignore[no-any-return]
 
 
 def difference(output: Floats, truth: Floats) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -90,7 +90,7 @@ def load(
     provider: str | Sequence[str] | None = None,
     provider_options: Mapping[str, str] | None = None,
     allow_fallback: bool = False,
-    spec: ModelSpec | str | None = None,
+    spec: ModelSpec | str | Mapping[str, Any] | None = None,
     matting: str | Path | None = MATTING,
     gate: str | Path | None = None,
     threads: int | None = None,
@@ -104,8 +104,9 @@ def load(
     "auto" is the best that runs here, None the profile's, else "cpu". provider_options: of the first, in its own words.
     allow_fallback: go on with the next, and at last the CPU, where one does not really run the networks; else that is
     an error. spec: describes a finder that does not describe itself; a row of `spec.PROFILES` or a JSON file by name,
-    or the ModelSpec. matting: the network that draws edges, opened when it is first needed; None goes without. gate: a
-    class-aware finder, such as a DeepLabv3, that has to see a person too.
+    the ModelSpec, or some of its fields by name, where the file itself or its shapes tell the others. matting: the
+    network that draws edges, opened when it is first needed; None goes without. gate: a class-aware finder, such as a
+    DeepLabv3, that has to see a person too.
     threads: to work with, 1 to 1024; None takes as many as the process may use cores, but no more than OpenCV is set to
     use. While a photo is worked on, OpenCV has one thread in each of these; that number is the whole process's.
     cache: keep optimised networks in the user's cache folder, and start faster from there.
@@ -295,7 +296,9 @@ class Bokeh:
         with clock.stage("infer", finder.spec.name):
             raw = finder.run(tensor)
         with clock.stage("matte"):
-            return Alpha((tensors.to_mask(raw, finder.spec) / 255).astype(np.float32), source.size, hard=True)
+            return Alpha(
+                (tensors.to_mask(raw, finder.spec, finder.size) / 255).astype(np.float32), source.size, hard=True
+            )
 
 
 def _verdict(networks: Networks) -> Verdict:

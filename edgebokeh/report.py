@@ -11,6 +11,7 @@ from edgebokeh.styles import STYLES
 
 if TYPE_CHECKING:
     from edgebokeh.evaluate import Score
+    from edgebokeh.model_files import ModelDetails
     from edgebokeh.probe import ProviderInfo
 
 
@@ -80,6 +81,31 @@ def model(info: ModelInfo, *, as_json: bool) -> list[str]:
     if info.size:
         data["input"] = f"{info.size[1]}×{info.size[0]}"
     return [data.pop("name"), *(f"  {key:8} {value}" for key, value in data.items())]
+
+
+def details(known: "ModelDetails", *, as_json: bool) -> list[str]:
+    """All that is known of a model: some lines, or one with a JSON object."""
+    spec, size, proof = known.spec, f"{known.size[1]}×{known.size[0]}", known.proof
+    if as_json:
+        told = asdict(known) | {"path": str(known.path), "size": known.size[::-1], "spec": json.loads(spec.to_json())}
+        return [json.dumps(told)]
+    colours = "(rgb − {}) / {}, rgb in 0..1".format(
+        *(",".join(f"{n:g}" for n in three) for three in (spec.mean, spec.std))
+    )
+    lines = {
+        "task": spec.task,
+        "input": f"{size}, {spec.layout} {spec.input}, {'rgb in 0..255' if spec.input == 'uint8' else colours}",
+        "sides": f"multiples of {spec.multiple}" if spec.multiple > 1 else "",
+        "output": f"{spec.output}, {spec.output_layout or spec.layout}, planes: {spec.classes}, person: {spec.person}",
+        "licence": spec.licence,
+        "source": spec.source,
+        "path": str(known.path),
+        "file": f"{known.bytes:,} bytes, weights {known.weights}",
+        "sha256": known.sha256,
+        "parent": f"{proof.parent} ({proof.parent_sha256}): {proof.change}" if proof else "",
+        "proof": str(proof) if proof else "none: no reduced model of the export's",
+    }
+    return [known.name, *(f"  {key:8} {value}" for key, value in lines.items() if value)]
 
 
 def provider(info: "ProviderInfo", *, as_json: bool) -> str:

@@ -15,10 +15,16 @@ METADATA_KEY = "edgebokeh"
 SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
+LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None}
+"""Fields that are younger than the first files, and their defaults: left out, so that those files come out again."""
+
 Layout = Literal["NCHW", "NHWC"]
 Input = Literal["float32", "uint8"]
 Output = Literal["logits", "probability"]
 Task = Literal["segmentation", "matting"]
+
+LARGEST = 8192
+"""Pixels that a side of a network's input may have: above that no picture is made for it."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -64,8 +70,8 @@ class ModelSpec:
         checks: Mapping[str, bool] = {
             "name is a text": _text(self.name) and self.name != "",
             "licence and source are texts": _text(self.licence) and _text(self.source),
-            "size is two whole numbers, 1 to 8192": _numbers(self.size, 2, int)
-            and all(1 <= n <= 8192 for n in self.size),
+            f"size is two whole numbers, 1 to {LARGEST}": _numbers(self.size, 2, int)
+            and all(1 <= n <= LARGEST for n in self.size),
             "task is one of segmentation, matting": self.task in get_args(Task),
             "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
@@ -85,8 +91,9 @@ class ModelSpec:
             )
 
     def to_json(self) -> str:
-        """One line of JSON with sorted keys, so that an export is reproducible."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, sort_keys=True)
+        """One line of JSON with sorted keys, for reproducible exports; LATER's fields only where they differ."""
+        values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}
+        return json.dumps({"schema": SCHEMA, **values}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -133,7 +140,8 @@ def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None
             return profile.spec
     raise ModelUndescribedError(
         f"nothing says how this model wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
-        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file",
+        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file, or say what is known of it with "
+        "--input-size, --mean, --std, --layout, --person-index or --output-kind",
     )
 
 
@@ -171,28 +179,87 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _u2net(name: str, source: str, sha256: str, licence: str = "Apache-2.0") -> Profile:
+    """U²-Net's contract (Qin et al. 2020): the first of its seven outputs is the map that counts, a probability.
+
+    rembg stretches that map to 0..1 in each picture, which makes a subject of noise where there is none; this does not.
+    """
+    spec = ModelSpec(
+        name=name,
+        size=(320, 320),
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        output="probability",
+        licence=licence,
+        source=source,
+    )
+    return Profile(spec, (sha256,))
+
+
+def _deeplabv3(name: str, source: str, *sha256: str) -> Profile:
+    """torchvision's contract with the classes of Pascal VOC."""
+    spec = ModelSpec(
+        name=name, size=(513, 513), mean=IMAGENET_MEAN, std=IMAGENET_STD, classes=21, person=15, source=source
+    )
+    return Profile(spec, sha256)
+
+
 PROFILES: dict[str, Profile] = {
-    "deeplabv3": Profile(
-        ModelSpec(
-            name="deeplabv3",
-            size=(513, 513),
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
-            classes=21,
-            person=15,
-            source="any DeepLabv3 exported with torchvision's contract and the Pascal VOC classes",
-        ),
+    "deeplabv3": _deeplabv3(
+        "deeplabv3", "any DeepLabv3 exported with torchvision's contract and the Pascal VOC classes"
     ),
-    "deeplabv3_mobilenetv2_voc": Profile(
+    "deeplabv3_mobilenetv2_voc": _deeplabv3(
+        "deeplabv3_mobilenetv2_voc",
+        "DeepLabv3 with a MobileNetV2 backbone, trained on Pascal VOC",
+        "1b9ba6232edc7e8fb14821559e140d946876011ed56e03653c5ae1237bca12a8",
+    ),
+    "modnet": Profile(
         ModelSpec(
-            name="deeplabv3_mobilenetv2_voc",
-            size=(513, 513),
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
-            classes=21,
-            person=15,
-            source="DeepLabv3 with a MobileNetV2 backbone, trained on Pascal VOC",
+            name="modnet",
+            size=(512, 512),
+            task="matting",
+            multiple=32,
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            output="probability",
+            licence="Apache-2.0",
+            source="MODNet's official ONNX export, photographic portrait matting",
         ),
-        sha256=("1b9ba6232edc7e8fb14821559e140d946876011ed56e03653c5ae1237bca12a8",),
+        ("07c308cf0fc7e6e8b2065a12ed7fc07e1de8febb7dc7839d7b7f15dd66584df9",),
+    ),
+    "pphumanseg": Profile(
+        ModelSpec(
+            name="pphumanseg",
+            size=(192, 192),
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            output="probability",
+            classes=2,
+            person=1,
+            licence="Apache-2.0",
+            source="OpenCV Zoo, human_segmentation_pphumanseg_2023mar.onnx",
+        ),
+        ("552d8a984054e59b5d773d24b9b12022b22046ceb2bbc4c9aaeaceb36a9ddf24",),
+    ),
+    "u2net": _u2net(
+        "u2net",
+        "U²-Net for salient objects, u2net.onnx of rembg",
+        "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
+    ),
+    "u2netp": _u2net(
+        "u2netp",
+        "U²-Net for salient objects, the small one, u2netp.onnx of rembg",
+        "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+    ),
+    "u2net_human_seg": _u2net(
+        "u2net_human_seg",
+        "U²-Net for people, u2net_human_seg.onnx of rembg",
+        "01eb6a29a5c4d8edb30b56adad9bb3a2a0535338e480724a213e0acfd2d1c73c",
+    ),
+    "silueta": _u2net(
+        "silueta",
+        "U²-Net for salient objects, reduced, silueta.onnx of rembg",
+        "75da6c8d2f8096ec743d071951be73b4a8bc7b3e51d9a6625d63644f90ffeedb",
+        licence="unknown",
     ),
 }

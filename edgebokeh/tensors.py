@@ -63,10 +63,16 @@ def to_matte(raw: Floats, spec: ModelSpec) -> Matte:
     return matte
 
 
-def to_mask(raw: Floats, spec: ModelSpec) -> Mask:
+def to_mask(raw: Floats, spec: ModelSpec, size: tuple[int, int] | None = None) -> Mask:
     """The pixels where "person" is the most likely class, or its probability above 1/2 where there is one class only:
-    h×w uint8, 0 or 255. This is the source method's binary mask."""
+    h×w uint8, 0 or 255. This is the source method's binary mask.
+
+    size: (height, width) of the input, to which planes of fewer pixels are enlarged first, as the networks that give
+    planes of full size do within.
+    """
     planes = _planes(raw, spec)
+    if size and planes.shape[1] * planes.shape[2] < size[0] * size[1]:
+        planes = np.stack([cv2.resize(plane, size[::-1], interpolation=cv2.INTER_LINEAR) for plane in planes])
     if spec.classes > 1:
         person = planes.argmax(axis=0) == spec.person
     else:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ from benchmarks import (
     material,
     memory,
     methods,
+    models,
+    pareto,
     peak,
     peers,
     photo,
@@ -309,3 +312,58 @@ def test_the_whole_of_it_at_tiny_sizes(
     assert "MediaPipe was not timed" in printed
     whats = {row["what"] for row in json.loads(told.read_text("utf-8"))["over_floor"]}
     assert {"fast", "balanced", "best", "--classic", "plain numpy", "fast, lens"} <= whats
+
+
+MODELS = [
+    pareto.Point("small", 5, 0.90, 200_000),
+    pareto.Point("slow and worse", 50, 0.85, 3_000_000),
+    pareto.Point("large", 200, 0.95, 13_000_000, matting=True),
+    pareto.Point("as good and slower", 300, 0.95, 26_000_000),
+]
+
+
+def test_on_the_front_nobody_is_beaten_in_both() -> None:
+    assert [one.name for one in pareto.front(MODELS[::-1])] == ["small", "large"]
+
+
+def test_the_chart_is_whole_xml_with_every_model_in_its_frame() -> None:
+    chart = ElementTree.fromstring(pareto.chart(MODELS))
+    names = [node.text for node in chart.iter("{http://www.w3.org/2000/svg}text")]
+    assert {one.name for one in MODELS} <= set(names)
+    dots = list(chart.iter("{http://www.w3.org/2000/svg}circle"))
+    assert len(dots) == len(MODELS)
+    for dot in dots:
+        assert pareto.LEFT <= float(dot.attrib["cx"]) <= pareto.WIDTH - pareto.RIGHT
+        assert pareto.TOP <= float(dot.attrib["cy"]) <= pareto.HEIGHT - pareto.FOOT
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Evaluation photos of one picture each: the tiny model's red subject, and none."""
+    truth = np.zeros((60, 80), np.uint8)
+    truth[tiny.subject()] = 255
+    blank = tiny.picture()
+    blank[tiny.subject()] = (0, 200, 0)
+    for name, pixels in {
+        "composites/images": tiny.picture(),
+        "composites/alphas": truth,
+        "street/images": tiny.picture(),
+        "street/masks": truth,
+        "no_person": blank,
+    }.items():
+        (tmp_path / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / name / ("photo.jpg" if name == "no_person" else "photo.png")), pixels)
+    return tmp_path
+
+
+def test_models_are_scored_by_what_they_see(labelled: Path, tmp_path: Path) -> None:
+    right = tiny.write(tmp_path / "right.onnx", tiny.spec(size=(60, 80)))
+    blind = tiny.write(tmp_path / "blind.onnx", tiny.spec(name="blind", size=(60, 80), mean=(1.0, 0.0, 0.0)))
+    rows = models.measure([right, blind], labelled, duels.Limits(rounds=2))
+    assert [row.name for row in rows] == ["right", "blind"]
+    assert rows[0].mean_iou > 0.95 > 0.1 > rows[1].mean_iou
+    assert [(row.false_people, row.empty) for row in rows] == [(0, 1), (0, 1)]
+    assert [row.bytes for row in rows] == [right.stat().st_size, blind.stat().st_size]
+    assert all(row.memory is None or row.memory > 0 for row in rows)
+    assert [len(line) for line in models.table(rows)] == [len(models.HEAD)] * 3
+    assert "1.000" in tables.markdown(models.table(rows))

@@ -3,12 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgebokeh import catalog, engine
+import edgebokeh
+from edgebokeh import cache, catalog, engine, parity
+from edgebokeh.engine import open_network
 from edgebokeh.errors import (
     ModelUndescribedError,
     ModelUnreadableError,
     ModelUnsuitableError,
 )
+from edgebokeh.matte import agreement
 from tests import tiny
 
 
@@ -82,3 +85,76 @@ def test_models_lists_the_good_and_says_what_is_wrong_with_the_bad(
     assert rows["good"].spec == tiny.spec()
     assert "not an ONNX model" in rows["bad"].problem
     assert rows["selfie"].size == (256, 256)
+
+
+SHAPES = [
+    {"input": "uint8", "layout": "NHWC", "output_layout": "NCHW", "output": "probability"},
+    {"input": "uint8"},
+    {"layout": "NHWC"},
+    {"output_layout": "NHWC", "classes": 21, "person": 15},
+]
+
+
+@pytest.mark.parametrize("coarse", [1, 8])
+@pytest.mark.parametrize("changes", SHAPES, ids=str)
+def test_every_form_of_network_finds_the_subject(changes: dict[str, object], coarse: int, tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "form.onnx", tiny.spec(size=(96, 96), **changes), coarse=coarse)
+    bokeh = edgebokeh.load(path, matting=None)
+    pixels, there = tiny.picture(96, 96), tiny.subject(96, 96)
+    looks = [edgebokeh.Look(quality=quality) for quality in ("fast", "balanced")]
+    for look in [*looks, edgebokeh.Look(classic=True)]:
+        matte = bokeh.mask(pixels, look).matte
+        truth = np.zeros((96, 96), np.float32)
+        truth[there] = 1
+        # A pixel of a coarse plane is eight of the photo wide.
+        assert agreement(matte, truth) > (0.95 if coarse == 1 else 0.75), look
+
+
+@pytest.mark.parametrize("changes", SHAPES, ids=str)
+def test_every_form_of_network_is_kept_optimised_and_the_same(changes: dict[str, object], tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "form.onnx", tiny.spec(**changes), fixed=True)
+    before = cache.cache_info().entries
+    first, later = (open_network(path) for _ in range(2))
+    assert cache.cache_info().entries == before + 1
+    picture = parity.question(first.session)
+    assert picture is not None
+    assert np.array_equal(first.run(picture), later.run(picture))
+
+
+def test_a_description_of_other_numbers_is_refused(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "bytes.onnx", tiny.spec(input="uint8"))
+    with pytest.raises(ModelUnsuitableError, match="input numbers uint8 instead of float32"):
+        engine.open_network(path, tiny.spec())
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({}, {"mean": (0.0, 0.0, 0.0)}),
+        ({"output": "probability"}, {"size": (32, 48)}),
+        ({"layout": "NHWC", "input": "uint8"}, {"size": (32, 48)}),
+        ({"classes": 2, "person": 1}, {"size": (32, 48)}),
+        ({"classes": 21, "person": 15}, {"person": 15}),
+        ({"output_layout": "NHWC", "classes": 2, "person": 1}, {"output": "logits"}),
+    ],
+    ids=str,
+)
+def test_what_is_not_said_of_a_bare_file_is_seen_in_it(
+    changes: dict[str, object], flags: dict[str, object], tmp_path: Path
+) -> None:
+    whole = tiny.spec(name="bare", licence="unknown", source="unknown", **changes)
+    path = tiny.write(tmp_path / "bare.onnx", whole, stamp=False, fixed=True)
+    assert engine.open_network(path, flags).spec == whole
+
+
+def test_what_is_said_wins_over_what_the_file_says(tiny_model: Path) -> None:
+    assert engine.open_network(tiny_model, {"size": (64, 64)}).spec == tiny.spec(size=(64, 64))
+    with pytest.raises(ModelUnsuitableError, match="person is one of the classes"):
+        engine.open_network(tiny_model, {"person": 3})
+
+
+def test_what_cannot_be_seen_in_a_bare_file_has_to_be_said(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "bare.onnx", tiny.spec(classes=21, person=15), stamp=False, fixed=True)
+    with pytest.raises(ModelUndescribedError, match="which of the 21 planes") as caught:
+        engine.open_network(path, {"size": (32, 48)})
+    assert "--person-index" in caught.value.hint

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import onnxruntime as ort
 import pytest
@@ -8,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from edgebokeh import parity
 from edgebokeh.catalog import find
 from edgebokeh.execution import PROVIDERS
+from tests import tiny
 
 VALUES = st.floats(-50, 50, width=32)
 OUTPUTS = arrays(np.float32, (1, 2, 4, 5), elements=VALUES)
@@ -50,3 +53,24 @@ def test_the_bundled_networks_see_somebody_in_the_portrait(name: str) -> None:
     picture = parity.question(session)
     assert picture is not None
     assert np.ptp(parity.answer(session, picture)) > 0.5
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_the_question_is_asked_in_the_networks_own_numbers(layout: str, tmp_path: Path) -> None:
+    asked = {}
+    for numbers in ("float32", "uint8"):
+        path = tiny.write(tmp_path / f"{numbers}.onnx", tiny.spec(layout=layout, input=numbers))
+        session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+        asked[numbers] = parity.question(session, (20, 30))
+        assert asked[numbers].dtype == numbers
+        assert parity.answer(session, asked[numbers]).shape[0] == 1
+    assert asked["uint8"].shape == ((1, 3, 20, 30) if layout == "NCHW" else (1, 20, 30, 3))
+    assert np.abs(asked["uint8"] / 127.5 - 1 - asked["float32"]).max() <= 0.5 / 127.5 + 1e-6
+
+
+def test_no_question_is_asked_of_what_wants_too_large_a_picture(tmp_path: Path) -> None:
+    for size in ((1, 8193), (8193, 1)):
+        wide = tiny.spec(size=(1, 1))
+        object.__setattr__(wide, "size", size)
+        path = tiny.write(tmp_path / "wide.onnx", wide, fixed=True, stamp=False)
+        assert parity.question(ort.InferenceSession(path, providers=["CPUExecutionProvider"])) is None

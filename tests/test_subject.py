@@ -96,7 +96,7 @@ def test_a_doubtful_person_is_dropped(red: Network) -> None:
         def get_inputs(self) -> list[object]:
             return red.session.get_inputs()  # type: ignore[no-any-return]
 
-        def run(self, names: None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        def run(self, names: None, feed: dict[str, np.ndarray], _options: object) -> list[np.ndarray]:
             raw = red.session.run(names, feed)[0].copy()
             raw[..., raw.shape[3] // 2 :] = -50
             return [raw]
@@ -114,7 +114,7 @@ def test_where_the_drawing_fails_the_finder_is_trusted_if_it_is_sure(red: Networ
         def get_inputs(self) -> list[object]:
             return drawing.session.get_inputs()  # type: ignore[no-any-return]
 
-        def run(self, names: None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+        def run(self, names: None, feed: dict[str, np.ndarray], _options: object) -> list[np.ndarray]:
             return [np.full_like(drawing.session.run(names, feed)[0], -50)]
 
     pixels, truth = street()

@@ -20,32 +20,45 @@ def spec(**changes: Any) -> ModelSpec:
     )
 
 
-def write(path: Path, description: ModelSpec | None = None, *, fixed: bool = False, stamp: bool = True) -> Path:
-    """Saves the model that fits `description`: its layout, classes, person plane and kind of output."""
+def write(
+    path: Path, description: ModelSpec | None = None, *, fixed: bool = False, stamp: bool = True, coarse: int = 1
+) -> Path:
+    """Saves the model that fits `description`: its layouts, input, classes, person plane and kind of output.
+
+    coarse: how many pixels of the input, each way, one of the output covers.
+    """
     description = description or spec()
     weights = np.zeros((description.classes, 3, 1, 1), np.float32)
     weights[description.person, :2, 0, 0] = STEEP, -STEEP
+    if description.input == "uint8":
+        weights /= 255
     height, width = description.size if fixed else ("height", "width")
-    nhwc = description.layout == "NHWC"
+    layouts = description.layout, description.output_layout or description.layout
 
-    def picture(channels: int) -> list[Any]:
-        batch = 1 if fixed else "batch"
-        return [batch, height, width, channels] if nhwc else [batch, channels, height, width]
+    def picture(channels: int, layout: str, times: int = 1) -> list[Any]:
+        sides = [side // times if isinstance(side, int) else side + "/" * (times > 1) for side in (height, width)]
+        return ["batch" if not fixed else 1, *([channels, *sides] if layout == "NCHW" else [*sides, channels])]
 
-    nodes = [helper.make_node("Conv", ["planes", "weights"], ["scores"])]
-    if nhwc:
-        nodes.insert(0, helper.make_node("Transpose", ["input"], ["planes"], perm=[0, 3, 1, 2]))
-    else:
-        nodes.insert(0, helper.make_node("Identity", ["input"], ["planes"]))
-    squash = "Sigmoid" if description.output == "probability" else "Identity"
-    nodes.append(helper.make_node(squash, ["scores"], ["squashed"]))
-    last = {"perm": [0, 2, 3, 1]} if nhwc else {}
-    nodes.append(helper.make_node("Transpose" if nhwc else "Identity", ["squashed"], ["output"], **last))
+    pool = {"kernel_shape": [coarse] * 2, "strides": [coarse] * 2}
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        *([("floats", "Cast", {"to": TensorProto.FLOAT})] if description.input == "uint8" else []),
+        ("planes", "Identity", {}) if layouts[0] == "NCHW" else ("planes", "Transpose", {"perm": [0, 3, 1, 2]}),
+        ("scores", "Conv", {}),
+        *([("means", "AveragePool", pool)] if coarse > 1 else []),
+        ("squashed", "Sigmoid" if description.output == "probability" else "Identity", {}),
+        ("output", "Identity", {}) if layouts[1] == "NCHW" else ("output", "Transpose", {"perm": [0, 2, 3, 1]}),
+    ]
+    names = ["input", *(name for name, _, _ in steps)]
+    nodes = [
+        helper.make_node(kind, [before, *(["weights"] if kind == "Conv" else [])], [name], **settings)
+        for before, (name, kind, settings) in zip(names, steps, strict=False)
+    ]
+    kind = TensorProto.UINT8 if description.input == "uint8" else TensorProto.FLOAT
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, picture(3))],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, picture(description.classes))],
+        [helper.make_tensor_value_info("input", kind, picture(3, layouts[0]))],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, picture(description.classes, layouts[1], coarse))],
         [numpy_helper.from_array(weights, "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

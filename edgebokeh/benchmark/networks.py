@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from edgebokeh import catalog, engine, images, probe, sessions, tensors, threads
+from edgebokeh import catalog, engine, images, probe, sessions, tensors, threads, weights
 from edgebokeh.arrays import Floats
-from edgebokeh.benchmark import meters
 from edgebokeh.benchmark.configuration import Configuration
 from edgebokeh.engine import Network
 from edgebokeh.errors import ContradictionError
@@ -80,7 +79,7 @@ def described(networks: Sequence[Network]) -> dict[str, Any]:
         "name": "+".join(one.spec.name for one in networks),
         "bytes": sum(map(len, data)),
         "sha256": "+".join(hashlib.sha256(one).hexdigest() for one in data),
-        "numbers": "+".join(dict.fromkeys(meters.number_kind(one.path) for one in networks)),
+        "numbers": "+".join(dict.fromkeys(weights.number_kind(one.path) for one in networks)),
         "size": networks[0].size,
     }
 

@@ -1,0 +1,85 @@
+"""Options that always come together, as one parameter of a command. Nothing heavy is imported here."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, get_type_hints
+
+from edgebokeh import options
+from edgebokeh.spec import ModelSpec, named
+
+
+class Description(NamedTuple):
+    """How to feed a network and how to read it, as the options of these names say."""
+
+    spec: options.Spec = None
+    input_size: options.InputSize = None
+    mean: options.Mean = None
+    std: options.Std = None
+    layout: options.ModelLayout = None
+    person_index: options.PersonIndex = None
+    output_kind: options.OutputKind = None
+
+    def asked(self) -> ModelSpec | dict[str, Any] | None:
+        """What `edgebokeh.load` takes as `spec`.
+
+        Raises typer.BadParameter, ModelUndescribedError and ModelUnsuitableError.
+        """
+        told = {
+            "size": self.input_size and options.parse_size(self.input_size),
+            "mean": self.mean and options.parse_triple(self.mean),
+            "std": self.std and options.parse_triple(self.std),
+            "layout": self.layout,
+            "person": self.person_index,
+            "output": "probability" if self.output_kind == "prob" else self.output_kind,
+        }
+        fields: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+        return replace(named(self.spec), **fields) if self.spec else fields or None
+
+
+class Networks(NamedTuple):
+    """Which networks to open and how, as the options of these names say."""
+
+    model: options.Model = None
+    description: Description = Description()
+    gate: options.Gate = None
+    provider: options.Provider = None
+    provider_option: options.ProviderOption = None
+    allow_fallback: options.AllowFallback = False
+    threads: options.Threads = None
+    no_cache: options.NoCache = False
+    profile: options.Profile = None
+
+
+GROUPS: tuple[type[Any], ...] = (Description, Networks)
+"""What `grouped` takes apart."""
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """A command for Typer, each of whose parameters of a type in GROUPS is the options that the group consists of."""
+    signature = inspect.signature(command, eval_str=True)
+    kinds = {name: (parameter.annotation, parameter.default) for name, parameter in signature.parameters.items()}
+
+    @functools.wraps(command)
+    def single(**given: Any) -> None:
+        command(**{name: _gathered(name, kind, given) for name, (kind, _) in kinds.items()})
+
+    parameters = [one for name, (kind, default) in kinds.items() for one in _single(name, kind, default)]
+    single.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return single
+
+
+def _single(name: str, kind: Any, default: Any) -> Iterator[inspect.Parameter]:
+    if kind not in GROUPS:
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        return
+    for field, inner in get_type_hints(kind, include_extras=True).items():
+        yield from _single(field, inner, kind._field_defaults[field])
+
+
+def _gathered(name: str, kind: Any, given: Mapping[str, Any]) -> Any:
+    if kind not in GROUPS:
+        return given[name]
+    inside = get_type_hints(kind, include_extras=True)
+    return kind(**{field: _gathered(field, inner, given) for field, inner in inside.items()})
