@@ -1,6 +1,6 @@
 """The accuracy gate: a reduced network beside its parent, on photos, and what it may lose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def lost(found: Matte, expected: Matte) -> Lost:
     return Lost(float(apart.max()), float(apart.mean(dtype=np.float64)), float(agreement(found, expected)))
 
 
-def judge(before: Segmenter, after: Segmenter, photos: Pairs, **facts: Any) -> Proof:
+def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str, Any]) -> Proof:
     """Looks at every photo with a network and its reduced twin. facts: the Proof's fields that are known beforehand.
 
     Raises EvaluationError where the parent sees nobody in any of the photos, or a mask is of another size than its
@@ -100,7 +100,7 @@ def judge(before: Segmenter, after: Segmenter, photos: Pairs, **facts: Any) -> P
             "name a folder with photos of people: --validate DIR",
         )
     same = _mean(row.agreement for row in rows)
-    truths = _scores(scores)
+    truths: dict[str, Any] = _scores(scores)
     drop = truths["parent_iou"] - truths["iou"] if truths else 1 - same
     return Proof(
         photos=len(rows),

@@ -9,7 +9,7 @@ import copy
 import io
 import logging
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 

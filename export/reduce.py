@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError
 
 from edgebokeh.proof import Proof
 from edgebokeh.spec import ModelSpec
@@ -41,7 +40,7 @@ def load(path: Path) -> Any:
         model = onnx.load(path, load_external_data=False)
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror or error})", "name a file that exists") from error
-    except DecodeError as error:
+    except Exception as error:  # protobuf's own, which has no types here
         raise SourceError(f"{path} is no ONNX model", "name an .onnx file") from error
     if not model.graph.node:
         raise SourceError(f"{path} is no ONNX model", "name an .onnx file")
@@ -66,16 +65,15 @@ def reduce(given: Any, spec: ModelSpec, plan: Plan, sha256: str | None = None) -
     with step("reduce"):
         made = _made(parent, plan)
     with step("validate"):
-        photos = gate.photos_of(plan.validate, plan.masks)
-        proof = gate.judge(
-            *(gate.Segmenter(network.model.SerializeToString(), network.spec) for network in (parent, made)),
-            photos,
-            parent=spec.name,
-            parent_sha256=sha256,
-            change=", ".join(plan.changes()),
-            photos_from=plan.set_name or (plan.validate.name if plan.validate else gate.SAMPLE_SET),
-            allowed=plan.max_drop,
-        )
+        before, after = (gate.Segmenter(part.model.SerializeToString(), part.spec) for part in (parent, made))
+        facts = {
+            "parent": spec.name,
+            "parent_sha256": sha256,
+            "change": ", ".join(plan.changes()),
+            "photos_from": plan.set_name or (plan.validate.name if plan.validate else gate.SAMPLE_SET),
+            "allowed": plan.max_drop,
+        }
+        proof = gate.judge(before, after, gate.photos_of(plan.validate, plan.masks), facts)
         print(f"  {proof}")
     gate.demand(proof)
     return Network(made.model, replace(made.spec, name="-".join([spec.name, *plan.suffixes()]))), proof

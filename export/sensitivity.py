@@ -53,7 +53,7 @@ def search(reduction: Reduction, witness: Witness, allowed: float) -> Any:
     """The network with all layers reduced but as few as need to be left, so that 1 - agreement is within `allowed`.
 
     Where all may be reduced, no layer is looked at. Otherwise each is reduced alone and ordered by the mean difference
-    of the mattes; of the worst 1, 2, 4 … are left, until it is enough. Prints what it finds, and says where it never is.
+    of the mattes; the worst 1, 2, 4 … are left, until it is enough. Prints what it finds, and says where it never is.
     """
     names = list(reduction.layers)
     model = reduction.build(names)

@@ -1,4 +1,4 @@
-"""Changes to a network's ONNX graph that keep what it computes: plain float32, a fixed size, a lighter head, a byte input.
+"""Changes to a network's graph that keep what it computes: plain float32, a fixed size, a lighter head, bytes as input.
 
 Each takes an `onnx.ModelProto`, changes it in place and leaves its weights as they are.
 """

@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, METADATA_KEY, ModelSpec
-from export.recipes.deeplabv3 import ARCHITECTURES, parse_size
+from export.options import parse_size
+from export.recipes.deeplabv3 import ARCHITECTURES
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
