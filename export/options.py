@@ -17,6 +17,7 @@ class Head(StrEnum):
 
     LOGITS = "logits"
     PERSON = "person"
+    MATTE = "matte"
 
 
 class Input(StrEnum):
@@ -74,14 +75,15 @@ class Plan:
 
     def suffixes(self) -> list[str]:
         """What is appended to the network's name: nothing where nothing is reduced."""
-        given = {"person": self.head, "u8": self.input}
-        sides = ["x".join(map(str, self.size))] if self.size else []
-        return [name for name, value in given.items() if value == name] + sides + self._precision()
+        heads = [] if self.head == "logits" else [str(self.head)]
+        inputs = [] if self.input == "float" else [str(self.input)]
+        sizes = ["x".join(map(str, self.size))] if self.size else []
+        return [*heads, *inputs, *sizes, *self._precision()]
 
     def changes(self) -> list[str]:
         """What is done to the network, in words."""
-        heads = ["head person"] if self.head == "person" else []
-        inputs = ["input u8"] if self.input == "u8" else []
+        heads = [] if self.head == "logits" else [f"head {self.head}"]
+        inputs = [] if self.input == "float" else [f"input {self.input}"]
         sizes = [f"size {'x'.join(map(str, self.size))}"] if self.size else []
         ranges = [f"calibration {self.calibration}"] if self.precision == "int8" else []
         return [*heads, *inputs, *sizes, *(self._precision() or ["fp32"]), *ranges]

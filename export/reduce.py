@@ -81,9 +81,9 @@ def reduce(given: Any, spec: ModelSpec, plan: Plan, sha256: str | None = None) -
 
 def _made(parent: Network, plan: Plan) -> Network:
     model, spec = copy.deepcopy(parent.model), parent.spec
-    if plan.head == "person":
+    if plan.head in HEADS:
         model = surgery.raise_opset(model, surgery.LOWEST)
-        spec = surgery.person_head(model, spec)
+        spec = HEADS[plan.head](model, spec)
     if plan.size:
         spec = replace(spec, size=plan.size)
         model = surgery.fix(model, spec, plan.size)
@@ -142,6 +142,11 @@ def _tensors(network: Network, plan: Plan) -> list[Any]:
     segmenter = gate.Segmenter(network.model.SerializeToString(), network.spec)
     return [segmenter.tensor(gate.read(path)) for path in paths[:: -(-len(paths) // MOST)]]
 
+
+HEADS: dict[str, Callable[[Any, ModelSpec], ModelSpec]] = {
+    "matte": surgery.matte_head,
+    "person": surgery.person_head,
+}
 
 PRECISIONS: dict[str, Callable[[Network, Plan], Any]] = {
     "fp32": _fp32,

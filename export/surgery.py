@@ -23,6 +23,12 @@ OPSET = 17
 LOWEST = 13
 """Since then Softmax works along one axis, and a DequantizeLinear has a scale per channel."""
 
+AXES_OPSET = 18
+"""Since then a reduction's axes are an input."""
+
+CENTRED = ("half_pixel", "pytorch_half_pixel")
+"""Modes of a Resize that sample at pixels' centres, as OpenCV does when it enlarges a plane."""
+
 
 def widen(model: Any) -> int:
     """Undo what `halve` and the recipes do: float16 weights behind a Cast become float32 ones. Returns how many."""
@@ -97,28 +103,42 @@ def fix(model: Any, spec: ModelSpec, size: tuple[int, int] | None) -> Any:
 
 
 def person_head(model: Any, spec: ModelSpec) -> ModelSpec:
-    """Let the network say the probability of "person" alone, as small as it computed it. Returns its new description.
+    """Let the network say the person's probability alone, as small as it computed it. Returns its new description.
 
-    A Resize at its end is cut off, and what turns its classes into probabilities works on the small planes.
-    Raises UnsupportedError where that is what it does already, or it is no network of NCHW planes.
+    A Resize at its end is cut off. Where that one does not sample at pixels' centres, as whoever enlarges the plane
+    will, it stays and `matte_head` does the rest. Raises UnsupportedError as that does.
     """
-    if (spec.output_layout or spec.layout) != "NCHW":
-        raise UnsupportedError("the network's output is not NCHW", "give its logits as N×C×H×W")
+    resize = _last_resize(model.graph, spec)
+    if resize is None or _mode(resize) not in CENTRED:
+        return matte_head(model, spec)
+    model.graph.node.remove(resize)
+    _squash(model.graph, spec, resize.input[0])
+    return _one_plane(model, spec)
+
+
+def matte_head(model: Any, spec: ModelSpec) -> ModelSpec:
+    """Let the network say the person's probability alone, in its own size. Returns its new description.
+
+    A Resize at its end enlarges one plane instead of all: the log of the person's odds against all other classes.
+    Raises UnsupportedError where that is what the network does already, or its planes are not NCHW.
+    """
     graph = model.graph
-    (output,) = graph.output[:1]
-    last = _producer(graph, output.name)
-    small = last.input[0] if last.op_type == "Resize" else output.name
-    if small == output.name and spec.classes == 1 and spec.output == "probability":
-        raise UnsupportedError("the network gives one plane of probability already", "leave out --head person")
-    if small == output.name:
-        small = last.output[0] = f"{output.name}.all"
-    else:
-        graph.node.remove(last)
-    _squash(graph, spec, small, "person")
-    shape = [_batch(graph), 1, "rows", "columns"]
-    replace_all(graph.output, [helper.make_tensor_value_info("person", TensorProto.FLOAT, shape)])
-    prune(model)
-    return replace(spec, output="probability", classes=1, person=0)
+    resize = _last_resize(graph, spec)
+    if resize is None:
+        (last,) = (node for node in graph.node if graph.output[0].name in node.output)
+        planes = f"{graph.output[0].name}.all"
+        replace_all(last.output, [planes if name == graph.output[0].name else name for name in last.output])
+        _squash(graph, spec, planes)
+        return _one_plane(model, spec)
+    if spec.output == "probability":
+        raise UnsupportedError("the network enlarges probabilities", "use --head person")
+    graph.node.remove(resize)
+    _odds(model, spec, resize.input[0])
+    resize.input[0], resize.output[0] = "person.odds", "person.large"
+    _one_channel(graph, resize)
+    graph.node.append(resize)
+    graph.node.append(helper.make_node("Sigmoid", ["person.large"], ["person"], "person.sigmoid"))
+    return _one_plane(model, spec)
 
 
 def byte_input(model: Any, spec: ModelSpec) -> ModelSpec:
@@ -147,17 +167,81 @@ def byte_input(model: Any, spec: ModelSpec) -> ModelSpec:
     return replace(spec, input="uint8", layout="NHWC", output_layout="NCHW", mean=plain[0], std=plain[1])
 
 
-def _squash(graph: Any, spec: ModelSpec, planes: str, name: str) -> None:
-    """Nodes from planes of all classes to the person's probability, of the tensor called `name`."""
-    chosen = numpy_helper.from_array(np.array([spec.person], np.int64), "person.index")
+def _last_resize(graph: Any, spec: ModelSpec) -> Any | None:
+    """The Resize that makes the network's output, if one does. Raises UnsupportedError where no head can be changed."""
+    if (spec.output_layout or spec.layout) != "NCHW":
+        raise UnsupportedError("the network's output is not NCHW", "give its logits as N×C×H×W")
+    (last,) = (node for node in graph.node if graph.output[0].name in node.output)
+    if last.op_type == "Resize":
+        return last
+    if spec.classes == 1 and spec.output == "probability":
+        raise UnsupportedError("the network gives one plane of probability already", "leave out --head")
+    return None
+
+
+def _mode(resize: Any) -> str:
+    """How a Resize places its samples."""
+    found = (entry.s.decode() for entry in resize.attribute if entry.name == "coordinate_transformation_mode")
+    return next(found, "half_pixel")
+
+
+def _squash(graph: Any, spec: ModelSpec, planes: str) -> None:
+    """Nodes from planes of all classes to the person's probability, the tensor "person"."""
     if spec.classes == 1:
-        graph.node.append(helper.make_node("Sigmoid" if spec.output == "logits" else "Identity", [planes], [name]))
+        kind = "Sigmoid" if spec.output == "logits" else "Identity"
+        graph.node.append(helper.make_node(kind, [planes], ["person"], "person.squash"))
         return
     if spec.output == "logits":
         graph.node.append(helper.make_node("Softmax", [planes], ["person.all"], "person.softmax", axis=1))
         planes = "person.all"
-    graph.initializer.append(chosen)
-    graph.node.append(helper.make_node("Gather", [planes, "person.index"], [name], "person.gather", axis=1))
+    _pick(graph, planes, [spec.person], "person")
+
+
+def _odds(model: Any, spec: ModelSpec, planes: str) -> None:
+    """Nodes from planes of all classes' logits to the log of the person's odds, the tensor "person.odds"."""
+    graph = model.graph
+    if spec.classes == 1:
+        graph.node.append(helper.make_node("Identity", [planes], ["person.odds"], "person.identity"))
+        return
+    _pick(graph, planes, [spec.person], "person.logit")
+    _pick(graph, planes, [index for index in range(spec.classes) if index != spec.person], "person.others")
+    settings: dict[str, Any] = {"keepdims": 1}
+    inputs = ["person.others"]
+    if opset(model) < AXES_OPSET:
+        settings["axes"] = [1]
+    else:
+        graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "person.axes"))
+        inputs.append("person.axes")
+    graph.node.append(helper.make_node("ReduceLogSumExp", inputs, ["person.against"], "person.sum", **settings))
+    graph.node.append(helper.make_node("Sub", ["person.logit", "person.against"], ["person.odds"], "person.sub"))
+
+
+def _pick(graph: Any, planes: str, indices: list[int], name: str) -> None:
+    graph.initializer.append(numpy_helper.from_array(np.array(indices, np.int64), f"{name}.indices"))
+    graph.node.append(helper.make_node("Gather", [planes, f"{name}.indices"], [name], f"{name}.gather", axis=1))
+
+
+def _one_channel(graph: Any, resize: Any) -> None:
+    """Let a Resize that is told the size of all four axes make one plane."""
+    if len(resize.input) < 4 or any(entry.name == "axes" for entry in resize.attribute):
+        return
+    sizes = resize.input[3]
+    for name, value in (("first", [0]), ("one", [1]), ("sides", [2, 3])):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, np.int64), f"person.{name}"))
+    graph.node.append(helper.make_node("Gather", [sizes, "person.first"], ["person.batch"], "person.batch"))
+    graph.node.append(helper.make_node("Gather", [sizes, "person.sides"], ["person.size"], "person.size"))
+    parts = ["person.batch", "person.one", "person.size"]
+    graph.node.append(helper.make_node("Concat", parts, ["person.sizes"], "person.sizes", axis=0))
+    resize.input[3] = "person.sizes"
+
+
+def _one_plane(model: Any, spec: ModelSpec) -> ModelSpec:
+    """Make "person" the output, and describe it."""
+    first = model.graph.input[0].type.tensor_type.shape.dim[0]
+    shape = [first.dim_value or first.dim_param or "batch", 1, "rows", "columns"]
+    replace_all(model.graph.output, [helper.make_tensor_value_info("person", TensorProto.FLOAT, shape)])
+    prune(model)
+    return replace(spec, output="probability", classes=1, person=0)
 
 
 def _set_sides(model: Any, spec: ModelSpec, size: tuple[int, int]) -> None:
@@ -195,15 +279,6 @@ def _scale_resizes(graph: Any) -> None:
         graph.initializer.append(numpy_helper.from_array(scales, name))
         replace_all(node.input, [node.input[0], "", name])
         replace_all(node.attribute, [entry for entry in node.attribute if entry.name != "axes"])
-
-
-def _producer(graph: Any, name: str) -> Any:
-    return next(node for node in graph.node if name in node.output)
-
-
-def _batch(graph: Any) -> Any:
-    first = graph.input[0].type.tensor_type.shape.dim[0]
-    return first.dim_value or first.dim_param or "batch"
 
 
 def replace_all(field: Any, values: Iterable[Any]) -> None:
