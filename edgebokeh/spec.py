@@ -15,6 +15,9 @@ METADATA_KEY = "edgebokeh"
 SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
+LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None}
+"""Fields that are younger than the first files, and their defaults: left out, so that those files come out again."""
+
 Layout = Literal["NCHW", "NHWC"]
 Input = Literal["float32", "uint8"]
 Output = Literal["logits", "probability"]
@@ -85,8 +88,9 @@ class ModelSpec:
             )
 
     def to_json(self) -> str:
-        """One line of JSON with sorted keys, so that an export is reproducible."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, sort_keys=True)
+        """One line of JSON with sorted keys, so that an export is reproducible; LATER's fields only where they differ."""
+        values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}
+        return json.dumps({"schema": SCHEMA, **values}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

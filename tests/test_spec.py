@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError
-from edgebokeh.spec import PROFILES, ModelSpec, named, resolve
+from edgebokeh.spec import LATER, PROFILES, ModelSpec, named, resolve
 
 SPEC = ModelSpec(name="mine", size=(256, 256))
 OTHER = ModelSpec(name="other", size=(8, 16), classes=21, person=15)
@@ -34,6 +34,15 @@ specs = st.builds(
 @given(specs)
 def test_json_round_trip(spec: ModelSpec) -> None:
     assert ModelSpec.from_json(spec.to_json()) == spec
+
+
+def test_younger_fields_are_written_only_where_they_differ() -> None:
+    assert LATER.keys().isdisjoint(json.loads(SPEC.to_json()))
+    for field, default in LATER.items():
+        assert getattr(SPEC, field) == default
+    younger = replace(SPEC, input="uint8", output_layout="NHWC")
+    assert LATER.keys() <= json.loads(younger.to_json()).keys()
+    assert ModelSpec.from_json(younger.to_json()) == younger
 
 
 def test_unknown_keys_are_passed_over() -> None:
