@@ -88,7 +88,7 @@ class ModelSpec:
             )
 
     def to_json(self) -> str:
-        """One line of JSON with sorted keys, so that an export is reproducible; LATER's fields only where they differ."""
+        """One line of JSON with sorted keys, for reproducible exports; LATER's fields only where they differ."""
         values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}
         return json.dumps({"schema": SCHEMA, **values}, sort_keys=True)
 

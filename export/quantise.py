@@ -137,6 +137,7 @@ def quantised(model: Any, found: Any, names: Collection[str]) -> Any:
         quantizer.quantize_model()
     finally:
         logging.getLogger().removeFilter(_silent)
+    quantizer.model.topological_sort()
     return quantizer.model.model
 
 
