@@ -16,7 +16,7 @@ from edgebokeh.proof import Proof
 from edgebokeh.spec import ModelSpec
 from edgebokeh.tensors import Placement, prepare, to_matte
 from export.errors import DropError
-from export.parity import SAMPLE, open_session
+from export.parity import SAMPLE, answer, open_session
 
 SAMPLE_SET = "the sample photo"
 
@@ -40,9 +40,11 @@ class Segmenter:
         return prepare(pixels, self.spec, self.size)[0]
 
     def see(self, tensor: Any) -> Matte:
-        """The matte of an input, h×w float32 of the network's own size. Raises ModelUnsuitableError."""
-        raw = self.session.run(None, {self.session.get_inputs()[0].name: tensor})[0]
-        return to_matte(raw, self.spec)
+        """The matte of an input, h×w float32 of the network's own size.
+
+        Raises ParityError where onnxruntime cannot run it, ModelUnsuitableError where its output is not as described.
+        """
+        return to_matte(answer(self.session, tensor), self.spec)
 
 
 @dataclass(frozen=True, slots=True)

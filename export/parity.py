@@ -78,7 +78,11 @@ def run_onnx(model: Path | bytes, tensor: NDArray[Any]) -> NDArray[np.float32]:
 
     Raises ParityError where onnxruntime cannot load or run it.
     """
-    session = open_session(model)
+    return answer(open_session(model), tensor)
+
+
+def answer(session: Any, tensor: NDArray[Any]) -> NDArray[np.float32]:
+    """The first output of a session on `tensor`. Raises ParityError where it cannot run."""
     try:
         outputs = session.run(None, {session.get_inputs()[0].name: tensor})
     except Exception as error:
@@ -120,7 +124,7 @@ def compare(expected: NDArray[np.float32], found: NDArray[np.float32], output: O
 def _refused(error: Exception) -> ParityError:
     return ParityError(
         f"onnxruntime {onnxruntime.__version__} refuses the ONNX file ({str(error).splitlines()[0]})",
-        "try a lower --opset or another onnxruntime",
+        "check the description of its input, or try a lower --opset or another onnxruntime",
     )
 
 

@@ -128,6 +128,12 @@ def test_a_foreign_network_needs_a_description(tmp_path: Path, run: Callable[...
     assert result.code == 0, result.err
     assert metadata(tmp_path / "out.onnx")[0].classes == 1
     assert run(*arguments, "--spec", tmp_path / "foreign.json").code == 21
+    for wrong, code in ((small.spec(layout="NHWC"), 83), (small.spec(classes=4), 42)):
+        (tmp_path / "wrong.json").write_text(wrong.to_json())
+        plain = ["shrink", path, "--precision", "fp16", "--validate", tmp_path / "photos", "-o", tmp_path / "new.onnx"]
+        result = run(*plain, "--spec", tmp_path / "wrong.json")
+        assert result.code == code, result.err
+        assert "Traceback" not in result.err
 
 
 @pytest.mark.parametrize(
