@@ -168,6 +168,14 @@ def test_what_makes_no_sense(
     assert code in set(EXIT_CODES) | {12}
 
 
+def test_weights_in_other_files_are_refused(tmp_path: Path, run: Callable[..., Any]) -> None:
+    path = tmp_path / "split.onnx"
+    onnx.save(small.network(), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    result = run("shrink", path, "--spec", "deeplabv3", "-o", tmp_path / "out.onnx")
+    assert result.code == 81
+    assert "keeps its weights in other files" in result.err
+
+
 def test_a_plan_in_words() -> None:
     plan = Plan(head="person", input="u8", precision="int8", size=(256, 320), calibrate=Path("a"))
     assert plan.suffixes() == ["person", "u8", "256x320", "int8"]
