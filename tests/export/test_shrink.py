@@ -13,8 +13,10 @@ from edgebokeh.proof import PROOF_KEY, Proof  # noqa: E402
 from edgebokeh.spec import METADATA_KEY, ModelSpec  # noqa: E402
 from export.artifact import MODELS  # noqa: E402
 from export.cli import EXIT_CODES  # noqa: E402
-from export.options import Plan  # noqa: E402
+from export.options import Calibration, Head, Plan, Precision  # noqa: E402
 from export.parity import SAMPLE, run_onnx  # noqa: E402
+from export.quantise import METHODS  # noqa: E402
+from export.reduce import HEADS, PRECISIONS  # noqa: E402
 from tests.export import small  # noqa: E402
 
 SELFIE = MODELS / "selfie.onnx"
@@ -174,6 +176,12 @@ def test_weights_in_other_files_are_refused(tmp_path: Path, run: Callable[..., A
     result = run("shrink", path, "--spec", "deeplabv3", "-o", tmp_path / "out.onnx")
     assert result.code == 81
     assert "keeps its weights in other files" in result.err
+
+
+def test_every_choice_has_its_row() -> None:
+    assert set(Precision) == PRECISIONS.keys()
+    assert set(Calibration) == METHODS.keys()
+    assert set(Head) - {Head.LOGITS} == HEADS.keys()
 
 
 def test_a_plan_in_words() -> None:
