@@ -106,7 +106,8 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.
 HeadOption = Annotated[
     Head,
     typer.Option(
-        "--head", help="Every class's logits, or the person's probability alone, as small as it was computed."
+        "--head",
+        help="Every class's logits, or the person's probability alone, as small as it was computed, or enlarged.",
     ),
 ]
 InputOption = Annotated[
