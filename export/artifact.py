@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from edgebokeh.errors import OutputExistsError, OutputUnwritableError
+from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 """Where exports are written unless the user says otherwise."""
 
 
-def stamp(model: Any, spec: ModelSpec) -> None:
-    """Write `spec` into an `onnx.ModelProto`, as the only entry of its metadata."""
+def stamp(model: Any, spec: ModelSpec, proof: Proof | None = None) -> None:
+    """Write `spec` into an `onnx.ModelProto`, and the proof of a reduced one: nothing else stays in its metadata."""
     del model.metadata_props[:]
     model.metadata_props.add(key=METADATA_KEY, value=spec.to_json())
+    if proof:
+        model.metadata_props.add(key=PROOF_KEY, value=proof.to_json())
 
 
 def encode(model: Any) -> bytes:

@@ -17,11 +17,16 @@ EXIT_CODES = {
     ExitCode.USAGE: "an option that makes no sense",
     ExitCode.OUTPUT_UNWRITABLE: "the output cannot be written",
     ExitCode.OUTPUT_EXISTS: "the output exists and --force is off",
+    ExitCode.MODEL_UNKNOWN: "no model of that name",
+    ExitCode.MODEL_UNSUITABLE: "a model whose description or output makes no sense",
+    ExitCode.MODEL_UNDESCRIBED: "nothing says how the model wants its pictures",
+    ExitCode.EVALUATION: "photos on which nothing can be compared; one that cannot be read has its own code, 10 to 14",
     ExportCode.DOWNLOAD: "the published file cannot be fetched",
     ExportCode.SOURCE: "the fetched or given file is not one that the recipe can use",
     ExportCode.UNSUPPORTED: "the network holds something that the converter does not know",
     ExportCode.PARITY: "the ONNX file does not compute what its source computes",
     ExportCode.EXTRA_MISSING: "the export's libraries are not installed",
+    ExportCode.DROP: "a reduced network loses more than --max-drop",
 }
 
 EXTRA = {"ai_edge_litert", "onnx", "onnxscript", "tflite", "torch", "torchvision"}

@@ -5,6 +5,7 @@ ExportError
 ├── SourceError         the fetched or given file is not one that the recipe can use
 ├── UnsupportedError    the network holds something that the converter does not know
 ├── ParityError         the ONNX file does not compute what its source computes
+├── DropError           a reduced network loses more than it may
 └── ExtraMissingError   a library of the `export` extra is not installed
 
 An output that exists or cannot be written raises edgebokeh's own OutputError, with the same exit code as there.
@@ -22,6 +23,7 @@ class ExportCode(IntEnum):
     UNSUPPORTED = 82
     PARITY = 83
     EXTRA_MISSING = 84
+    DROP = 85
 
 
 class ExportError(Exception):
@@ -48,6 +50,10 @@ class UnsupportedError(ExportError):
 
 class ParityError(ExportError):
     code = ExportCode.PARITY
+
+
+class DropError(ExportError):
+    code = ExportCode.DROP
 
 
 class ExtraMissingError(ExportError):

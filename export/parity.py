@@ -62,22 +62,31 @@ def sample(size: tuple[int, int], spec: ModelSpec) -> NDArray[np.float32]:
     return np.ascontiguousarray(scaled.transpose(2, 0, 1)[np.newaxis])
 
 
-def run_onnx(model: Path | bytes, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The first output of an ONNX model, given by its file or its bytes, on `tensor`.
-
-    Raises ParityError where onnxruntime cannot load or run it.
-    """
+def open_session(model: Path | bytes) -> Any:
+    """An onnxruntime session on the CPU. Raises ParityError where onnxruntime refuses the model."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     source: Any = model if isinstance(model, bytes) else str(model)
     try:
-        session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        outputs = session.run(None, {session.get_inputs()[0].name: tensor})
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no common class of their own
-        raise ParityError(
-            f"onnxruntime {onnxruntime.__version__} refuses the ONNX file ({str(error).splitlines()[0]})",
-            "try a lower --opset or another onnxruntime",
-        ) from error
+        raise _refused(error) from error
+
+
+def run_onnx(model: Path | bytes, tensor: NDArray[Any]) -> NDArray[np.float32]:
+    """The first output of an ONNX model, given by its file or its bytes, on `tensor`.
+
+    Raises ParityError where onnxruntime cannot load or run it.
+    """
+    return answer(open_session(model), tensor)
+
+
+def answer(session: Any, tensor: NDArray[Any]) -> NDArray[np.float32]:
+    """The first output of a session on `tensor`. Raises ParityError where it cannot run."""
+    try:
+        outputs = session.run(None, {session.get_inputs()[0].name: tensor})
+    except Exception as error:
+        raise _refused(error) from error
     return np.asarray(outputs[0], np.float32)
 
 
@@ -109,6 +118,13 @@ def compare(expected: NDArray[np.float32], found: NDArray[np.float32], output: O
         mean=float(difference.mean()),
         peak=float(np.abs(expected).max()),
         agreement=float(same.mean()),
+    )
+
+
+def _refused(error: Exception) -> ParityError:
+    return ParityError(
+        f"onnxruntime {onnxruntime.__version__} refuses the ONNX file ({str(error).splitlines()[0]})",
+        "check the description of its input, or try a lower --opset or another onnxruntime",
     )
 
 

@@ -214,6 +214,15 @@ def _average_pool_2d(graph: _Graph, op: _Op) -> None:
     graph.add(op, "GlobalAveragePool")
 
 
+def _mean(graph: _Graph, op: _Op) -> None:
+    table = graph.tensors[op.inputs[1]]
+    axes = graph.model.Buffers(table.Buffer()).DataAsNumpy()
+    whole = table.Type() == tflite.TensorType.INT32 and sorted(np.frombuffer(axes, "<i4").tolist()) == [1, 2]
+    if not whole or not op.options(tflite.ReducerOptions).KeepDims():
+        raise UnsupportedError("MEAN takes another mean than that of the whole picture", _HINT)
+    graph.add(op, "GlobalAveragePool")
+
+
 def _resize_bilinear(graph: _Graph, op: _Op) -> None:
     options = op.options(tflite.ResizeBilinearOptions)
     if options.AlignCorners() or not options.HalfPixelCenters():
@@ -251,6 +260,7 @@ OPS: dict[str, Callable[[_Graph, _Op], None]] = {
     "DEQUANTIZE": _dequantize,
     "HARD_SWISH": _pointwise("HardSwish"),
     "LOGISTIC": _pointwise("Sigmoid"),
+    "MEAN": _mean,
     "MUL": _arithmetic("Mul", tflite.MulOptions),
     "RELU": _pointwise("Relu"),
     "RESIZE_BILINEAR": _resize_bilinear,

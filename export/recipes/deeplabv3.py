@@ -9,11 +9,8 @@ import typer
 
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from export import options
-from export.artifact import MODELS, check_free, encode, staged, stamp
+from export.artifact import MODELS, check_free, encode, publish, stamp
 from export.progress import step
-
-_SIZES = range(32, 8193)
-
 
 ARCHITECTURES = {
     "deeplabv3_mobilenet_v3_large": "MobileNetV3-Large",
@@ -24,16 +21,6 @@ ARCHITECTURES = {
 
 LICENCE = "BSD-3-Clause"
 """torchvision's, for its code and the weights that it publishes."""
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """(height, width) from "N" or "HxW". Raises typer.BadParameter."""
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() and int(part) in _SIZES for part in parts):
-        raise typer.BadParameter(
-            f"{text!r} is neither N nor HxW with whole numbers from {_SIZES[0]} to {_SIZES[-1]}", param_hint="--size"
-        )
-    return int(parts[0]), int(parts[-1])
 
 
 def check_opset(opset: int) -> None:
@@ -90,40 +77,78 @@ def command(name: str) -> Callable[..., None]:
         tolerance: Tolerance = 1e-3,
         num_classes: Classes = 21,
         person_index: Person = 15,
+        head: options.HeadOption = options.Head.LOGITS,
+        input_: options.InputOption = options.Input.FLOAT,
+        precision: options.PrecisionOption = options.Precision.FP32,
+        calibrate: options.Calibrate = None,
+        calibration: options.CalibrationOption = options.Calibration.MINMAX,
+        validate: options.Validate = None,
+        masks: options.Masks = None,
+        set_name: options.SetName = "",
+        max_drop: options.MaxDrop = 0.005,
         force: options.Force = False,
     ) -> None:
-        shape = parse_size(size)
+        shape = options.parse_size(size)
         check_opset(opset)
         check_person(person_index, num_classes)
-        target = output or MODELS / f"{name}.onnx"
-        check_free(target, force)
-        with step("import torch"):
-            from export import torch_to_onnx
-        with step("load weights"):
-            network, licence, source = _load(name, weights, num_classes)
-        spec = ModelSpec(
-            name=name,
-            size=shape,
-            mean=IMAGENET_MEAN,
-            std=IMAGENET_STD,
-            classes=num_classes,
-            person=person_index,
-            licence=licence,
-            source=source,
+        plan = options.Plan(
+            head=head,
+            input=input_,
+            precision=precision,
+            calibrate=calibrate,
+            calibration=calibration,
+            validate=validate,
+            masks=masks,
+            set_name=set_name,
+            max_drop=max_drop,
         )
-        module = torch_to_onnx.Logits(network)
-        with step("convert"):
-            model = torch_to_onnx.convert(module, output=spec.output, size=shape, dynamic=dynamic, opset=opset)
-            stamp(model, spec)
-        with staged(target, force) as draft:
-            draft.write_bytes(encode(model))
-            if verify:
-                with step("verify"):
-                    _verify(module, draft, spec, dynamic, tolerance)
-        print(f"{target}: {target.stat().st_size:,} bytes")
+        target = output or MODELS / f"{'-'.join([name, *plan.suffixes()])}.onnx"
+        check_free(target, force)
+        network, spec = _described(name, weights, shape, num_classes, person_index)
+        model = _converted(network, spec, dynamic, opset, tolerance if verify else None)
+        publish(encode(_reduced(model, spec, plan) if plan.suffixes() else model), target, force)
 
     run.__doc__ = f"DeepLabv3 on {ARCHITECTURES[name]}, from torchvision."
     return run
+
+
+def _described(name: str, weights: str, size: tuple[int, int], classes: int, person: int) -> tuple[Any, ModelSpec]:
+    with step("import torch"):
+        import torch  # noqa: F401
+    with step("load weights"):
+        network, licence, source = _load(name, weights, classes)
+    return network, ModelSpec(
+        name=name,
+        size=size,
+        mean=IMAGENET_MEAN,
+        std=IMAGENET_STD,
+        classes=classes,
+        person=person,
+        licence=licence,
+        source=source,
+    )
+
+
+def _converted(network: Any, spec: ModelSpec, dynamic: bool, opset: int, tolerance: float | None) -> Any:
+    """The `onnx.ModelProto`, described, and as near to torch as `tolerance` demands."""
+    from export import torch_to_onnx
+
+    module = torch_to_onnx.Logits(network)
+    with step("convert"):
+        model = torch_to_onnx.convert(module, output=spec.output, size=spec.size, dynamic=dynamic, opset=opset)
+        stamp(model, spec)
+    if tolerance is not None:
+        with step("verify"):
+            _verify(module, encode(model), spec, dynamic, tolerance)
+    return model
+
+
+def _reduced(model: Any, spec: ModelSpec, plan: options.Plan) -> Any:
+    from export import reduce
+
+    made, proof = reduce.reduce(model, spec, plan)
+    stamp(made.model, made.spec, proof)
+    return made.model
 
 
 def _load(name: str, weights: str, classes: int) -> tuple[Any, str, str]:
@@ -148,7 +173,7 @@ def _load(name: str, weights: str, classes: int) -> tuple[Any, str, str]:
     return network, licence, f"{origin}, {path.name}, sha256 {sha256}"
 
 
-def _verify(module: Any, path: Path, spec: ModelSpec, dynamic: bool, tolerance: float) -> None:
+def _verify(module: Any, model: bytes, spec: ModelSpec, dynamic: bool, tolerance: float) -> None:
     """Compare at the model's size and, where the shapes are open, with two pictures of another one."""
     import numpy as np
 
@@ -161,7 +186,7 @@ def _verify(module: Any, path: Path, spec: ModelSpec, dynamic: bool, tolerance: 
         picture = sample((height * 3 // 4, width * 7 // 8), spec)
         tensors.append(np.concatenate([picture, picture[:, :, :, ::-1]]))
     for tensor in tensors:
-        parity = compare(run_torch(module, tensor), run_onnx(path, tensor), spec.output)
+        parity = compare(run_torch(module, tensor), run_onnx(model, tensor), spec.output)
         print(f"  {'x'.join(map(str, tensor.shape))}: {parity}")
         parity.demand(tolerance, hint=f"{HINT}; if you can live with it, let it pass with --tolerance")
 

@@ -36,7 +36,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture(scope="session")
 def tflite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published selfie network: $EDGEBOKEH_TFLITE, or from npm."""
-    return published("EDGEBOKEH_TFLITE", selfie.download, tmp_path_factory.mktemp("npm") / selfie.FILE)
+    return published("EDGEBOKEH_TFLITE", selfie.VARIANTS["selfie"].download, tmp_path_factory.mktemp("npm") / "net")
+
+
+@pytest.fixture(scope="session")
+def landscape_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published selfie network for wide pictures: $EDGEBOKEH_TFLITE_LANDSCAPE, or from npm."""
+    download = selfie.VARIANTS["selfie_landscape"].download
+    return published("EDGEBOKEH_TFLITE_LANDSCAPE", download, tmp_path_factory.mktemp("npm") / "net")
 
 
 @pytest.fixture(scope="session")

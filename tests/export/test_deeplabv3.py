@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import typer
 
+from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, METADATA_KEY, ModelSpec
-from export.recipes.deeplabv3 import ARCHITECTURES, parse_size
+from export.cli import main
+from export.options import Head, Precision, parse_size
+from export.recipes.deeplabv3 import ARCHITECTURES
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -17,7 +20,7 @@ pytest.importorskip("torchvision")
 pytest.importorskip("onnxscript")
 
 from export import checkpoint, torch_to_onnx  # noqa: E402
-from export.parity import compare, run_onnx  # noqa: E402
+from export.parity import SAMPLE, compare, run_onnx  # noqa: E402
 
 LIGHT = "deeplabv3_mobilenet_v3_large"
 
@@ -253,3 +256,79 @@ def test_sizes(text: str, size: tuple[int, int]) -> None:
 def test_sizes_that_make_no_sense(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         parse_size(text)
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def exported(
+    request: pytest.FixtureRequest, seasoned: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """An architecture's logits at 97×97, of two classes so that the sample shows people to random weights."""
+    folder = tmp_path_factory.mktemp("networks")
+    torch.save(seasoned(request.param, classes=2).state_dict(), folder / "weights.pth")
+    path = folder / f"{request.param}.onnx"
+    options = ["--weights", folder / "weights.pth", "--num-classes", 2, "--person-index", 1, "--size", 97]
+    with pytest.raises(SystemExit) as caught:
+        main([str(part) for part in [request.param, *options, "-o", path]])
+    assert caught.value.code == 0
+    return path
+
+
+@pytest.mark.parametrize("precision", Precision)
+@pytest.mark.parametrize("head", Head)
+def test_every_head_and_precision(
+    head: str, precision: str, exported: Path, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "sample.png").write_bytes(SAMPLE.read_bytes())
+    ranges = ["--calibrate", tmp_path / "photos"] if precision == "int8" else []
+    target = tmp_path / "twin.onnx"
+    # Two planes of random weights differ by little everywhere, so that labels flip: what counts here is the difference.
+    result = run("shrink", exported, "--head", head, "--precision", precision, *ranges, "--max-drop", 1, "-o", target)
+    assert result.code == 0, result.err
+    spec, proof = twin(target)
+    assert proof.parent == exported.stem
+    assert proof.mean < {"int8": 0.15, "int8-weights": 0.06}.get(precision, 0.03)
+    planes = run_onnx(target, noise(1, 3, 97, 97))
+    assert planes.shape == {"logits": (1, 2, 97, 97), "matte": (1, 1, 97, 97)}.get(head, (1, 1, *planes.shape[2:]))
+    assert (spec.output, spec.classes) == (("logits", 2) if head == "logits" else ("probability", 1))
+    if head == "person":
+        assert planes.shape[2:] in {(7, 7), (13, 13)}, "as small as the network computes it"
+    share = {"fp32": 1.01, "fp16": 0.52, "int8": 0.30, "int8-weights": 0.27}[precision]
+    assert target.stat().st_size < share * exported.stat().st_size
+
+
+def test_an_export_is_reduced_in_one_go(checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
+    arguments = [
+        LIGHT,
+        "--weights",
+        checkpoint_file,
+        "--size",
+        97,
+        "--head",
+        "person",
+        "--input",
+        "u8",
+        "--precision",
+        "fp16",
+    ]
+    arguments += ["-o", tmp_path / "x.onnx"]
+    blind = run(*arguments)
+    assert blind.code == 61, "21 classes of random weights never see a person, which would prove nothing"
+    assert list(tmp_path.iterdir()) == []
+    network = checkpoint.network(LIGHT, 21)
+    checkpoint.fill(network, checkpoint.read(checkpoint_file), "light.pth")
+    with torch.no_grad():
+        network.classifier[4].bias[15] += 100 * network.classifier[4].bias.abs().max() + 5
+    torch.save(network.state_dict(), tmp_path / "people.pth")
+    arguments[2] = tmp_path / "people.pth"
+    result = run(*arguments)
+    assert result.code == 0, result.err
+    assert "1x3x97x97: largest difference" in result.out, "first compared with torch, then with its parent"
+    spec, proof = twin(tmp_path / "x.onnx")
+    assert (spec.name, spec.input) == (f"{LIGHT}-person-u8-fp16", "uint8")
+    assert proof.change == "head person, input u8, fp16"
+
+
+def twin(path: Path) -> tuple[ModelSpec, Proof]:
+    entries = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    return ModelSpec.from_json(entries[METADATA_KEY]), Proof.from_json(entries[PROOF_KEY])

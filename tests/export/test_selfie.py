@@ -7,23 +7,26 @@ import pytest
 
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 from export.artifact import MODELS
-from export.recipes.selfie import FILE, SHA256, SPEC, VERSION
+from export.recipes.selfie import VARIANTS, VERSION
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tflite")
 
 COMMITTED = MODELS / "selfie.onnx"
+FIXTURES = {"selfie": "tflite_file", "selfie_landscape": "landscape_file"}
+each = pytest.mark.parametrize("name", VARIANTS)
 
 
+@each
 def test_regenerating_gives_the_committed_file_byte_for_byte(
-    tflite_file: Path, tmp_path: Path, run: Callable[..., Any]
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Any]
 ) -> None:
     pytest.importorskip("ai_edge_litert")
-    target = tmp_path / "selfie.onnx"
-    result = run("selfie", "--tflite", tflite_file, "-o", target)
+    published, target = request.getfixturevalue(FIXTURES[name]), tmp_path / "selfie.onnx"
+    result = run(name, "--tflite", published, "-o", target)
     assert result.code == 0, result.err
     assert "equal labels 100.0000%" in result.out
-    assert target.read_bytes() == COMMITTED.read_bytes()
+    assert target.read_bytes() == (MODELS / f"{name}.onnx").read_bytes()
 
 
 def test_the_same_file_again_is_no_overwriting(tflite_file: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
@@ -37,29 +40,40 @@ def test_the_same_file_again_is_no_overwriting(tflite_file: Path, tmp_path: Path
     assert target.read_bytes() == COMMITTED.read_bytes()
 
 
-def test_the_file_says_what_it_is() -> None:
-    model = onnx.load(COMMITTED)
+@each
+def test_the_file_says_what_it_is(name: str) -> None:
+    model = onnx.load(MODELS / f"{name}.onnx")
     (entry,) = model.metadata_props
     assert entry.key == METADATA_KEY
-    assert ModelSpec.from_json(entry.value) == SPEC
-    assert (SPEC.name, SPEC.size, SPEC.output, SPEC.classes, SPEC.person) == ("selfie", (256, 256), "probability", 1, 0)
-    assert (SPEC.mean, SPEC.std, SPEC.licence) == ((0, 0, 0), (1, 1, 1), "Apache-2.0")
+    spec = ModelSpec.from_json(entry.value)
+    assert spec == VARIANTS[name].spec(name)
+    assert (spec.name, spec.size, spec.output, spec.classes, spec.person) == (
+        name,
+        VARIANTS[name].size,
+        "probability",
+        1,
+        0,
+    )
+    assert (spec.mean, spec.std, spec.licence) == ((0, 0, 0), (1, 1, 1), "Apache-2.0")
     assert (model.ir_version, [entry.version for entry in model.opset_import]) == (10, [18])
 
 
-@pytest.mark.parametrize(("side", "name", "channels"), [("input", "input", 3), ("output", "probability", 1)])
-def test_the_file_has_the_promised_ends(side: str, name: str, channels: int) -> None:
-    (value,) = getattr(onnx.load(COMMITTED).graph, side)
+@each
+@pytest.mark.parametrize(("side", "tensor", "channels"), [("input", "input", 3), ("output", "probability", 1)])
+def test_the_file_has_the_promised_ends(name: str, side: str, tensor: str, channels: int) -> None:
+    (value,) = getattr(onnx.load(MODELS / f"{name}.onnx").graph, side)
     dims = [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
-    assert (value.name, dims) == (name, ["batch", channels, 256, 256])
+    assert (value.name, dims) == (tensor, ["batch", channels, *VARIANTS[name].size])
     assert value.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
 
 
-def test_the_model_card_names_this_file() -> None:
+@each
+def test_the_model_card_names_this_file(name: str) -> None:
     card = (MODELS / "README.md").read_text(encoding="utf-8")
-    assert hashlib.sha256(COMMITTED.read_bytes()).hexdigest() in card
-    assert f"{COMMITTED.stat().st_size:,} bytes" in card
-    for fact in (VERSION, FILE, SHA256, SPEC.licence):
+    file, variant = MODELS / f"{name}.onnx", VARIANTS[name]
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in card
+    assert f"{file.stat().st_size:,} bytes" in card
+    for fact in (VERSION, variant.file, variant.sha256, variant.spec(name).licence):
         assert fact in card
 
 

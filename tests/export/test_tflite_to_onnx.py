@@ -13,8 +13,10 @@ flatbuffers = pytest.importorskip("flatbuffers")
 
 from export import tflite_to_onnx  # noqa: E402
 from export.parity import compare, run_onnx, run_tflite, sample  # noqa: E402
-from export.recipes.selfie import SPEC  # noqa: E402
+from export.recipes.selfie import VARIANTS  # noqa: E402
 from export.tflite_to_onnx import convert  # noqa: E402
+
+SPEC = VARIANTS["selfie"].spec("selfie")
 
 
 def vector(builder: Any, start: Callable[..., Any], offsets: list[int]) -> Any:
@@ -127,6 +129,7 @@ def test_add() -> None:
         (tiny(tflite.BuiltinOperator.RESIZE_BILINEAR, resizing(False)), "pixels' centres"),
         (tiny(tflite.BuiltinOperator.DEQUANTIZE), "not a constant"),
         (tiny(tflite.BuiltinOperator.ADD, inputs=2), "comes without AddOptions"),
+        (tiny(tflite.BuiltinOperator.MEAN, inputs=2), "MEAN takes another mean"),
     ],
 )
 def test_what_it_does_not_know_raises(data: bytes, said: str) -> None:
@@ -134,18 +137,22 @@ def test_what_it_does_not_know_raises(data: bytes, said: str) -> None:
         convert(data, output="out")
 
 
-def test_no_operator_is_skipped(tflite_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(tflite_to_onnx.OPS):
-        with monkeypatch.context() as patch:
-            patch.delitem(tflite_to_onnx.OPS, name)
-            with pytest.raises(UnsupportedError, match=f"uses {name},"):
-                convert(tflite_file.read_bytes(), output="out")
+def test_no_operator_is_skipped(tflite_file: Path, landscape_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {tflite_file: "MEAN", landscape_file: "AVERAGE_POOL_2D"}
+    for file, other in others.items():
+        for name in tflite_to_onnx.OPS.keys() - {other}:
+            with monkeypatch.context() as patch:
+                patch.delitem(tflite_to_onnx.OPS, name)
+                with pytest.raises(UnsupportedError, match=f"uses {name},"):
+                    convert(file.read_bytes(), output="out")
 
 
-def test_parity_with_the_tflite_interpreter(tflite_file: Path) -> None:
+@pytest.mark.parametrize("name", VARIANTS)
+def test_parity_with_the_tflite_interpreter(name: str, request: pytest.FixtureRequest) -> None:
     pytest.importorskip("ai_edge_litert")
-    data = tflite_file.read_bytes()
-    photo = sample(SPEC.size, SPEC)
+    data = request.getfixturevalue("tflite_file" if name == "selfie" else "landscape_file").read_bytes()
+    spec = VARIANTS[name].spec(name)
+    photo = sample(spec.size, spec)
     model = convert(data, output="probability").SerializeToString()
     expected = run_tflite(data, photo)
     parity = compare(expected, run_onnx(model, photo), "probability")

@@ -1,0 +1,149 @@
+"""The accuracy gate: a reduced network beside its parent, on photos, and what it may lose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgebokeh import files, images
+from edgebokeh.arrays import Matte, Pixels
+from edgebokeh.errors import EvaluationError
+from edgebokeh.evaluate import Score, pairs, score
+from edgebokeh.matte import agreement
+from edgebokeh.proof import Proof
+from edgebokeh.spec import ModelSpec
+from edgebokeh.tensors import Placement, prepare, to_matte
+from export.errors import DropError
+from export.parity import SAMPLE, answer, open_session
+
+SAMPLE_SET = "the sample photo"
+
+Pairs = Sequence[tuple[Path, Path | None]]
+
+
+class Segmenter:
+    """A network and how to feed it. size: (height, width) of its input.
+
+    Raises ParityError where onnxruntime refuses the network.
+    """
+
+    def __init__(self, model: bytes, spec: ModelSpec) -> None:
+        self.session, self.spec = open_session(model), spec
+        shape = self.session.get_inputs()[0].shape
+        rows, columns = shape[2:] if spec.layout == "NCHW" else shape[1:3]
+        self.size = (rows, columns) if isinstance(rows, int) and isinstance(columns, int) else spec.size
+
+    def tensor(self, pixels: Pixels) -> Any:
+        """Its input for a photo of H×W×3 BGR, as the spec lays it out."""
+        return prepare(pixels, self.spec, self.size)[0]
+
+    def see(self, tensor: Any) -> Matte:
+        """The matte of an input, h×w float32 of the network's own size.
+
+        Raises ParityError where onnxruntime cannot run it, ModelUnsuitableError where its output is not as described.
+        """
+        return to_matte(answer(self.session, tensor), self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How far a network is from its parent on one photo: difference of the mattes, and IoU of the silhouettes."""
+
+    largest: float
+    mean: float
+    agreement: float
+
+
+def photos_of(folder: Path | None, masks: Path | None) -> Pairs:
+    """The photos of a folder with their true masks, if there are any; the sample photo where there is no folder.
+
+    Raises EvaluationError where they cannot be paired.
+    """
+    if folder is None:
+        return [(SAMPLE, None)]
+    # A folder is its own folder of masks where there is none, so that photos are looked for in one way.
+    return [(photo, mask if masks else None) for photo, mask in pairs(folder, masks or folder)]
+
+
+def read(path: Path) -> Pixels:
+    """A photo's pixels, H×W×3 BGR uint8 or uint16. Raises PhotoError."""
+    return images.decode(files.read(path), str(path)).pixels
+
+
+def lost(found: Matte, expected: Matte) -> Lost:
+    """Compares two mattes of one size."""
+    apart = np.abs(found - expected)
+    return Lost(float(apart.max()), float(apart.mean(dtype=np.float64)), float(agreement(found, expected)))
+
+
+def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str, Any]) -> Proof:
+    """Looks at every photo with a network and its reduced twin. facts: the Proof's fields that are known beforehand.
+
+    Raises EvaluationError where the parent sees nobody in any of the photos, or a mask is of another size than its
+    photo; PhotoError; ModelUnsuitableError.
+    """
+    rows: list[Lost] = []
+    scores: list[tuple[Score, Score]] = []
+    seen = False
+    for photo, mask in photos:
+        pixels = read(photo)
+        placement = Placement(pixels.shape[:2])
+        old, new = (placement.unfit(network.see(network.tensor(pixels))) for network in (before, after))
+        seen |= bool((old > 0.5).any())
+        rows.append(lost(new, old))
+        if mask:
+            truth = _truth(mask, pixels)
+            scores.append((score(new, truth), score(old, truth)))
+    if not seen:
+        raise EvaluationError(
+            f"the parent sees nobody in {len(photos)} of {len(photos)} photos, which proves nothing",
+            "name a folder with photos of people: --validate DIR",
+        )
+    same = _mean(row.agreement for row in rows)
+    truths: dict[str, Any] = _scores(scores)
+    drop = truths["parent_iou"] - truths["iou"] if truths else 1 - same
+    return Proof(
+        photos=len(rows),
+        masks=bool(scores),
+        largest=max(row.largest for row in rows),
+        mean=_mean(row.mean for row in rows),
+        agreement=same,
+        drop=drop,
+        **truths,
+        **facts,
+    )
+
+
+def demand(proof: Proof) -> None:
+    """Raises DropError where the drop is larger than allowed, or no number."""
+    if not proof.drop <= proof.allowed:
+        raise DropError(
+            f"the reduced network loses too much: {proof}",
+            "calibrate on photos like yours, choose another --precision or --calibration, or allow it with --max-drop",
+        )
+
+
+def _scores(scores: Sequence[tuple[Score, Score]]) -> dict[str, float]:
+    if not scores:
+        return {}
+    new, old = zip(*scores, strict=True)
+    return {
+        "iou": _mean(one.iou for one in new),
+        "boundary_iou": _mean(one.boundary_iou for one in new),
+        "parent_iou": _mean(one.iou for one in old),
+        "parent_boundary_iou": _mean(one.boundary_iou for one in old),
+    }
+
+
+def _truth(path: Path, pixels: Pixels) -> Matte:
+    mask = read(path)
+    if mask.shape[:2] != pixels.shape[:2]:
+        raise EvaluationError(f"{path} is not as large as its photo", "a mask must have its photo's height and width")
+    truth: Matte = mask[..., 1].astype(np.float32) / np.float32(np.iinfo(mask.dtype).max)
+    return truth
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(list(values)))

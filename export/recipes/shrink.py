@@ -1,0 +1,65 @@
+"""Any segmenter with a description, made smaller, with proof of what that cost."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from export import options
+from export.artifact import MODELS, check_free, encode, publish, stamp
+
+
+def shrink(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name or .onnx file.", show_default=False)],
+    output: Annotated[Path | None, options.output("MODEL-CHANGES")] = None,
+    spec: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|JSON", help="How to feed a model that does not say so: a known contract or a file."),
+    ] = None,
+    head: options.HeadOption = options.Head.LOGITS,
+    input_: options.InputOption = options.Input.FLOAT,
+    precision: options.PrecisionOption = options.Precision.FP32,
+    size: Annotated[
+        str | None, typer.Option(metavar="N|HxW", help="Fix a network of open sizes to one picture of this size.")
+    ] = None,
+    calibrate: options.Calibrate = None,
+    calibration: options.CalibrationOption = options.Calibration.MINMAX,
+    validate: options.Validate = None,
+    masks: options.Masks = None,
+    set_name: options.SetName = "",
+    max_drop: options.MaxDrop = 0.005,
+    force: options.Force = False,
+) -> None:
+    """A smaller twin of any segmenter, compared with it on photos.
+
+    Above --max-drop nothing is written. Without --validate the sample photo alone is the judge.
+    """
+    plan = options.Plan(
+        head=head,
+        input=input_,
+        precision=precision,
+        size=options.parse_size(size) if size else None,
+        calibrate=calibrate,
+        calibration=calibration,
+        validate=validate,
+        masks=masks,
+        set_name=set_name,
+        max_drop=max_drop,
+    )
+    from edgebokeh import catalog
+    from edgebokeh.cache import sha256
+    from edgebokeh.spec import METADATA_KEY, named, resolve
+    from export import reduce
+
+    path = catalog.find(model)
+    if output:
+        check_free(output, force)
+    given, digest = reduce.load(path), sha256(path)
+    metadata = next((entry.value for entry in given.metadata_props if entry.key == METADATA_KEY), None)
+    made, proof = reduce.reduce(given, resolve(named(spec) if spec else None, metadata, digest), plan, digest)
+    stamp(made.model, made.spec, proof)
+    publish(encode(made.model), output or MODELS / f"{made.spec.name}.onnx", force)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"shrink": shrink}

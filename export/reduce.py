@@ -1,0 +1,156 @@
+"""A network made smaller: another head, input, size or precision, and past the gate or not at all."""
+
+import copy
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from edgebokeh.proof import Proof
+from edgebokeh.spec import ModelSpec
+from export import gate, quantise, surgery
+from export.artifact import encode
+from export.errors import SourceError
+from export.halve import halve
+from export.options import Plan
+from export.progress import step
+from export.sensitivity import Reduction, Witness, search
+
+MOST = 32
+"""Photos that a calibration looks at."""
+
+WITNESSES = 4
+"""Photos that the sensitivity search looks at, spread over those of the calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An `onnx.ModelProto` and its description."""
+
+    model: Any
+    spec: ModelSpec
+
+
+def load(path: Path) -> Any:
+    """The `onnx.ModelProto` in a file. Raises SourceError where there is none, or its weights lie in other files."""
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror or error})", "name a file that exists") from error
+    except Exception as error:  # protobuf's own, which has no types here
+        raise SourceError(f"{path} is no ONNX model", "name an .onnx file") from error
+    if not model.graph.node:
+        raise SourceError(f"{path} is no ONNX model", "name an .onnx file")
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise SourceError(
+            f"{path} keeps its weights in other files", "put them into one: onnx.save(onnx.load(FILE), NEW)"
+        )
+    return model
+
+
+def reduce(given: Any, spec: ModelSpec, plan: Plan, sha256: str | None = None) -> tuple[Network, Proof]:
+    """The network as the plan wants it, described, with the gate's verdict on it.
+
+    given: an `onnx.ModelProto`, left as it is. sha256: of its file; without it, of its bytes.
+    Raises DropError where it loses more than the plan allows; UnsupportedError, ParityError, EvaluationError,
+    PhotoError.
+    """
+    sha256 = sha256 or hashlib.sha256(encode(given)).hexdigest()
+    model = copy.deepcopy(given)
+    surgery.widen(model)
+    parent = Network(model, spec)
+    with step("reduce"):
+        made = _made(parent, plan)
+    with step("validate"):
+        before, after = (gate.Segmenter(part.model.SerializeToString(), part.spec) for part in (parent, made))
+        facts = {
+            "parent": spec.name,
+            "parent_sha256": sha256,
+            "change": ", ".join(plan.changes()),
+            "photos_from": plan.set_name or (plan.validate.name if plan.validate else gate.SAMPLE_SET),
+            "allowed": plan.max_drop,
+        }
+        proof = gate.judge(before, after, gate.photos_of(plan.validate, plan.masks), facts)
+        print(f"  {proof}")
+    gate.demand(proof)
+    return Network(made.model, replace(made.spec, name="-".join([spec.name, *plan.suffixes()]))), proof
+
+
+def _made(parent: Network, plan: Plan) -> Network:
+    model, spec = copy.deepcopy(parent.model), parent.spec
+    if plan.head in HEADS:
+        model = surgery.raise_opset(model, surgery.LOWEST)
+        spec = HEADS[plan.head](model, spec)
+    if plan.size:
+        spec = replace(spec, size=plan.size)
+        model = surgery.fix(model, spec, plan.size)
+    model = PRECISIONS[plan.precision](Network(model, spec), plan)
+    # Last, so that what makes floats of bytes is not reduced.
+    if plan.input == "u8":
+        spec = surgery.byte_input(model, spec)
+    return Network(model, spec)
+
+
+def _fp32(network: Network, _: Plan) -> Any:
+    return network.model
+
+
+def _fp16(network: Network, _: Plan) -> Any:
+    print(f"  weights stored as float16: {halve(network.model)}")
+    return network.model
+
+
+def _int8(network: Network, plan: Plan) -> Any:
+    """QuantizeLinear and DequantizeLinear around what computes in int8; other weights in float16."""
+    model = surgery.raise_opset(network.model, surgery.LOWEST)
+    model = surgery.fix(model, network.spec, None)
+    tensors = _tensors(Network(model, network.spec), plan)
+    with step(f"calibrate on {len(tensors)} photos, {plan.calibration}"):
+        found = quantise.ranges(model, tensors, plan.calibration)
+
+    def build(names: Any) -> Any:
+        return quantise.quantised(model, found, names)
+
+    return _searched(Network(model, network.spec), plan, tensors, Reduction(quantise.operators(model), build))
+
+
+def _int8_weights(network: Network, plan: Plan) -> Any:
+    """The weights in int8; those that hurt in float16."""
+
+    def build(names: Any) -> Any:
+        model = copy.deepcopy(network.model)
+        quantise.shrink_weights(model, names)
+        return model
+
+    layers = Reduction(quantise.weights(network.model), build)
+    return _searched(network, plan, _tensors(network, plan), layers)
+
+
+def _searched(network: Network, plan: Plan, tensors: Sequence[Any], layers: Reduction) -> Any:
+    few = tensors[:: max(1, len(tensors) // WITNESSES)][:WITNESSES]
+    model = search(layers, Witness.of(network.model, network.spec, few), plan.max_drop)
+    halve(model)
+    return model
+
+
+def _tensors(network: Network, plan: Plan) -> list[Any]:
+    """Inputs of the network from the calibration's photos, evenly chosen among them where there are many."""
+    paths = [photo for photo, _ in gate.photos_of(plan.calibrate, None)]
+    segmenter = gate.Segmenter(network.model.SerializeToString(), network.spec)
+    return [segmenter.tensor(gate.read(path)) for path in paths[:: -(-len(paths) // MOST)]]
+
+
+HEADS: dict[str, Callable[[Any, ModelSpec], ModelSpec]] = {
+    "matte": surgery.matte_head,
+    "person": surgery.person_head,
+}
+
+PRECISIONS: dict[str, Callable[[Network, Plan], Any]] = {
+    "fp32": _fp32,
+    "fp16": _fp16,
+    "int8": _int8,
+    "int8-weights": _int8_weights,
+}

@@ -1,0 +1,96 @@
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+
+from edgebokeh.errors import EvaluationError  # noqa: E402
+from export import gate  # noqa: E402
+from export.errors import DropError, ExportCode  # noqa: E402
+from tests import tiny  # noqa: E402
+
+FACTS = {"parent": "tiny", "parent_sha256": "ab", "change": "fp16", "photos_from": "test", "allowed": 0.005}
+
+
+def segmenter(tmp_path: Path, bias: float = 0.0) -> gate.Segmenter:
+    """Red is person; a bias above 20 makes one of everything, one below -20 of nothing."""
+    model = onnx.load(tiny.write(tmp_path / "tiny.onnx"))
+    conv = next(node for node in model.graph.node if node.op_type == "Conv")
+    conv.input.append("bias")
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([bias], np.float32), "bias"))
+    return gate.Segmenter(model.SerializeToString(), tiny.spec())
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Photos of a red subject, and masks of which it covers three quarters."""
+    for folder in ("photos", "masks"):
+        (tmp_path / folder).mkdir()
+    rows, columns = tiny.subject()
+    mask = np.zeros((60, 80), np.uint8)
+    mask[rows, columns] = 255
+    mask[rows.stop : rows.stop + round((rows.stop - rows.start) / 3), columns] = 255
+    for name in ("one", "two"):
+        cv2.imwrite(str(tmp_path / "photos" / f"{name}.png"), tiny.picture())
+        cv2.imwrite(str(tmp_path / "masks" / f"{name}.png"), mask)
+    return tmp_path
+
+
+def test_a_twin_that_does_the_same_loses_nothing(photos: Path) -> None:
+    network = segmenter(photos)
+    proof = gate.judge(network, network, gate.photos_of(photos / "photos", None), FACTS)
+    assert (proof.photos, proof.masks, proof.agreement, proof.drop) == (2, False, 1, 0)
+    assert (proof.largest, proof.mean, proof.iou) == (0, 0, None)
+    gate.demand(proof)
+
+
+def test_with_masks_the_truth_counts(photos: Path) -> None:
+    before, after = segmenter(photos), segmenter(photos, -100)
+    pairs = gate.photos_of(photos / "photos", photos / "masks")
+    proof = gate.judge(before, after, pairs, FACTS)
+    assert proof.masks
+    assert proof.parent_iou == pytest.approx(0.7, abs=0.06), "0.75, but for the network's coarse grid"
+    assert (proof.iou, proof.boundary_iou, proof.agreement) == (0, 0, 0)
+    assert proof.drop == proof.parent_iou
+    with pytest.raises(DropError, match=r"loses too much: test, photos: 2, with masks: IoU 0\.0000") as caught:
+        gate.demand(proof)
+    assert caught.value.code == ExportCode.DROP == 85
+
+
+def test_without_masks_the_parent_is_the_truth(photos: Path) -> None:
+    before, after = segmenter(photos), segmenter(photos, 100)
+    proof = gate.judge(before, after, gate.photos_of(photos / "photos", None), FACTS)
+    assert proof.agreement == pytest.approx(1 / 9, abs=0.02), "all of the picture instead of a third of each side"
+    assert proof.drop == 1 - proof.agreement
+    with pytest.raises(DropError):
+        gate.demand(proof)
+
+
+def test_photos_in_which_nobody_is_seen_prove_nothing(photos: Path) -> None:
+    network = segmenter(photos, -100)
+    with pytest.raises(EvaluationError, match="sees nobody in 2 of 2 photos"):
+        gate.judge(network, network, gate.photos_of(photos / "photos", None), FACTS)
+
+
+def test_a_mask_of_another_size(photos: Path) -> None:
+    cv2.imwrite(str(photos / "masks" / "two.png"), np.zeros((7, 9), np.uint8))
+    network = segmenter(photos)
+    with pytest.raises(EvaluationError, match="not as large as its photo"):
+        gate.judge(network, network, gate.photos_of(photos / "photos", photos / "masks"), FACTS)
+
+
+def test_the_sample_photo_where_no_folder_is_named() -> None:
+    ((photo, mask),) = gate.photos_of(None, None)
+    assert gate.read(photo).shape == (512, 512, 3)
+    assert mask is None
+
+
+def test_a_little_more_than_allowed_is_too_much(photos: Path) -> None:
+    network = segmenter(photos)
+    proof: Any = gate.judge(network, network, gate.photos_of(photos / "photos", None), FACTS)
+    worse = type(proof).from_json(proof.to_json().replace('"drop": 0.0', '"drop": 0.0051'))
+    with pytest.raises(DropError):
+        gate.demand(worse)
