@@ -52,12 +52,8 @@ class Networks(NamedTuple):
     profile: options.Profile = None
 
 
-GROUPS: tuple[type[Any], ...] = (Description, Networks)
-"""What `grouped` takes apart."""
-
-
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """A command for Typer, each of whose parameters of a type in GROUPS is the options that the group consists of."""
+    """A command for Typer: a parameter that is a NamedTuple stands for its fields, each an option of its own."""
     signature = inspect.signature(command, eval_str=True)
     kinds = {name: (parameter.annotation, parameter.default) for name, parameter in signature.parameters.items()}
 
@@ -71,7 +67,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _single(name: str, kind: Any, default: Any) -> Iterator[inspect.Parameter]:
-    if kind not in GROUPS:
+    if not hasattr(kind, "_fields"):
         yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         return
     for field, inner in get_type_hints(kind, include_extras=True).items():
@@ -79,7 +75,7 @@ def _single(name: str, kind: Any, default: Any) -> Iterator[inspect.Parameter]:
 
 
 def _gathered(name: str, kind: Any, given: Mapping[str, Any]) -> Any:
-    if kind not in GROUPS:
+    if not hasattr(kind, "_fields"):
         return given[name]
     inside = get_type_hints(kind, include_extras=True)
     return kind(**{field: _gathered(field, inner, given) for field, inner in inside.items()})
