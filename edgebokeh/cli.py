@@ -88,6 +88,9 @@ def blur(
     classic: options.Classic = False,
     compare: options.Compare = False,
     no_person: options.NoPerson = None,
+    max_megapixels: options.MaxMegapixels = 200,
+    quality_jpeg: options.QualityJpeg = None,
+    strip: options.Strip = False,
     force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:
@@ -123,7 +126,8 @@ def blur(
     networks = options.Networks(
         model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
     )
-    _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
+    photo_files = options.PhotoFiles(max_megapixels, quality_jpeg, strip)
+    _run("blur", photos, output, suffix, networks, look, photo_files, force, as_json, reads)
 
 
 @app.command()
@@ -144,6 +148,9 @@ def mask(
     min_subject: options.MinSubject = None,
     expand: options.Expand = None,
     feather: options.Feather = None,
+    max_megapixels: options.MaxMegapixels = 200,
+    quality_jpeg: options.QualityJpeg = None,
+    strip: options.Strip = False,
     force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:
@@ -154,7 +161,8 @@ def mask(
     networks = options.Networks(
         model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
     )
-    _run("mask", photos, output, "mask", networks, look, force, as_json)
+    photo_files = options.PhotoFiles(max_megapixels, quality_jpeg, strip)
+    _run("mask", photos, output, "mask", networks, look, photo_files, force, as_json)
 
 
 @app.command()
@@ -175,6 +183,9 @@ def cutout(
     min_subject: options.MinSubject = None,
     expand: options.Expand = None,
     feather: options.Feather = None,
+    max_megapixels: options.MaxMegapixels = 200,
+    quality_jpeg: options.QualityJpeg = None,
+    strip: options.Strip = False,
     force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:
@@ -185,7 +196,8 @@ def cutout(
     networks = options.Networks(
         model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
     )
-    _run("cutout", photos, output, "cutout", networks, look, force, as_json)
+    photo_files = options.PhotoFiles(max_megapixels, quality_jpeg, strip)
+    _run("cutout", photos, output, "cutout", networks, look, photo_files, force, as_json)
 
 
 @app.command()
@@ -210,7 +222,8 @@ def evaluate(
     """Measure a model and a quality on your own labelled photos: IoU, boundary IoU, mean absolute error."""
     from edgebokeh import evaluate as evaluation
     from edgebokeh import files, report
-    from edgebokeh.images import Photo, encode, output_format
+    from edgebokeh.formats import encode, output_format
+    from edgebokeh.images import Photo
     from edgebokeh.look import Look
 
     if sheet:
@@ -320,13 +333,16 @@ def _run(
     suffix: str,
     networks: options.Networks,
     look: "Look",
+    photo_files: options.PhotoFiles,
     force: bool,
     as_json: bool,
     reads: Sequence[Path] = (),
 ) -> None:
     """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
     from edgebokeh import batch, report
+    from edgebokeh.images import Handling
 
+    handling = Handling(*photo_files)
     ending = "" if task == "blur" else ".png"
     jobs = batch.plan(
         [_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending, reads
@@ -336,12 +352,14 @@ def _run(
         _check_stream(as_json)
     bokeh = _load(networks)
     told, codes = _tell(bokeh.verdict), set()
-    for outcome in batch.run(bokeh, jobs, task, look, force=force):
+    for outcome in batch.run(bokeh, jobs, task, look, force=force, handling=handling):
         told = _tell(bokeh.verdict, told)
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
             say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
+        for note in outcome.result.notes if outcome.result else ():
+            say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
         text = report.row(outcome) if as_json else report.line(outcome) if outcome.result else ""
         if text and not say(text, err=streamed):
             codes.add(ExitCode.OUTPUT_UNWRITABLE)
