@@ -110,8 +110,8 @@ def _jpegs() -> Iterator[tuple[str, bytes]]:
     yield "jpeg grey", saved(in_mode("L"), "JPEG", quality=90, dpi=(118, 118))
     for orientation in range(2, 9):
         yield f"jpeg turned {orientation}", saved(one, "JPEG", quality=95, exif=exif(orientation), xmp=XMP)
-    yield "jpeg cmyk", saved(in_mode("CMYK"), "JPEG", quality=95)
-    yield "jpeg cmyk with a profile", saved(in_mode("CMYK"), "JPEG", quality=95, icc_profile=ink_profile())
+    yield "jpeg cmyk", saved(in_mode("CMYK"), "JPEG", quality=100)
+    yield "jpeg cmyk with a profile", saved(in_mode("CMYK"), "JPEG", quality=100, icc_profile=ink_profile())
     yield "jpeg with a gain map", saved(one, "MPO", save_all=True, append_images=[one], xmp=GAIN_MAP)
     plain = saved(one, "JPEG", quality=95)
     content = b"Photoshop 3.0\0" + IPTC

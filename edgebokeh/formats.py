@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from edgebokeh.arrays import Pixels
-from edgebokeh.containers import jpeg, png, tiff
+from edgebokeh.containers import bmp, jpeg, png, tiff
 from edgebokeh.errors import OutputFormatError
 from edgebokeh.images import Handling, Photo, to_8_bit
 
@@ -47,6 +47,8 @@ def encode(photo: Photo, ending: str, handling: Handling | None = None) -> bytes
     file = _encoded(photo, ending.lower(), form, kept, handling)
     if form is JPEG:
         return jpeg.finish(file, kept, photo.density)
+    if form is BMP:
+        return bmp.finish(file, photo.density)
     if form is PNG:
         return png.finish(file, kept, photo.density)
     return tiff.finish(file, kept, photo.density, photo.alpha is not None) if form is TIFF else file
@@ -140,7 +142,7 @@ def _webp_parameters(photo: Photo, _handling: Handling) -> tuple[int, ...]:
 
 def _avif_parameters(photo: Photo, _handling: Handling) -> tuple[int, ...]:
     depth = 10 if photo.pixels.dtype == np.uint16 else 8
-    return (cv2.IMWRITE_AVIF_QUALITY, 90, cv2.IMWRITE_AVIF_DEPTH, depth)
+    return (cv2.IMWRITE_AVIF_QUALITY, 95, cv2.IMWRITE_AVIF_DEPTH, depth)
 
 
 SAMPLINGS = {
@@ -170,6 +172,7 @@ JPEG = Format(
 )
 PNG = Format(16, alpha=True, blocks=("exif", "xmp", "icc", "text", "cicp"), given=("exif", "icc"), density=True)
 TIFF = Format(16, alpha=True, blocks=("exif", "xmp", "icc", "photoshop"), density=True)
+BMP = Format(density=True)
 FORMATS: dict[str, Format] = {
     ".jpg": JPEG,
     ".jpeg": JPEG,
@@ -177,7 +180,7 @@ FORMATS: dict[str, Format] = {
     ".webp": Format(alpha=True, blocks=_THREE, given=_THREE, parameters=_webp_parameters),
     ".tif": TIFF,
     ".tiff": TIFF,
-    ".bmp": Format(),
+    ".bmp": BMP,
     ".avif": Format(10, alpha=True, blocks=_THREE, given=_THREE, parameters=_avif_parameters),
 }
 """The formats that edgebokeh writes, by file name ending."""

@@ -1,9 +1,15 @@
 """BMP files: their size. Layout: Microsoft's BITMAPINFOHEADER, and BITMAPCOREHEADER of OS/2."""
 
-from edgebokeh.containers.header import Header
+from edgebokeh.containers.header import Density, Header
 
 _INCH = 0.0254
 """Metres."""
+
+
+def finish(file: bytes, density: Density | None) -> bytes:
+    """A BMP file as OpenCV writes it, with density."""
+    numbers = (min(2**31 - 1, round(dots / _INCH)).to_bytes(4, "little") for dots in density or ())
+    return file[:38] + b"".join(numbers) + file[46:] if density else file
 
 
 def read(data: bytes) -> Header:

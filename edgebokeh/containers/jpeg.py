@@ -168,9 +168,10 @@ def _distance(one: int, other: int) -> float:
 
 
 def _sampling(frame: bytes) -> str:
-    if len(frame) < 15 or frame[5] != 3 or frame[10] != 0x11 or frame[13] != 0x11:
+    """Of the colours; CMYK's, which become RGB, are taken to be whole."""
+    if len(frame) < 15 or frame[10] != 0x11 or frame[13] != 0x11:
         return ""
-    return _SAMPLINGS.get(frame[7:8], "")
+    return "444" if frame[5] == 4 else _SAMPLINGS.get(frame[7:8], "")
 
 
 def _density(jfif: bytes) -> Density | None:

@@ -29,7 +29,10 @@ _STANDARD = ((1, 13), (1, 1), (1, 6), (2, 2))
 
 
 def read(data: bytes) -> Header:
-    """What a PNG file says of itself."""
+    """What a PNG file says of itself; no size where its chunks do not add up.
+
+    OpenCV would make room for whatever length a chunk claims to have, and spend seconds on it.
+    """
     blocks: dict[str, bytes] = {}
     size, bits, frames, raw = (0, 0), 8, 1, False
     density: Density | None = None
@@ -37,6 +40,8 @@ def read(data: bytes) -> Header:
         if kind == b"IHDR" and len(content) == 13:
             width, height, bits = struct.unpack(">IIB", content[:9])
             size = (height, width)
+        elif not kind:
+            size = (0, 0)
         elif kind == b"acTL" and len(content) == 8:
             frames = int.from_bytes(content[:4])
         elif kind == b"pHYs" and len(content) == 9 and content[8] == 1:
@@ -59,10 +64,15 @@ def read(data: bytes) -> Header:
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of each chunk, without those of the pixels."""
+    """Kind and content of each chunk, without those of the pixels; an empty kind where one reaches beyond the end."""
     place = len(MAGIC)
     while place + 12 <= len(data):
         length, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
+        if place + 12 + length > len(data):
+            yield b"", b""
+            return
+        if kind == b"IEND":
+            return
         if kind not in (b"IDAT", b"fdAT"):
             yield kind, data[place + 8 : place + 8 + length]
         place += 12 + length

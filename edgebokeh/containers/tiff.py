@@ -23,7 +23,24 @@ _FOLDERS = (0x8769, 0x8825, 0xA005)
 """Tags that lead to a directory of their own: EXIF's, GPS', interoperability's."""
 
 _TOLD = frozenset(
-    (0x010E, 0x010F, 0x0110, 0x0112, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x013C, 0x8298, 0x4746, 0x4749)
+    (
+        0x010E,
+        0x010F,
+        0x0110,
+        0x0112,
+        0x011A,
+        0x011B,
+        0x0128,
+        0x0131,
+        0x0132,
+        0x013B,
+        0x013C,
+        0x013E,
+        0x013F,
+        0x8298,
+        0x4746,
+        0x4749,
+    )
 ) | frozenset((0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, *_FOLDERS[:2]))
 """Tags of the first directory that tell of the photo; the others tell how the file is laid out."""
 
@@ -140,7 +157,7 @@ def finish(file: bytes, blocks: Mapping[str, bytes], density: Density | None, al
     file += bytes(len(file) % 2)
     entries = directory(file, order, _number(file, order, 4)) | _from_exif(blocks.get("exif", b""), order)
     entries |= {tag: Entry(7 if kind != "xmp" else 1, blocks[kind]) for tag, kind in _BLOCKS.items() if kind in blocks}
-    if density:
+    if density and not {0x011A, 0x011B} <= entries.keys():
         for tag, dots in zip((0x011A, 0x011B), density, strict=True):
             entries[tag] = Entry(5, struct.pack(f"{order}II", min(2**32 - 1, round(dots * 10_000)), 10_000))
         entries[0x0128] = Entry(3, struct.pack(f"{order}H", 2))
