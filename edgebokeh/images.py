@@ -118,7 +118,7 @@ def checked(data: bytes, name: str, handling: Handling) -> Header:
     megapixels = header.size[0] * header.size[1] / 1e6
     if megapixels > handling.max_megapixels:
         raise PhotoTooLargeError(
-            f"{name} has {megapixels:.1f} megapixels, more than the {handling.max_megapixels:g} allowed",
+            f"{name} has {megapixels:.4g} megapixels, more than the {handling.max_megapixels:g} allowed",
             "raise --max-megapixels if you trust it",
         )
     return header

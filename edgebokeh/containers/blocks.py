@@ -19,12 +19,8 @@ SIDES = ((0x0100, 0x0101), (0xA002, 0xA003))
 _THUMBNAILS = (0x0409, 0x040C)
 """Photoshop's image resources that show the picture small."""
 
-_STALE_XMP = (
-    rb"<xmp:Thumbnails>.*?</xmp:Thumbnails>",
-    rb"<xap:Thumbnails>.*?</xap:Thumbnails>",
-    rb"<Container:Directory>.*?</Container:Directory>",
-    rb"""\s(?:hdrgm|GCamera|xmpNote):\w+=(?:"[^"]*"|'[^']*')""",
-)
+_STALE_ELEMENTS = (b"xmp:Thumbnails", b"xap:Thumbnails", b"Container:Directory")
+_STALE_ATTRIBUTES = rb"""\s(?:hdrgm|GCamera|xmpNote):\w+=(?:"[^"]*"|'[^']*')"""
 """What XMP says of pictures that are no longer there: thumbnails, gain maps, motion photos, an extended packet."""
 
 
@@ -113,10 +109,20 @@ def _drop_thumbnail(block: bytearray, order: str) -> None:
 
 def upright_xmp(xmp: bytes) -> bytes:
     """The packet of a picture that was turned upright, without thumbnails and what described other pictures."""
-    for stale in _STALE_XMP:
-        xmp = re.sub(stale, b"", xmp, flags=re.DOTALL)
+    for name in _STALE_ELEMENTS:
+        xmp = _without(xmp, b"<" + name, b"</" + name + b">")
+    xmp = re.sub(_STALE_ATTRIBUTES, b"", xmp)
     xmp = re.sub(rb"""(tiff:Orientation=["'])\d""", rb"\g<1>1", xmp)
     return re.sub(rb"(<tiff:Orientation>)\d", rb"\g<1>1", xmp)
+
+
+def _without(xmp: bytes, opening: bytes, closing: bytes) -> bytes:
+    """The packet without an element; as it is where one is not closed."""
+    kept, place = [], 0
+    while (start := xmp.find(opening, place)) >= 0 and (end := xmp.find(closing, start)) >= 0:
+        kept.append(xmp[place:start])
+        place = end + len(closing)
+    return b"".join([*kept, xmp[place:]])
 
 
 def photoshop_without_thumbnails(resources: bytes) -> bytes:
@@ -124,13 +130,13 @@ def photoshop_without_thumbnails(resources: bytes) -> bytes:
 
     Layout: Adobe Photoshop File Formats Specification, "Image Resource Blocks".
     """
-    kept, place = b"", 0
+    kept, place = [], 0
     while resources[place : place + 4] == b"8BIM" and place + 12 <= len(resources):
         number = int.from_bytes(resources[place + 4 : place + 6])
         after_name = place + 6 + (resources[place + 6] + 2) // 2 * 2
         length = int.from_bytes(resources[after_name : after_name + 4])
         end = after_name + 4 + (length + 1) // 2 * 2
         if number not in _THUMBNAILS:
-            kept += resources[place:end]
+            kept.append(resources[place:end])
         place = end
-    return kept
+    return b"".join(kept)

@@ -11,6 +11,9 @@ HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 _ANIMATED = (b"avis", b"hevc", b"hevx", b"msf1")
 
+DEEPEST, MOST_ITEMS = 4, 100
+"""How many boxes in each other are opened, and how many items are looked into."""
+
 _FOLDERS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iinf": 6}
 """Boxes that hold boxes, and after how many bytes."""
 
@@ -63,7 +66,7 @@ def read(data: bytes) -> Header:
     )
 
 
-def boxes(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def boxes(data: bytes, place: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, bytes]]:
     """Kind and content of each box, those inside of others too."""
     while place + 8 <= end:
         length, kind, head = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8], 8
@@ -71,8 +74,8 @@ def boxes(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
             length, head = int.from_bytes(data[place + 8 : place + 16]), 16
         if length < head:
             return
-        if kind in _FOLDERS:
-            yield from boxes(data, place + head + _FOLDERS[kind], min(end, place + length))
+        if kind in _FOLDERS and depth < DEEPEST:
+            yield from boxes(data, place + head + _FOLDERS[kind], min(end, place + length), depth + 1)
         elif kind not in (b"mdat", b"moov"):
             yield kind, data[place + head : min(end, place + length)]
         place += length
@@ -118,7 +121,8 @@ def _blocks(data: bytes, found: Boxes, own: Boxes) -> dict[str, bytes]:
     blocks = {"icc": profiles[0]} if profiles else {}
     kinds = {int.from_bytes(box[4:6]): box[8:12] for box in found[b"infe"] if box[:1] == b"\2"}
     places = _places(next(iter(found[b"iloc"]), b""))
-    for item, kind in kinds.items():
+    wanted = [(item, kind) for item, kind in kinds.items() if kind in (b"Exif", b"mime")]
+    for item, kind in wanted[:MOST_ITEMS]:
         start, length = places.get(item, (0, 0))
         content = data[start : start + length]
         if kind == b"Exif" and len(content) > 4:

@@ -2,7 +2,8 @@
 
 from edgebokeh.containers.header import Header, frames_note
 
-_MOST_FRAMES = 100_000
+MOST_FRAMES, MOST_BLOCKS = 100_000, 10_000_000
+"""That are counted, and passed over."""
 
 
 def read(data: bytes) -> Header:
@@ -13,15 +14,16 @@ def read(data: bytes) -> Header:
 
 def _frames(data: bytes) -> int:
     """How many images the blocks hold, up to where they end or are damaged."""
-    count, place = 0, 13 + _colours(data, 10)
-    while place + 10 <= len(data) and data[place] in b"!," and count < _MOST_FRAMES:
+    count, blocks, place = 0, 0, 13 + _colours(data, 10)
+    while place + 10 <= len(data) and data[place] in b"!," and count < MOST_FRAMES:
         if data[place] == ord(","):
             count += 1
             place += 11 + _colours(data, place + 9)
         else:
             place += 2
-        while place < len(data) and data[place]:
+        while place < len(data) and data[place] and blocks < MOST_BLOCKS:
             place += data[place] + 1
+            blocks += 1
         place += 1
     return count
 

@@ -1,7 +1,10 @@
 """JPEG files: what stands ahead of the picture, and what is put there. Layout: ITU-T T.81, annex B."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 
 from edgebokeh.containers.blocks import exif_density, exif_orientation
 from edgebokeh.containers.header import Coding, Density, Header
@@ -10,6 +13,12 @@ PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
 
 SEGMENT = 65533 - 64
 """The most bytes of metadata that a segment holds, less the longest head."""
+
+MOST_SEGMENTS = 10_000
+"""That are looked at."""
+
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
+"""Of a segment with content."""
 
 _MARKERS = {marker: "frame" for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)} | {0xDB: "tables"}
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
@@ -53,7 +62,7 @@ def read(data: bytes) -> Header:
     """What a JPEG file says of itself. Of several EXIF blocks the last one counts, as it does for OpenCV."""
     found: dict[str, list[bytes]] = {}
     frame, progressive = b"", False
-    for marker, content in segments(data):
+    for marker, content in islice(segments(data), MOST_SEGMENTS):
         kind, head = _kind(marker, content)
         found.setdefault(kind, []).append(content[head:])
         if kind == "frame":
@@ -75,17 +84,12 @@ def read(data: bytes) -> Header:
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and content of each segment up to the picture's data; junk between them is passed over, as by libjpeg."""
-    place = 2
-    while (place := data.find(b"\xff", place)) >= 0 and place + 4 <= len(data):
-        marker = data[place + 1]
-        if marker < 0xC0 or 0xD0 <= marker <= 0xD9 or marker == 0xFF:
-            place += 1
-            continue
-        if marker == 0xDA:
-            return
+    found = _MARKER.search(data, 2)
+    while found and data[found.start() + 1] != 0xDA:
+        place = found.start()
         length = int.from_bytes(data[place + 2 : place + 4])
-        yield marker, data[place + 4 : place + 2 + length]
-        place += 2 + max(length, 2)
+        yield data[place + 1], data[place + 4 : place + 2 + length]
+        found = _MARKER.search(data, place + 2 + max(length, 2))
 
 
 def fits(kind: str, block: bytes) -> bool:
@@ -140,8 +144,11 @@ def _notes(found: Mapping[str, Sequence[bytes]], blocks: Mapping[str, bytes], in
 def _quality(tables: Sequence[bytes]) -> int | None:
     """The quality for which libjpeg's luminance table is nearest, by the mean of the ratios, as logarithms."""
     steps = next((found for table in tables if (found := _luminance_steps(table))), None)
-    if steps is None:
-        return None
+    return _nearest(tuple(steps)) if steps else None
+
+
+@lru_cache
+def _nearest(steps: tuple[int, ...]) -> int:
     return min(range(1, 101), key=lambda quality: sum(map(_distance, steps, _scaled(quality))))
 
 

@@ -3,12 +3,17 @@
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 
 from edgebokeh.containers.blocks import exif_density, exif_orientation
 from edgebokeh.containers.header import Density, Header, frames_note
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 XMP_HEAD = b"XML:com.adobe.xmp\0"
+
+MOST_CHUNKS = 10_000
+"""Without those of the pixels, that are looked at."""
 
 MOST_PROFILE = 2**24
 """Bytes up to which a compressed colour profile is taken out."""
@@ -33,33 +38,28 @@ def read(data: bytes) -> Header:
 
     OpenCV would make room for whatever length a chunk claims to have, and spend seconds on it.
     """
-    blocks: dict[str, bytes] = {}
-    size, bits, frames, raw = (0, 0), 8, 1, False
-    density: Density | None = None
-    for kind, content in chunks(data):
-        if kind == b"IHDR" and len(content) == 13:
-            width, height, bits = struct.unpack(">IIB", content[:9])
-            size = (height, width)
-        elif not kind:
-            size = (0, 0)
-        elif kind == b"acTL" and len(content) == 8:
-            frames = int.from_bytes(content[:4])
-        elif kind == b"pHYs" and len(content) == 9 and content[8] == 1:
-            x, y = struct.unpack(">II", content[:8])
-            density = (x * _INCH, y * _INCH) if x and y else None
+    found: dict[bytes, bytes] = {}
+    texts: list[bytes] = []
+    for kind, content in islice(chunks(data), MOST_CHUNKS):
+        if kind == b"iTXt" and content.startswith(XMP_HEAD + b"\0"):
+            found[b"xmp"] = content[len(XMP_HEAD) + 2 :].split(b"\0", 2)[-1]
         elif content.startswith(_RAW):
-            raw = True
+            found[_RAW] = content
+        elif kind in _TEXT:
+            texts.append(chunk(kind, content))
         else:
-            _take(kind, content, blocks)
+            found[kind] = content
+    blocks = _blocks(found) | ({"text": b"".join(texts)} if texts else {})
     exif = blocks.get("exif", b"")
+    width, height, bits = struct.unpack(">IIB", found.get(b"IHDR", b"")[:9].ljust(9, b"\0"))
     return Header(
         ".png",
-        size,
+        (0, 0) if b"" in found else (height, width),
         exif_orientation(exif),
         bits,
         blocks,
-        density or exif_density(exif),
-        notes=(*frames_note(frames), *((_RAW_NOTE,) if raw else ())),
+        _density(found.get(b"pHYs", b"")) or exif_density(exif),
+        notes=frames_note(int.from_bytes(found.get(b"acTL", b"")[:4])) + ((_RAW_NOTE,) if _RAW in found else ()),
     )
 
 
@@ -99,19 +99,23 @@ def finish(file: bytes, blocks: Mapping[str, bytes], density: Density | None) ->
     return file[:after] + more + file[after:]
 
 
-def _take(kind: bytes, content: bytes, blocks: dict[str, bytes]) -> None:
-    """Adds what a chunk holds to the blocks."""
-    if kind == b"eXIf":
-        blocks["exif"] = content
-    elif kind == b"iCCP":
-        packed = content.partition(b"\0")[2][1:]
-        try:
+def _blocks(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    """Metadata from its chunks."""
+    blocks = {
+        kind: found[name] for kind, name in (("exif", b"eXIf"), ("xmp", b"xmp"), ("cicp", b"cICP")) if name in found
+    }
+    if tuple(blocks.get("cicp", b"")[:2]) in (*_STANDARD, ()):
+        blocks.pop("cicp", None)
+    with suppress(zlib.error):
+        packed = found.get(b"iCCP", b"").partition(b"\0")[2][1:]
+        if packed:
             blocks["icc"] = zlib.decompressobj().decompress(packed, MOST_PROFILE)
-        except zlib.error:
-            return
-    elif kind == b"iTXt" and content.startswith(XMP_HEAD) and content[18:19] == b"\0":
-        blocks["xmp"] = content[20:].split(b"\0", 2)[-1]
-    elif kind == b"cICP" and len(content) == 4 and tuple(content[:2]) not in _STANDARD:
-        blocks["cicp"] = content
-    elif kind in _TEXT:
-        blocks["text"] = blocks.get("text", b"") + chunk(kind, content)
+    return blocks
+
+
+def _density(physical: bytes) -> Density | None:
+    """From a pHYs chunk in dots per metre."""
+    if len(physical) != 9 or physical[8] != 1:
+        return None
+    x, y = struct.unpack(">II", physical[:8])
+    return (x * _INCH, y * _INCH) if x and y else None

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from edgebokeh.containers.blocks import ORDERS, exif_density
@@ -10,8 +10,8 @@ from edgebokeh.containers.header import Density, Header, frames_note
 
 EXTRA_SAMPLES = 0x0152
 
-MOST_PAGES = 1000
-"""Where counting ends."""
+MOST_PAGES, MOST_ENTRIES = 1000, 4096
+"""Where reading ends."""
 
 _WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 """Bytes of a value, by its kind."""
@@ -107,21 +107,26 @@ def unmultiplied(data: bytes) -> bytes:
 
 
 def directory(data: bytes, order: str, start: int, depth: int = 0) -> Directory:
-    """The directory at `start`; entries that lie outside of the data are left out."""
+    """The directory at `start`; entries that lie outside of the data are left out.
+
+    So are those after MOST_ENTRIES, and whatever makes all values together longer than the data.
+    """
     found: Directory = {}
-    for place in range(start + 2, start + 2 + 12 * _number(data, order, start, "H"), 12):
+    room = len(data)
+    for place in range(start + 2, start + 2 + 12 * min(MOST_ENTRIES, _number(data, order, start, "H")), 12):
         if place + 12 > len(data):
             break
         tag, kind, amount = struct.unpack_from(f"{order}HHI", data, place)
         length = amount * _WIDTHS.get(kind, 0)
         where = place + 8 if length <= 4 else _number(data, order, place + 8)
-        value = data[where : where + length]
-        if not length or len(value) < length:
+        if not 0 < length <= min(room, len(data) - where):
             continue
-        folder = None
-        if tag in _FOLDERS and length == 4 and depth < 2:
-            folder = directory(data, order, _number(data, order, place + 8), depth + 1)
-        found[tag] = Entry(kind, value, folder)
+        room -= length
+        found[tag] = Entry(kind, data[where : where + length])
+    for tag in found.keys() & set(_FOLDERS if depth < 2 else ()):
+        if len(found[tag].value) == 4:
+            inner = directory(data, order, _number(found[tag].value, order, 0), depth + 1)
+            found[tag] = replace(found[tag], folder=inner)
     return found
 
 
@@ -215,7 +220,8 @@ def _pages(data: bytes, order: str, start: int) -> int:
         if not start or start in seen or start + 2 > len(data) or len(seen) >= MOST_PAGES:
             return pages
         seen.add(start)
-        pages += not _integers(directory(data, order, start, 2), 0x00FE, order, 0)[0] & 1
+        kind = data[start + 2 : start + 14]
+        pages += not (_number(kind, order, 0, "H") == 0x00FE and _number(kind, order, 8) & 1)
         start = _number(data, order, start + 2 + 12 * _number(data, order, start, "H"))
     return pages
 

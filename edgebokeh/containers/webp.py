@@ -1,9 +1,13 @@
 """WebP files: the chunks of their RIFF. Layout: WebP Container Specification (RFC 9649, section 2)."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from edgebokeh.containers.blocks import exif_density, exif_orientation
 from edgebokeh.containers.header import Coding, Header, frames_note
+
+MOST_CHUNKS = 100_000
+"""That are looked at."""
 
 _BLOCKS = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc"}
 
@@ -12,7 +16,7 @@ def read(data: bytes) -> Header:
     """What a WebP file says of itself."""
     blocks: dict[str, bytes] = {}
     size, frames, lossless = (0, 0), 0, False
-    for kind, content in chunks(data):
+    for kind, content in islice(chunks(data), MOST_CHUNKS):
         found = _size(kind, content)
         size = size if any(size) else found
         frames += kind == b"ANMF"
