@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import cv2
@@ -54,8 +55,9 @@ def exif(orientation: int = 1) -> Image.Exif:
     return block
 
 
+@cache
 def profile() -> bytes:
-    """A colour profile: sRGB's."""
+    """A colour profile: sRGB's, which says when it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -97,6 +99,7 @@ def saved(one: Image.Image, form: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
+@cache
 def specimens() -> dict[str, bytes]:
     """All of them, by name."""
     return dict([*_jpegs(), *_pngs(), *_webps(), *_tiffs(), *_others(), *_heics()])
