@@ -57,8 +57,11 @@ def read(path: Path) -> bytes:
     meanwhile, or not a plain file, so that a pipe or a device cannot make the program wait for ever).
     """
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise PhotoIsFolderError(f"{path} is a folder", "name the photos in it, for example with *.jpg")
+        if not stat.S_ISREG(mode):
+            raise _not_plain(path)
         with open(path, "rb", opener=_at_once) as file:
             return _whole(file, path)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -94,7 +97,7 @@ def _at_once(name: str, flags: int) -> int:
 def _whole(file: BufferedReader, path: Path) -> bytes:
     before = os.fstat(file.fileno())
     if not stat.S_ISREG(before.st_mode):
-        raise PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
+        raise _not_plain(path)
     if before.st_size > MOST_BYTES:
         raise _too_large(str(path))
     # Not more than it had at first: it may grow faster than it is read.
@@ -103,6 +106,10 @@ def _whole(file: BufferedReader, path: Path) -> bytes:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) < before.st_size:
         raise PhotoUnreadableError(f"{path} changed while it was read", "wait until it is complete")
     return data
+
+
+def _not_plain(path: Path) -> PhotoUnreadableError:
+    return PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
 
 
 def _too_large(name: str) -> PhotoTooLargeError:

@@ -22,8 +22,8 @@ from edgebokeh.errors import (
 MAX_MEGAPIXELS = 200.0
 """Larger photos are refused unless the caller says otherwise."""
 
-OPENCV_MEGAPIXELS = 2**30 / 1e6
-"""OpenCV decodes no larger photo (CV_IO_MAX_IMAGE_PIXELS)."""
+OPENCV_MEGAPIXELS = 1073.0
+"""OpenCV decodes no photo of more than 2^30 pixels (CV_IO_MAX_IMAGE_PIXELS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ def decode(data: bytes, name: str = "the photo", handling: Handling | None = Non
     if blocks.get("icc", b"")[16:20] not in (b"RGB ", b"GRAY" if photo.grey else b"RGB "):
         # A profile of other inks than the decoded pixels have would colour them wrongly.
         blocks.pop("icc", None)
-    notes = header.notes + (("8 of its 16 bits are kept",) if header.bits > 8 and pixels.dtype == np.uint8 else ())
+    notes = header.notes + (
+        (f"8 of its {header.bits} bits are kept",) if header.bits > 8 and pixels.dtype == np.uint8 else ()
+    )
     density = header.density
     if density and header.orientation in containers.SIDEWAYS:
         density = density[::-1]

@@ -70,6 +70,25 @@ def test_what_is_whole_has_no_notes() -> None:
     assert [name for name in ("jpeg", "png", "webp", "tiff", "avif", "gif", "bmp RGB") if header(name).notes] == []
 
 
+def test_parts_that_nobody_knows_are_named() -> None:
+    jpeg, plain, tiff_file = FILES["jpeg 4:2:2"], FILES["png L"], FILES["tiff L"]
+    entries = tiff.directory(tiff_file, "<", int.from_bytes(tiff_file[4:8], "little")) | {
+        0x830E: tiff.Entry(3, b"\1\0"),
+        0x83BB: tiff.Entry(7, b"iptc data"),
+    }
+    tagged = tiff_file[:4] + struct.pack("<I", len(tiff_file)) + tiff_file[8:]
+    cases = {
+        "its segments APP4 are left out": jpeg[:2] + b"\xff\xe4\0\6abcd" + jpeg[2:],
+        "its chunks caBX are left out": plain[:33] + png.chunk(b"caBX", b"jumb") + plain[33:],
+        "its TIFF tags 33550 are left out": tagged + tiff.written(entries, "<", len(tiff_file)),
+    }
+    for note, data in cases.items():
+        found = containers.read(data)
+        assert found is not None
+        assert found.notes == (note,)
+        assert "exif" not in found.blocks or b"iptc data" in found.blocks["exif"]
+
+
 def test_xmp_is_upright_and_shows_no_other_pictures() -> None:
     packet = (
         b'<d tiff:Orientation="6" hdrgm:Version="1.0" dc:title="kept"><tiff:Orientation>8</tiff:Orientation>'

@@ -1,10 +1,13 @@
 """What a picture file says of itself ahead of its pixels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations whose turn swaps height and width (EXIF 2.32, tag 274)."""
+
+SEVERAL = 8
+"""How many names a note lists."""
 
 Density = tuple[float, float]
 """Dots per inch, along the width and along the height."""
@@ -52,6 +55,13 @@ class Header:
     def upright(self) -> tuple[int, int]:
         """(height, width) of the picture upright."""
         return self.size[::-1] if self.orientation in SIDEWAYS else self.size
+
+
+def left_out(what: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The note about parts of a file that no result holds."""
+    known = sorted(set(names))
+    more = " and others" if len(known) > SEVERAL else ""
+    return (f"its {what} {', '.join(known[:SEVERAL])}{more} are left out",) if known else ()
 
 
 def frames_note(count: int, what: str = "frames") -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from edgebokeh.containers.blocks import exif_density, exif_orientation
-from edgebokeh.containers.header import Coding, Density, Header
+from edgebokeh.containers.header import Coding, Density, Header, left_out
 
 PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
 
@@ -21,6 +21,9 @@ _MARKER = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
 """Of a segment with content."""
 
 _MARKERS = {marker: "frame" for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC)} | {0xDB: "tables"}
+_MARKERS |= {0xE0 + number: f"APP{number}" for number in range(16) if number not in (0, 12, 14)}
+"""What a segment is, by its marker. APP0 may show the photo small, APP12 and APP14 tell how it was compressed."""
+
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 
 _HEADS = (
@@ -138,7 +141,7 @@ def _notes(found: Mapping[str, Sequence[bytes]], blocks: Mapping[str, bytes], in
     if inks == 4:
         by = "by its colour profile" if "icc" in blocks else "without a colour profile, so they are a guess"
         notes.append(f"its colours are converted from CMYK to sRGB, {by}")
-    return tuple(notes)
+    return *notes, *left_out("segments", (kind for kind in found if kind.startswith("APP")))
 
 
 def _quality(tables: Sequence[bytes]) -> int | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 
 from edgebokeh.containers.blocks import exif_density, exif_orientation
-from edgebokeh.containers.header import Density, Header, frames_note
+from edgebokeh.containers.header import Density, Header, frames_note, left_out
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 XMP_HEAD = b"XML:com.adobe.xmp\0"
@@ -23,6 +23,11 @@ _INCH = 0.0254
 
 _TEXT = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"gAMA", b"cHRM", b"sRGB")
 """Chunks that go into the next PNG file as they are."""
+
+_KNOWN = frozenset(
+    (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"iCCP", b"pHYs", b"acTL", b"fcTL", b"cICP", b"xmp", b"bKGD", b"hIST", b"sBIT")
+)
+"""Chunks that are kept in one way or other, or that a result has no use for."""
 
 _RAW = b"Raw profile type "
 """ImageMagick's keyword of EXIF and others as hexadecimal text; they may hold a thumbnail."""
@@ -59,7 +64,11 @@ def read(data: bytes) -> Header:
         bits,
         blocks,
         _density(found.get(b"pHYs", b"")) or exif_density(exif),
-        notes=frames_note(int.from_bytes(found.get(b"acTL", b"")[:4])) + ((_RAW_NOTE,) if _RAW in found else ()),
+        notes=(
+            *frames_note(int.from_bytes(found.get(b"acTL", b"")[:4])),
+            *((_RAW_NOTE,) if _RAW in found else ()),
+            *left_out("chunks", (kind.decode() for kind in found.keys() - _KNOWN if kind.isalpha())),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from edgebokeh.containers.blocks import ORDERS, exif_density
-from edgebokeh.containers.header import Density, Header, frames_note
+from edgebokeh.containers.header import Density, Header, frames_note, left_out
 
 EXTRA_SAMPLES = 0x0152
 
@@ -23,25 +23,26 @@ _FOLDERS = (0x8769, 0x8825, 0xA005)
 """Tags that lead to a directory of their own: EXIF's, GPS', interoperability's."""
 
 _TOLD = frozenset(
-    (
-        0x010E,
-        0x010F,
-        0x0110,
-        0x0112,
-        0x011A,
-        0x011B,
-        0x0128,
-        0x0131,
-        0x0132,
-        0x013B,
-        0x013C,
-        0x013E,
-        0x013F,
-        0x8298,
-        0x4746,
-        0x4749,
-    )
-) | frozenset((0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, *_FOLDERS[:2]))
+    [
+        *(
+            0x010D,
+            0x010E,
+            0x010F,
+            0x0110,
+            0x0112,
+            0x011A,
+            0x011B,
+            0x0128,
+            0x0131,
+            0x0132,
+            0x013B,
+            0x013C,
+            0x013E,
+            0x013F,
+        ),
+        *(0x4746, 0x4749, 0x8298, 0x83BB, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, *_FOLDERS[:2]),
+    ]
+)
 """Tags of the first directory that tell of the photo; the others tell how the file is laid out."""
 
 _BLOCKS = {0x02BC: "xmp", 0x8773: "icc", 0x8649: "photoshop"}
@@ -49,6 +50,9 @@ _BLOCKS = {0x02BC: "xmp", 0x8773: "icc", 0x8649: "photoshop"}
 _COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32773, 32946)
 """Those that every OpenCV reads: none, CCITT, LZW, JPEG, Deflate, PackBits."""
 
+
+_LAYOUT = frozenset((*range(0x00FE, 0x0162), *range(0x0200, 0x0216), 0x828D, 0x828E, 0xC4A5)) - _TOLD
+"""Tags that tell how a file is laid out, or how it is to be printed."""
 
 _INKS = {
     5: ("its colours are converted from CMYK to sRGB",),
@@ -88,7 +92,7 @@ def read(data: bytes) -> Header:
         blocks,
         exif_density(exif),
         foreign=_foreign(first, order),
-        notes=frames_note(_pages(data, order, start), "pages") + _INKS.get(_integers(first, 0x0106, order, 1)[0], ()),
+        notes=_notes(first, order, _pages(data, order, start)),
     )
 
 
@@ -195,6 +199,11 @@ def _swapped(entries: Directory) -> Directory:
 
 def _reversed(value: bytes, width: int) -> bytes:
     return b"".join(value[place : place + width][::-1] for place in range(0, len(value), width))
+
+
+def _notes(first: Directory, order: str, pages: int) -> tuple[str, ...]:
+    unknown = left_out("TIFF tags", map(str, first.keys() - _TOLD - _LAYOUT - _BLOCKS.keys()))
+    return frames_note(pages, "pages") + _INKS.get(_integers(first, 0x0106, order, 1)[0], ()) + unknown
 
 
 def _foreign(first: Directory, order: str) -> str:
