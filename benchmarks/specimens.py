@@ -176,6 +176,13 @@ def _heics() -> Iterator[tuple[str, bytes]]:
         told = {"exif": exif().tobytes(), "icc_profile": profile()} if mode == "RGB" else {}
         pillow_heif.from_pillow(one).save(file, quality=95, **told)
         yield name, file.getvalue()
+    for name, mode, deep in (
+        ("heic 10 bits", "RGB;16", _deep()[..., ::-1]),
+        ("heic grey 10 bits", "I;16", in_mode("I;16")),
+    ):
+        file = io.BytesIO()
+        pillow_heif.from_bytes(mode, SIZE, np.ascontiguousarray(deep).tobytes()).save(file, quality=95)
+        yield name, file.getvalue()
 
 
 def _moving() -> dict[str, Any]:

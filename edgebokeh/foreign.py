@@ -32,15 +32,11 @@ def decode(data: bytes, header: Header, name: str) -> Pixels:
         raise PhotoUnreadableError(f"{name} cannot be decoded ({error})", "save it elsewhere as JPEG or PNG") from error
 
 
-def _heic(data: bytes, header: Header) -> Pixels:
+def _heic(data: bytes, _header: Header) -> Pixels:
     import pillow_heif
 
-    file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
-    pixels: Pixels = np.asarray(file)
-    if pixels.dtype == np.uint16 and file.mode in ("L", "I;16"):
-        # Greys are not scaled up to 16 bits as colours are.
-        pixels = pixels << 16 - header.bits
-    return _reversed(pixels)
+    # What has more than 8 bits fills the range of 16.
+    return _reversed(np.asarray(pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)))
 
 
 def _pillow(data: bytes, header: Header) -> Pixels:

@@ -38,6 +38,12 @@ def test_heic_is_read_with_what_it_tells() -> None:
     assert np.abs(photo.pixels[..., ::-1].astype(int) - np.asarray(specimens.picture())).mean() < 6
     assert photo.metadata["icc"] == specimens.profile()
     assert b"Maker" in photo.metadata["exif"]
+    for name, wanted in (("heic 10 bits", "RGB"), ("heic grey 10 bits", "L")):
+        deep = decode(FILES[name])
+        expected = np.asarray(specimens.in_mode(wanted).convert("RGB")).astype(int) * 257
+        assert deep.pixels.dtype == np.uint16
+        assert deep.grey == (wanted == "L")
+        assert np.abs(deep.pixels[..., ::-1].astype(int) - expected).mean() < 6 * 257
     with_alpha = decode(FILES["heic with alpha"])
     assert with_alpha.alpha is not None
     assert np.abs(with_alpha.alpha.astype(int) - np.asarray(specimens.in_mode("RGBA"))[..., 3]).mean() < 6
