@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from edgebokeh.device_profile import DeviceProfile, ProfileInfo, Setting, delete_profile, profile, profiles
     from edgebokeh.engine import ModelInfo, models
     from edgebokeh.errors import EdgeBokehError, ExitCode
-    from edgebokeh.images import Photo, decode, encode
+    from edgebokeh.formats import encode
+    from edgebokeh.images import Handling, Photo, decode
     from edgebokeh.look import Look
     from edgebokeh.model_files import ModelDetails, model, stamp_model
     from edgebokeh.pipeline import Bokeh, Report, Result, load
@@ -41,6 +42,7 @@ __all__ = [
     "DeviceProfile",
     "EdgeBokehError",
     "ExitCode",
+    "Handling",
     "Look",
     "ModelDetails",
     "ModelInfo",
@@ -82,7 +84,8 @@ _HOMES = {
     "device_profile": ("DeviceProfile", "ProfileInfo", "Setting", "delete_profile", "profile", "profiles"),
     "engine": ("ModelInfo", "models"),
     "errors": ("EdgeBokehError", "ExitCode"),
-    "images": ("Photo", "decode", "encode"),
+    "formats": ("encode",),
+    "images": ("Handling", "Photo", "decode"),
     "look": ("Look",),
     "model_files": ("ModelDetails", "model", "stamp_model"),
     "pipeline": ("Bokeh", "Report", "Result", "load"),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgebokeh import files, images
+from edgebokeh import files, formats
 from edgebokeh.errors import EdgeBokehError, OutputExistsError, OutputUnwritableError, PhotoUnreadableError
+from edgebokeh.images import Handling
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh, Report, Task
 
@@ -52,27 +53,34 @@ def plan(
                 f"{output} is no folder",
                 "make the folder first, or for one photo name a file with an ending such as .jpg",
             )
-        images.output_format(output.suffix)
+        formats.output_format(output.suffix)
     jobs = [Job(source, _target(source, output, suffix, ending)) for source in sources]
     _refuse_collisions(jobs, reads)
     return jobs
 
 
 def run(
-    bokeh: Bokeh, jobs: Iterable[Job], task: Task, look: Look | None = None, *, force: bool = False
+    bokeh: Bokeh,
+    jobs: Iterable[Job],
+    task: Task,
+    look: Look | None = None,
+    *,
+    force: bool = False,
+    handling: Handling | None = None,
 ) -> Iterator[Outcome]:
     """Works through the jobs in order. A job that fails yields its error, and the next one goes on.
 
-    task: "blur", "mask" or "cutout". force: existing files are overwritten.
+    task: "blur", "mask" or "cutout". force: existing files are overwritten. handling: limits, and how files
+    are written.
     """
     for job in jobs:
         try:
-            yield Outcome(job, _one(bokeh, job, task, look, force))
+            yield Outcome(job, _one(bokeh, job, task, look, force, handling))
         except EdgeBokehError as error:
             yield Outcome(job, error=error)
 
 
-def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> Report:
+def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool, handling: Handling | None) -> Report:
     if job.target == STREAM:
         ending = ""
     else:
@@ -80,7 +88,7 @@ def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> 
         ending = job.target.suffix
     data = _read_stream() if job.source == STREAM else files.read(job.source)
     name = "standard input" if job.source == STREAM else str(job.source)
-    file, result = bokeh.convert(data, task, look, ending=ending, name=name)
+    file, result = bokeh.convert(data, task, look, ending=ending, name=name, handling=handling)
     if job.target == STREAM:
         _write_to_stream(file)
     else:
@@ -93,7 +101,7 @@ def _target(source: Path, output: Path | None, suffix: str, ending: str) -> Path
         return STREAM
     if output and not files.is_folder(output):
         return output
-    own = source.suffix if source.suffix.lower() in images.FORMATS else ".png"
+    own = source.suffix if source.suffix.lower() in formats.FORMATS else ".png"
     stem = "stdin" if source == STREAM else source.stem
     return (output or source.parent) / f"{stem}.{suffix}{ending or own}"
 
@@ -122,7 +130,7 @@ def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
 def _read_stream() -> bytes:
     if sys.stdin is None:
         raise PhotoUnreadableError("standard input is closed", "name a file, or pipe a photo in")
-    return sys.stdin.buffer.read()
+    return files.read_stream(sys.stdin.buffer, "standard input")
 
 
 def _write_to_stream(file: bytes) -> None:

@@ -17,7 +17,7 @@ from edgebokeh import __version__, cache_commands, model_commands, options
 from edgebokeh.benchmark import commands as bench_commands
 from edgebokeh.console import keep_for_us, lose, lost, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
-from edgebokeh.option_groups import Networks, grouped
+from edgebokeh.option_groups import Networks, PhotoFiles, grouped
 from edgebokeh.tuning import commands as profile_commands
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def blur(
     output: options.Output = None,
     *,
     networks: Networks,
+    photo_files: PhotoFiles,
     quality: options.Quality = None,
     style: options.Style = "gaussian",
     kernel: options.Kernel = None,
@@ -118,7 +119,7 @@ def blur(
     if classic and networks.gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
     reads = [image] if image else []
-    _run("blur", photos, output, suffix, networks, look, force, as_json, reads)
+    _run("blur", photos, output, suffix, networks, look, photo_files, force, as_json, reads)
 
 
 @app.command()
@@ -128,6 +129,7 @@ def mask(
     output: options.Output = None,
     *,
     networks: Networks,
+    photo_files: PhotoFiles,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -140,7 +142,7 @@ def mask(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("mask", photos, output, "mask", networks, look, force, as_json)
+    _run("mask", photos, output, "mask", networks, look, photo_files, force, as_json)
 
 
 @app.command()
@@ -150,6 +152,7 @@ def cutout(
     output: options.Output = None,
     *,
     networks: Networks,
+    photo_files: PhotoFiles,
     quality: options.Quality = None,
     subject: options.Subject = None,
     min_subject: options.MinSubject = None,
@@ -162,7 +165,7 @@ def cutout(
     from edgebokeh.look import Look
 
     look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("cutout", photos, output, "cutout", networks, look, force, as_json)
+    _run("cutout", photos, output, "cutout", networks, look, photo_files, force, as_json)
 
 
 @app.command()
@@ -181,7 +184,8 @@ def evaluate(
     """Measure a model and a quality on your own labelled photos: IoU, boundary IoU, mean absolute error."""
     from edgebokeh import evaluate as evaluation
     from edgebokeh import files, report
-    from edgebokeh.images import Photo, encode, output_format
+    from edgebokeh.formats import encode, output_format
+    from edgebokeh.images import Photo
     from edgebokeh.look import Look
 
     if sheet:
@@ -281,13 +285,16 @@ def _run(
     suffix: str,
     networks: Networks,
     look: "Look",
+    photo_files: PhotoFiles,
     force: bool,
     as_json: bool,
     reads: Sequence[Path] = (),
 ) -> None:
     """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
     from edgebokeh import batch, report
+    from edgebokeh.images import Handling
 
+    handling = Handling(*photo_files)
     ending = "" if task == "blur" else ".png"
     jobs = batch.plan(
         [_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending, reads
@@ -297,12 +304,14 @@ def _run(
         _check_stream(as_json)
     bokeh = _load(networks, look.quality)
     told, codes = _tell(bokeh.verdict), set()
-    for outcome in batch.run(bokeh, jobs, task, look, force=force):
+    for outcome in batch.run(bokeh, jobs, task, look, force=force, handling=handling):
         told = _tell(bokeh.verdict, told)
         if outcome.error:
             codes.add(_complain(outcome.error))
         elif outcome.result and not outcome.result.person:
             say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
+        for note in outcome.result.notes if outcome.result else ():
+            say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
         text = report.row(outcome) if as_json else report.line(outcome) if outcome.result else ""
         if text and not say(text, err=streamed):
             codes.add(ExitCode.OUTPUT_UNWRITABLE)

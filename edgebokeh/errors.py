@@ -6,7 +6,9 @@ EdgeBokehError
 │   ├── PhotoIsFolderError        a folder where a photo was expected
 │   ├── PhotoEmptyError           zero bytes
 │   ├── PhotoUnreadableError      not a picture, or one that OpenCV cannot decode
-│   └── PhotoTruncatedError       a picture that ends too early
+│   ├── PhotoTruncatedError       a picture that ends too early
+│   ├── PhotoTooLargeError        more megapixels or bytes than allowed
+│   └── PhotoUnsupportedError     a kind that needs the extra "heif", or whose colours would come out wrong
 ├── OutputError
 │   ├── OutputUnwritableError     no such folder, no permission, disk full, not a plain file
 │   ├── OutputExistsError         would overwrite a file
@@ -54,6 +56,8 @@ class ExitCode(IntEnum):
     PHOTO_EMPTY = 12
     PHOTO_UNREADABLE = 13
     PHOTO_TRUNCATED = 14
+    PHOTO_TOO_LARGE = 15
+    PHOTO_UNSUPPORTED = 16
     OUTPUT_UNWRITABLE = 20
     OUTPUT_EXISTS = 21
     OUTPUT_FORMAT = 22
@@ -115,6 +119,14 @@ class PhotoUnreadableError(PhotoError):
 
 class PhotoTruncatedError(PhotoError):
     code = ExitCode.PHOTO_TRUNCATED
+
+
+class PhotoTooLargeError(PhotoError):
+    code = ExitCode.PHOTO_TOO_LARGE
+
+
+class PhotoUnsupportedError(PhotoError):
+    code = ExitCode.PHOTO_UNSUPPORTED
 
 
 class OutputError(EdgeBokehError):

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edgebokeh import files, images
+from edgebokeh import files, formats, images
 from edgebokeh.arrays import Mask, Matte, Pixels
 from edgebokeh.errors import EvaluationError
 from edgebokeh.look import Look
@@ -126,7 +126,7 @@ def _by_name(folder: Path) -> dict[str, Path]:
         raise EvaluationError(f"{folder} is not a folder", "name the folders of the photos and of their masks")
     named: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in images.FORMATS or path.name.startswith("."):
+        if path.suffix.lower() not in formats.FORMATS or path.name.startswith("."):
             continue
         if path.stem in named:
             raise EvaluationError(
@@ -135,7 +135,7 @@ def _by_name(folder: Path) -> dict[str, Path]:
             )
         named[path.stem] = path
     if not named:
-        raise EvaluationError(f"{folder} holds no pictures", f"it needs files that end in {' '.join(images.FORMATS)}")
+        raise EvaluationError(f"{folder} holds no pictures", f"it needs files that end in {' '.join(formats.FORMATS)}")
     return named
 
 

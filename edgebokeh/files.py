@@ -4,16 +4,25 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+from edgebokeh import containers
 from edgebokeh.errors import (
     OutputExistsError,
     OutputUnwritableError,
     PhotoIsFolderError,
     PhotoMissingError,
+    PhotoTooLargeError,
     PhotoUnreadableError,
 )
+
+MOST_BYTES = 2**31
+"""Of a photo file: 200 megapixels of four channels in 16 bits are 1.6 GB."""
+
+HEAD, PIECE = 64, 2**20
+"""Bytes of a stream that are read at once: at first, so as to know what it is, and then."""
 
 
 def is_folder(path: Path) -> bool:
@@ -43,23 +52,69 @@ def real(path: Path) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """All bytes of a file.
+    """All bytes of a file, as it was when it was opened.
 
-    Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError (no permission, or not a plain file, so that a
-    pipe or a device cannot make the program wait for ever).
+    Raises PhotoMissingError, PhotoIsFolderError, PhotoTooLargeError, PhotoUnreadableError (no permission, it changed
+    meanwhile, or not a plain file, so that a pipe or a device cannot make the program wait for ever).
     """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise PhotoIsFolderError(f"{path} is a folder", "name the photos in it, for example with *.jpg")
         if not stat.S_ISREG(mode):
-            raise PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
-        data = path.read_bytes()
+            raise _not_plain(path)
+        with open(path, "rb", opener=_at_once) as file:
+            return _whole(file, path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
     except (OSError, ValueError) as error:
         raise PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions") from error
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """All bytes of a stream that may never end.
+
+    Raises PhotoUnreadableError for one that does not begin as a picture does, PhotoTooLargeError.
+    """
+    begin = stream.read(HEAD)
+    if begin and containers.kind(begin) is None:
+        raise PhotoUnreadableError(
+            f"{name} is not a picture that edgebokeh can read", "pipe in a JPEG, PNG or the like"
+        )
+    pieces, size = [begin], len(begin)
+    while piece := stream.read(PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise _too_large(name)
+    return b"".join(pieces)
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Opens a file without waiting for the other end of a pipe."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _whole(file: BufferedReader, path: Path) -> bytes:
+    before = os.fstat(file.fileno())
+    if not stat.S_ISREG(before.st_mode):
+        raise _not_plain(path)
+    if before.st_size > MOST_BYTES:
+        raise _too_large(str(path))
+    # Not more than it had at first: it may grow faster than it is read.
+    data = file.read(before.st_size)
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) < before.st_size:
+        raise PhotoUnreadableError(f"{path} changed while it was read", "wait until it is complete")
     return data
+
+
+def _not_plain(path: Path) -> PhotoUnreadableError:
+    return PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
+
+
+def _too_large(name: str) -> PhotoTooLargeError:
+    return PhotoTooLargeError(f"{name} has more than {MOST_BYTES >> 30} GiB", "convert it to a smaller file")
 
 
 def check_target(path: Path, *, force: bool) -> None:

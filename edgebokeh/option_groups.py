@@ -52,6 +52,14 @@ class Networks(NamedTuple):
     profile: options.Profile = None
 
 
+class PhotoFiles(NamedTuple):
+    """How photo files are read and written, as the options of these names say."""
+
+    max_megapixels: options.MaxMegapixels = 200
+    quality_jpeg: options.QualityJpeg = None
+    strip: options.Strip = False
+
+
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """A command for Typer: a parameter that is a NamedTuple stands for its fields, each an option of its own."""
     signature = inspect.signature(command, eval_str=True)

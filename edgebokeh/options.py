@@ -152,6 +152,17 @@ Feather = Annotated[float | None, typer.Option(metavar="PX", help="Soften the su
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object per photo, model, provider and so on.")]
 
+MaxMegapixels = Annotated[float, typer.Option(metavar="N", help="Refuse larger photos, by their header; up to 1073.")]
+QualityJpeg = Annotated[
+    int | None, typer.Option(metavar="1..100", help="Of JPEG results. [default: near the photo's own, else 95]")
+]
+Strip = Annotated[
+    bool,
+    typer.Option(
+        "--strip", help="Leave out EXIF, XMP, IPTC and comments. They are kept otherwise, the GPS position too."
+    ),
+]
+
 Style = Annotated[str, typer.Option(metavar="NAME", help="How the background looks: see `edgebokeh styles`.")]
 Kernel = Annotated[
     int | None,

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import cv2
 import numpy as np
 
-from edgebokeh import catalog, compose, device_profile, engine, images, matte, probe, subject, tensors
+from edgebokeh import catalog, compose, device_profile, engine, formats, images, matte, probe, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Matte, Order, Pixels
@@ -23,7 +23,7 @@ from edgebokeh.errors import (
     PhotoUnreadableError,
     ValueRangeError,
 )
-from edgebokeh.images import Photo
+from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look, is_photo
 from edgebokeh.sessions import Runtime, Verdict, together
 from edgebokeh.source import Source, arriving, held
@@ -54,6 +54,7 @@ class Report:
     None where onnxruntime does not tell.
     fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
     threads: that worked. profile: the name of the device profile, None without one.
+    notes: what of the photo's file the result does not have, each a few words; () where nothing is lost.
     milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
         decoding only where that one has to wait, so that the sum is the time that passed.
     """
@@ -68,6 +69,7 @@ class Report:
     provider_note: str
     threads: int
     profile: str | None
+    notes: tuple[str, ...]
     milliseconds: Mapping[str, float]
 
 
@@ -194,32 +196,36 @@ class Bokeh:
         ending: str = "",
         name: str = "the photo",
         clock: Clock | None = None,
+        handling: Handling | None = None,
     ) -> tuple[bytes, Report]:
         """One picture file to another: the whole walk.
 
         data: bytes of a picture file. ending: format of the result, such as ".png"; "" takes the photo's own for a blur
         and ".png" for the others. name: what to call the photo in an error. clock: to time the stages with, a new one.
+        handling: limits, and how files are written.
         Returns the bytes of a file and the report.
         Raises PhotoError, OutputFormatError, NoPersonError.
         """
         ending = ending or ("" if task == "blur" else ".png")
-        if task == "cutout" and not images.output_format(ending).alpha:
+        if task == "cutout" and not formats.output_format(ending).alpha:
             raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
         if ending:
-            images.output_format(ending)
+            formats.output_format(ending)
         look, clock = self._wanted(look), clock or Clock()
         with parallel.working(self._threads):
-            source = None if look.classic else arriving(data, name, clock)
+            source = None if look.classic else arriving(data, name, clock, handling)
             if source is None:
                 with clock.stage("decode"):
-                    photo = images.decode(data, name)
+                    photo = images.decode(data, name, handling)
                 with clock.stage("prepare"):
                     source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
                 del photo
             picture, report, _ = self._walk(source, task, look, clock, name)
         with clock.stage("encode"):
-            file = images.encode(picture, ending or picture.ending)
-        return file, replace(report, milliseconds=clock.milliseconds)
+            ending = ending or formats.own_ending(picture)
+            file = formats.encode(picture, ending, handling)
+        notes = (*report.notes, *formats.losses(picture, ending, handling))
+        return file, replace(report, notes=notes, milliseconds=clock.milliseconds)
 
     def _on_array(self, task: Task, pixels: Pixels, look: Look | None, order: Order) -> Result:
         if not is_photo(pixels):
@@ -271,7 +277,7 @@ class Bokeh:
         draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
         picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(networks), "+".join(clock.networks)
-        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile)
+        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile, picture.notes)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:
@@ -341,7 +347,9 @@ def _mask(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
     photo = source.photo(clock)
     with clock.stage("composite"):
         grey = alpha.mask(photo.pixels)
-        return Photo(np.broadcast_to(grey[..., None], (*grey.shape, 3)), grey=True, ending=photo.ending)
+        return Photo(
+            np.broadcast_to(grey[..., None], (*grey.shape, 3)), grey=True, ending=photo.ending, notes=photo.notes
+        )
 
 
 def _cutout(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
@@ -372,7 +380,8 @@ def _compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Clo
     mask, before = alpha.mask(photo.pixels), images.to_8_bit(photo.pixels).copy()
     after = images.to_8_bit(draw(source, alpha, look, clock).pixels)
     panels = (("photo", before), ("mask", cv2.merge([mask, mask, mask])), ("result", after))
-    return Photo(compose.side_by_side(panels), ending=photo.ending)
+    profile = {kind: block for kind, block in photo.metadata.items() if kind in ("icc", "cicp") and not photo.grey}
+    return Photo(compose.side_by_side(panels), metadata=profile, ending=photo.ending, notes=photo.notes)
 
 
 _DRAWERS: dict[str, Drawer] = {"blur": _blur, "mask": _mask, "cutout": _cutout, "keep": _keep}

@@ -47,6 +47,7 @@ def row(outcome: Outcome) -> str:
             "size": [result.size[1], result.size[0]],
             "person": result.person,
             "share": round(result.share, 4),
+            "notes": list(result.notes),
             "milliseconds": {stage: round(spent, 2) for stage, spent in result.milliseconds.items()},
         }
     if error:

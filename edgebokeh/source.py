@@ -7,7 +7,7 @@ from functools import partial
 from edgebokeh import images, threads
 from edgebokeh.arrays import Pixels
 from edgebokeh.errors import PhotoUnreadableError
-from edgebokeh.images import Photo
+from edgebokeh.images import Handling, Photo
 from edgebokeh.matte import WORK_SIDE, reduced
 from edgebokeh.stages import Clock
 from edgebokeh.tiles import Box, reduce
@@ -17,9 +17,6 @@ VIEWED_WHOLE = 2048
 
 LARGEST_VIEW = 1408
 """Long side, in pixels, of a view, where COARSEST_VIEW allows it."""
-
-MOST_PIXELS = 2**30
-"""OpenCV decodes no larger photo (CV_IO_MAX_IMAGE_PIXELS)."""
 
 COARSEST_VIEW = 8
 """JPEG's decoder can leave out up to so much (ITU-T T.81: its blocks have eight pixels on a side)."""
@@ -85,19 +82,21 @@ def view_scale(height: int, width: int) -> int:
     return scale
 
 
-def arriving(data: bytes, name: str, clock: Clock) -> Source | None:
+def arriving(data: bytes, name: str, clock: Clock, handling: Handling | None = None) -> Source | None:
     """A JPEG photo that is decoded by another thread while its view is here at once; None for others, or small ones.
 
     The decoder leaves out the finer frequencies, which takes about half as long as the whole (ITU-T T.81, A.3.3). One
     thread alone does one after the other, so that the picture does not depend on their number.
     It is to be called inside `threads.working`. name: what to call the photo in an error.
+    Raises what `images.checked` does.
     """
-    header = images.jpeg_header(data)
-    if header is None or math.prod(header.size) > MOST_PIXELS or (scale := view_scale(*header.size)) == 1:
+    handling = handling or Handling()
+    header = images.checked(data, name, handling)
+    if header.ending != ".jpg" or header.foreign or (scale := view_scale(*header.upright)) == 1:
         return None
-    decoding = threads.Aside(partial(images.decode, data, name))
+    decoding = threads.Aside(partial(images.decode, data, name, handling))
     with clock.stage("decode"):
         view = images.decode_reduced(data, scale, header)
         if view is None:
             return held(decoding.result())
-    return Source(header.size, scale, view, decoding.result)
+    return Source(header.upright, scale, view, decoding.result)

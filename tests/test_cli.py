@@ -63,7 +63,7 @@ def test_json_has_one_object_per_photo(run: Cli, tiny_model: Path) -> None:
     assert good.pop("milliseconds").keys() >= {"decode", "infer", "blur", "encode"}
     assert good.pop("share") == pytest.approx(1 / 9, abs=0.03)
     expected = {"input": "photo.png", "output": "photo.bokeh.png", "model": "tiny", "provider": "cpu", "size": [80, 60]}
-    ran = {"provider_share": 1.0, "fallback": False, "provider_note": "", "profile": None}
+    ran = {"provider_share": 1.0, "fallback": False, "provider_note": "", "notes": [], "profile": None}
     assert good.pop("threads") == threads.allowed()
     assert good == expected | ran | {"person": True}
     assert (bad["input"], bad["output"], bad["exit_code"]) == ("none.png", None, ExitCode.PHOTO_MISSING)
