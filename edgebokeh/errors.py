@@ -38,6 +38,7 @@ EdgeBokehError
     └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -82,13 +83,14 @@ class ExitCode(IntEnum):
 
 
 class EdgeBokehError(Exception):
-    """An error the user can mend. `str(error)` says what is wrong, `error.hint` what to do."""
+    """An error the user can mend. `str(error)` says what is wrong, `error.hint` what to do, `error.details` of what."""
 
     code: ClassVar[ExitCode] = ExitCode.BUG
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.details = tuple(details)
 
 
 class PhotoError(EdgeBokehError):

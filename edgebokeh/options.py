@@ -1,24 +1,38 @@
 """The options that commands share, as Typer reads them. Nothing heavy is imported here."""
 
+import inspect
 import re
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import typer
 
 
-class Networks(NamedTuple):
-    """Which networks to open and how, as the options of these names say."""
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as Typer reads it: a parameter that is a NamedTuple of options stands for its fields."""
+    signature, groups, flat = inspect.signature(command), dict[str, Any](), list[inspect.Parameter]()
+    for name, parameter in signature.parameters.items():
+        fields = getattr(parameter.annotation, "_fields", None)
+        if fields is None:
+            flat.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+            continue
+        group = groups[name] = parameter.annotation
+        hints, defaults = get_type_hints(group, include_extras=True), group._field_defaults
+        flat += [
+            inspect.Parameter(field, parameter.KEYWORD_ONLY, default=defaults[field], annotation=hints[field])
+            for field in fields
+        ]
 
-    model: str | None
-    spec: str | None
-    gate: str | None
-    provider: list[str] | None
-    provider_option: list[str] | None
-    allow_fallback: bool
-    threads: int | None
-    no_cache: bool
-    profile: str | None
+    @wraps(command)
+    def call(**given: Any) -> None:
+        built = {name: group(*(given.pop(field) for field in group._fields)) for name, group in groups.items()}
+        command(**given, **built)
+
+    call.__signature__ = signature.replace(parameters=flat)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
+    return call
 
 
 def parse_settings(texts: list[str]) -> dict[str, str]:
@@ -113,6 +127,22 @@ Profile = Annotated[
     str | None,
     typer.Option(metavar="NAME|auto", help="A device profile from `edgebokeh tune`; auto is one of this machine."),
 ]
+
+
+class Networks(NamedTuple):
+    """Which networks to open and how."""
+
+    model: Model = None
+    spec: Spec = None
+    gate: Gate = None
+    provider: Provider = None
+    provider_option: ProviderOption = None
+    allow_fallback: AllowFallback = False
+    threads: Threads = None
+    no_cache: NoCache = False
+    profile: Profile = None
+
+
 Quality = Annotated[
     str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: balanced; see `edgebokeh styles`]")
 ]

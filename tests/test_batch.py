@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgebokeh.batch import STREAM, Job, plan, run
+from edgebokeh.batch.plan import STREAM, Job, plan
+from edgebokeh.batch.run import run
 from edgebokeh.errors import (
     ExitCode,
     OutputExistsError,
