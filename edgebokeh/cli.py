@@ -34,7 +34,7 @@ ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP"
 
 _ended: list[ExitCode] = []
 
-for command in (photo_commands.blur, photo_commands.mask, photo_commands.cutout):
+for command in (photo_commands.blur, photo_commands.mask, photo_commands.cutout, photo_commands.watch):
     app.command()(options.grouped(command))
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
@@ -139,7 +139,8 @@ def main() -> NoReturn:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        code = ExitCode.INTERRUPTED
+        # A library may make this of any signal.
+        code = _ended[-1] if _ended else ExitCode.INTERRUPTED
     except Exception as error:
         code = _unforeseen(error)
     done = code if isinstance(code, int) else ExitCode.OK

@@ -6,11 +6,14 @@ EdgeBokehError
 │   ├── PhotoIsFolderError        a folder where a photo was expected
 │   ├── PhotoEmptyError           zero bytes
 │   ├── PhotoUnreadableError      not a picture, or one that OpenCV cannot decode
-│   └── PhotoTruncatedError       a picture that ends too early
+│   ├── PhotoTruncatedError       a picture that ends too early
+│   └── PhotosNoneError           no photo in the folders
 ├── OutputError
 │   ├── OutputUnwritableError     no such folder, no permission, disk full, not a plain file
 │   ├── OutputExistsError         would overwrite a file
-│   └── OutputFormatError         an ending that cannot hold the result
+│   ├── OutputFormatError         an ending that cannot hold the result
+│   ├── OutputBusyError           another run writes into the folder
+│   └── JournalError              what was done cannot be noted
 ├── LookError
 │   ├── KernelError               an even, zero or negative kernel
 │   ├── StyleUnknownError         no style of that name
@@ -26,6 +29,7 @@ EdgeBokehError
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   ├── ProviderNotUsedError      asked for, but it runs nothing of the network
 │   └── ProviderWrongError        it runs the network, and its results are wrong
+├── WatchAbsentError              the library that tells of new files is missing
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
@@ -54,9 +58,12 @@ class ExitCode(IntEnum):
     PHOTO_EMPTY = 12
     PHOTO_UNREADABLE = 13
     PHOTO_TRUNCATED = 14
+    PHOTOS_NONE = 18
     OUTPUT_UNWRITABLE = 20
     OUTPUT_EXISTS = 21
     OUTPUT_FORMAT = 22
+    OUTPUT_BUSY = 23
+    JOURNAL = 24
     KERNEL = 30
     STYLE_UNKNOWN = 31
     VALUE_RANGE = 32
@@ -77,7 +84,9 @@ class ExitCode(IntEnum):
     BENCH_FILE = 65
     PROFILE_UNKNOWN = 66
     PROFILE_BROKEN = 67
-    SEVERAL = 70
+    SOME_FAILED = 70
+    ALL_FAILED = 71
+    WATCH_ABSENT = 72
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -117,6 +126,10 @@ class PhotoTruncatedError(PhotoError):
     code = ExitCode.PHOTO_TRUNCATED
 
 
+class PhotosNoneError(PhotoError):
+    code = ExitCode.PHOTOS_NONE
+
+
 class OutputError(EdgeBokehError):
     """The result cannot be written."""
 
@@ -131,6 +144,14 @@ class OutputExistsError(OutputError):
 
 class OutputFormatError(OutputError):
     code = ExitCode.OUTPUT_FORMAT
+
+
+class OutputBusyError(OutputError):
+    code = ExitCode.OUTPUT_BUSY
+
+
+class JournalError(OutputError):
+    code = ExitCode.JOURNAL
 
 
 class LookError(EdgeBokehError):
@@ -191,6 +212,10 @@ class ProviderNotUsedError(ProviderError):
 
 class ProviderWrongError(ProviderError):
     code = ExitCode.PROVIDER_WRONG
+
+
+class WatchAbsentError(EdgeBokehError):
+    code = ExitCode.WATCH_ABSENT
 
 
 class NoPersonError(EdgeBokehError):

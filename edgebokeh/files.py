@@ -77,15 +77,21 @@ def check_target(path: Path, *, force: bool) -> None:
         raise OutputUnwritableError(f"{path} cannot be written: no folder {path.parent}", "make the folder first")
 
 
-def write(data: bytes, path: Path, *, force: bool = False) -> None:
+def temporary_name() -> str:
+    """A name for a file that is being written, which no other has."""
+    return f".edgebokeh-{os.urandom(8).hex()}.tmp"
+
+
+def write(data: bytes, path: Path, *, force: bool = False, temporary_as: str | None = None) -> None:
     """Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then moved into place.
 
     A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
+    temporary_as: the temporary file's name, for those who clean up after a process that was killed.
     Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
     """
     check_target(path, force=force)
     target = real(path)
-    temporary = target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
+    temporary = target.with_name(temporary_as or temporary_name())
     try:
         with temporary.open("xb") as file:
             file.write(data)

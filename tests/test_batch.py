@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgebokeh.batch.plan import STREAM, Job, plan
+from edgebokeh.batch.plan import Job, plan
+from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.run import run
 from edgebokeh.errors import (
     ExitCode,

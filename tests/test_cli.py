@@ -205,7 +205,7 @@ BAD = [
     ("photo.png --provider-option a", ExitCode.USAGE),
     ("photo.png --provider-option =b", ExitCode.USAGE),
     ("photo.png --provider cpu:1", ExitCode.VALUE_RANGE),
-    ("none.jpg empty.jpg", ExitCode.SEVERAL),
+    ("none.jpg empty.jpg", ExitCode.ALL_FAILED),
     ("photo.png --kernel five", ExitCode.USAGE),
     ("photo.png --wrong", ExitCode.USAGE),
     ("", ExitCode.USAGE),
@@ -221,7 +221,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(
     done = run("blur", *arguments.split())
     assert (done.code, done.out) == (code, "")
     lines = done.err.splitlines()
-    assert len(lines) == (2 if code == ExitCode.SEVERAL else 1)
+    assert len(lines) == (2 if code == ExitCode.ALL_FAILED else 1)
     assert all(line.startswith("edgebokeh: error: ") for line in lines)
     assert code == ExitCode.USAGE or all("; " in line for line in lines)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,73 +1,197 @@
-"""`edgebokeh blur`, `mask` and `cutout`."""
+"""`edgebokeh blur`, `mask`, `cutout` and `watch`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from edgebokeh import networks as opened
-from edgebokeh.batch.options import Files, Matte, Style, look
+from edgebokeh.batch import options
+from edgebokeh.batch.options import Files, Matte, Style
 from edgebokeh.console import complain, say
-from edgebokeh.errors import ContradictionError, ExitCode
-from edgebokeh.options import Networks, Photos
+from edgebokeh.errors import ContradictionError, EdgeBokehError, PhotoMissingError
+from edgebokeh.options import Networks
 
 if TYPE_CHECKING:
+    from edgebokeh.batch.plan import Plan
+    from edgebokeh.batch.report import Tally
+    from edgebokeh.batch.run import Outcome
+    from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
-    from edgebokeh.pipeline import Task
+    from edgebokeh.pipeline import Bokeh, Task
 
 
-def blur(photos: Photos, files: Files, networks: Networks, matte: Matte, style: Style) -> None:
-    """Blur the background. Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT)."""
-    wanted = look(matte, style)
+def blur(
+    photos: options.Photos,
+    files: Files,
+    networks: Networks,
+    matte: Matte,
+    style: Style,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Blur the background of photos, or of all photos in folders.
+
+    Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT).
+    """
+    _Command("blur", files, networks, _blur_look(networks, matte, style)).run(photos, dry_run, _read_by(style))
+
+
+def mask(
+    photos: options.Photos, files: Files, networks: Networks, matte: Matte, dry_run: options.DryRun = False
+) -> None:
+    """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
+    _Command("mask", files, networks, options.look(matte)).run(photos, dry_run)
+
+
+def cutout(
+    photos: options.Photos, files: Files, networks: Networks, matte: Matte, dry_run: options.DryRun = False
+) -> None:
+    """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
+    _Command("cutout", files, networks, options.look(matte)).run(photos, dry_run)
+
+
+def watch(
+    folders: options.Folders,
+    files: Files,
+    networks: Networks,
+    matte: Matte,
+    style: Style,
+    task: options.WatchTask = "blur",
+    settle: options.Settle = 2.0,
+) -> None:
+    """Do the same with photos as they arrive in folders, until it is stopped with Ctrl-C; needs the extra "watch"."""
+    if files.output in (None, "-"):
+        raise typer.BadParameter("name the folder for the results with -o")
+    if task != "blur" and style != Style():
+        raise ContradictionError(f"--task {task} has no background to style", "leave --style and its options out")
+    if missing := next((folder for folder in folders if not folder.is_dir()), None):
+        raise PhotoMissingError(f"{missing} is no folder", "check the spelling")
+    wanted = _blur_look(networks, matte, style) if task == "blur" else options.look(matte)
+    _Command(task, files, networks, wanted).watch(folders, settle)
+
+
+def _blur_look(networks: Networks, matte: Matte, style: Style) -> "Look":
+    wanted = options.look(matte, style)
     if style.classic and networks.gate:
         raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
-    reads = [style.image] if style.image else []
-    _run("blur", photos, files, "compare" if style.compare else "bokeh", networks, wanted, reads)
+    return wanted
 
 
-def mask(photos: Photos, files: Files, networks: Networks, matte: Matte) -> None:
-    """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
-    _run("mask", photos, files, "mask", networks, look(matte))
+def _read_by(style: Style) -> list[Path]:
+    return [style.image] if style.image else []
 
 
-def cutout(photos: Photos, files: Files, networks: Networks, matte: Matte) -> None:
-    """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
-    _run("cutout", photos, files, "cutout", networks, look(matte))
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What is asked for."""
 
+    task: "Task"
+    files: Files
+    networks: Networks
+    look: "Look"
 
-def _run(
-    task: "Task",
-    photos: list[str],
-    files: Files,
-    suffix: str,
-    networks: Networks,
-    wanted: "Look",
-    reads: Sequence[Path] = (),
-) -> None:
-    """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
-    from edgebokeh.batch import plan, report, run
+    def run(self, photos: Sequence[str], dry_run: bool, reads: Sequence[Path] = ()) -> None:
+        """Works through the photos, says what became of them, and exits with the code for that."""
+        from edgebokeh.batch import journal, plan, run, search
 
-    ending = "" if task == "blur" else ".png"
-    output = None if files.output is None else _path(files.output)
-    jobs = plan.plan([_path(photo) for photo in photos], output, suffix, ending, reads)
-    streamed = any(job.target == plan.STREAM for job in jobs)
-    if streamed:
-        _check_stream(files.as_json)
-    bokeh = opened.load(networks)
-    told, codes = opened.tell(bokeh.verdict), set()
-    for outcome in run.run(bokeh, jobs, task, wanted, force=files.force):
-        told = opened.tell(bokeh.verdict, told)
-        if outcome.error:
-            codes.add(complain(outcome.error))
-        elif outcome.result and not outcome.result.person:
-            say(f"edgebokeh: warning: {report.no_person(outcome, task, wanted)}", err=True)
-        text = report.row(outcome) if files.as_json else report.line(outcome) if outcome.result else ""
-        if text and not say(text, err=streamed):
-            codes.add(ExitCode.OUTPUT_UNWRITABLE)
-    if codes:
-        raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
+        settings = options.settings(self.files)
+        output = None if self.files.output is None else _path(self.files.output)
+        planned = plan.plan([_path(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
+        streamed = any(job.target == search.STREAM for job in planned.jobs)
+        if streamed:
+            _check_stream(self.files.as_json)
+        bokeh = self._opened(len(planned.jobs), settings)
+        told = opened.tell(bokeh.verdict)
+        if dry_run:
+            self._rehearse(bokeh, planned, settings)
+            return
+        if planned.folder is None:
+            outcomes = run.run(bokeh, planned, self.task, self.look, settings)
+            tally = self._one_by_one(bokeh, outcomes, streamed=streamed, told=told)
+        else:
+            with journal.opened(planned.folder) as log:
+                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log)
+                tally = self._together(planned, outcomes)
+        if code := tally.code(len(planned.jobs)):
+            raise typer.Exit(code)
+
+    def watch(self, folders: Sequence[Path], settle: float) -> None:
+        """Works through the photos that are there and arrive; only an error or a signal ends it."""
+        from edgebokeh.batch import journal, run
+        from edgebokeh.batch.watch import arriving
+
+        settings, output = options.settings(self.files), _path(self.files.output or "")
+        plans = arriving(folders, output, self.task, self.look, settings, settle)
+        with journal.opened(output) as log:
+            bokeh = self._opened(2, settings)
+            opened.tell(bokeh.verdict)
+            for planned in plans:
+                if isinstance(planned, EdgeBokehError):
+                    complain(planned)
+                    continue
+                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log, refuse=False)
+                self._one_by_one(bokeh, outcomes, told=bokeh.verdict.note)
+
+    def _opened(self, photos: int, settings: "BatchSettings") -> "Bokeh":
+        """The networks, with as many threads for a photo as others at work leave."""
+        from edgebokeh import threads
+
+        wish, cores = self.networks, threads.available()
+        if photos > 1 and wish.threads is None:
+            wish = wish._replace(threads=max(1, cores // min(photos, settings.jobs or cores)))
+        return opened.load(wish)
+
+    def _rehearse(self, bokeh: "Bokeh", planned: "Plan", settings: "BatchSettings") -> None:
+        from edgebokeh.batch import journal, report, run
+
+        mark = run.fingerprint(bokeh, self.task, self.look, settings)
+        found = run.standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
+        for job, standing in zip(planned.jobs, found, strict=True):
+            say(report.planned(job, standing, as_json=self.files.as_json))
+        if not self.files.as_json:
+            say(report.totals(found, planned.passed_over))
+
+    def _one_by_one(
+        self, bokeh: "Bokeh", outcomes: Iterable["Outcome"], *, streamed: bool = False, told: str = ""
+    ) -> "Tally":
+        """A line for each photo."""
+        from edgebokeh.batch import report
+
+        tally = report.Tally()
+        for outcome in outcomes:
+            told = opened.tell(bokeh.verdict, told)
+            tally.add(outcome)
+            if outcome.error:
+                complain(outcome.error)
+            elif outcome.result and not outcome.result.person:
+                say(f"edgebokeh: warning: {report.no_person(outcome, self.task, self.look)}", err=True)
+            if self.files.as_json:
+                say(report.row(outcome))
+            elif outcome.result and not self.files.quiet:
+                say(report.line(outcome), err=streamed)
+        return tally
+
+    def _together(self, planned: "Plan", outcomes: Iterable["Outcome"]) -> "Tally":
+        """Progress, and at the end the failures and one line for all; with --json a row for each."""
+        from edgebokeh.batch import progress, report
+
+        tally, total = report.Tally(), len(planned.jobs) + len(planned.closed)
+        try:
+            with progress.shown(tally, total, quiet=self.files.quiet) as show:
+                for outcome in outcomes:
+                    tally.add(outcome)
+                    show()
+                    if self.files.as_json:
+                        say(report.row(outcome))
+        finally:
+            for text in report.failures(tally.failures):
+                say(text, err=True)
+            if self.files.as_json or not self.files.quiet:
+                say(report.summary(tally, planned.passed_over, as_json=self.files.as_json))
+        return tally
 
 
 def _path(text: str) -> Path:

@@ -1,53 +1,256 @@
-"""The run: photos worked through, an `Outcome` for each."""
+"""The run: photos worked through, several at once, and an `Outcome` for each."""
 
+import errno
+import hashlib
+import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from edgebokeh import files
-from edgebokeh.batch.plan import STREAM, Job
-from edgebokeh.errors import EdgeBokehError, OutputUnwritableError, PhotoUnreadableError
+from edgebokeh import __version__, files, images
+from edgebokeh.batch import journal as journals
+from edgebokeh.batch.conveyor import Gate, Room, conveyed
+from edgebokeh.batch.journal import Entry, Journal, Standing
+from edgebokeh.batch.plan import Job, Plan, plan
+from edgebokeh.batch.search import STREAM
+from edgebokeh.batch.settings import BatchSettings
+from edgebokeh.errors import (
+    EdgeBokehError,
+    JournalError,
+    OutputExistsError,
+    OutputUnwritableError,
+    PhotoUnreadableError,
+)
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh, Report, Task
+
+PEAK = 2.5
+"""Decoded photos that a photo in work takes at most, as docs/speed.md measures it."""
+
+DENSEST = 40
+"""Bytes decoded for a byte of a file whose header is not known here."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""Errors after which no other photo could be written either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: a result, or the error that stopped it."""
+    """What became of a job: a result, the error that stopped it, or that it is skipped, as it is done already."""
 
     job: Job
     result: Report | None = None
     error: EdgeBokehError | None = None
+    skipped: bool = False
+
+
+def convert_all(
+    bokeh: Bokeh,
+    sources: Sequence[Path | str],
+    output: Path | str | None = None,
+    task: Task = "blur",
+    look: Look | None = None,
+    settings: BatchSettings | None = None,
+) -> Iterator[Outcome]:
+    """Works through files, folders and globs, and yields an Outcome for each photo, in order.
+
+    bokeh: load it with threads=1 for the most photos in a time; then as many are worked on at once as there are cores.
+    sources, output: as `edgebokeh blur` takes them. task: "blur", "mask" or "cutout".
+    Where several photos go to a folder, a journal there tells what is done, and is not done again.
+    Raises, before any work, what `plan.plan` does, OutputExistsError for files that were not written here,
+    OutputBusyError and JournalError; on the way JournalError, and OutputUnwritableError once the disk is full: the same
+    call goes on where it stopped. An error of a photo is in its Outcome.
+    """
+    look, settings = look or Look(), settings or BatchSettings()
+    paths = [Path(source) for source in sources]
+    planned = plan(paths, None if output is None else Path(output), task, look, settings)
+    if planned.folder is None:
+        yield from run(bokeh, planned, task, look, settings)
+    else:
+        with journals.opened(planned.folder) as journal:
+            yield from run(bokeh, planned, task, look, settings, journal)
+
+
+def standings(planned: Plan, entries: Mapping[str, Entry], fingerprint: str) -> list[Standing]:
+    """What the journal says of each job. fingerprint: of the run's settings."""
+    if planned.folder is None:
+        return ["new"] * len(planned.jobs)
+    named = [journals.target_of(job, planned.folder) for job in planned.jobs]
+    pairs = zip(planned.jobs, named, strict=True)
+    return [journals.standing(job, entries.get(name), fingerprint) for job, name in pairs]
+
+
+def _refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
+    """Raises OutputExistsError with the list of targets that were not written by a run in this folder."""
+    taken = [str(job.target) for job, standing in zip(planned.jobs, found, strict=True) if standing == "taken"]
+    if taken:
+        count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
+        raise OutputExistsError(
+            f"{count} already that edgebokeh did not write here for these photos, or that changed since",
+            "name another folder with -o, or add --force to make all results again",
+            taken,
+        )
+
+
+def fingerprint(bokeh: Bokeh, task: Task, look: Look, settings: BatchSettings) -> str:
+    """A hash of what a result depends on beside its photo: task, look, networks, format, version."""
+    wanted = {name: getattr(look, name) for name in look.__dataclass_fields__ if name != "image"}
+    image = (
+        None
+        if look.image is None
+        else hashlib.sha256(repr(look.image.shape).encode() + look.image.tobytes()).hexdigest()
+    )
+    told = [__version__, task, wanted, image, bokeh.identity(look), settings.ending(task)]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def run(
-    bokeh: Bokeh, jobs: Iterable[Job], task: Task, look: Look | None = None, *, force: bool = False
+    bokeh: Bokeh,
+    planned: Plan,
+    task: Task,
+    look: Look,
+    settings: BatchSettings,
+    journal: Journal | None = None,
+    *,
+    refuse: bool = True,
 ) -> Iterator[Outcome]:
-    """Works through the jobs in order. A job that fails yields its error, and the next one goes on.
+    """Works through a plan; see `convert_all`.
 
-    task: "blur", "mask" or "cutout". force: existing files are overwritten.
+    journal: the open one of the plan's folder, None for none. refuse: nothing is done where a result exists that was
+    not written here; else that is an error of its photo.
     """
-    for job in jobs:
+    found: Sequence[Standing] = ["new"] * len(planned.jobs)
+    mark = ""
+    if journal:
+        mark = fingerprint(bokeh, task, look, settings)
+        found = standings(planned, journal.entries, mark)
+        if refuse and not settings.force:
+            _refuse_taken(planned, found)
+    for folder, problem in planned.closed:
+        yield Outcome(Job(folder, planned.folder or folder), error=problem)
+    work = _Work(bokeh, task, look, settings, journal, mark)
+    items = list(zip(planned.jobs, found, strict=True))
+    try:
+        yield from conveyed(items, work, settings.workers(len(items), bokeh.threads), lambda: work.ended is not None)
+    finally:
+        work.gate.shut()
+    if work.ended:
+        raise work.ended
+
+
+class _Work:
+    """What is done with each job. ended: why no other is begun, if so."""
+
+    def __init__(
+        self, bokeh: Bokeh, task: Task, look: Look, settings: BatchSettings, journal: Journal | None, mark: str
+    ) -> None:
+        self._bokeh, self._task, self._look, self._settings = bokeh, task, look, settings
+        self._journal, self._mark = journal, mark
+        self._room = Room(settings.room)
+        self.gate = Gate()
+        self.ended: EdgeBokehError | None = None
+
+    def __call__(self, item: tuple[Job, Standing]) -> Outcome:
+        job, standing = item
+        if standing == "done" and not self._settings.force:
+            return Outcome(job, skipped=True)
         try:
-            yield Outcome(job, _one(bokeh, job, task, look, force))
+            report = self._noted(self._journal, job, standing) if self._journal else self._converted(job)
         except EdgeBokehError as error:
-            yield Outcome(job, error=error)
+            if isinstance(error, JournalError):
+                self.ended = error
+            elif self._journal and getattr(error.__cause__, "errno", None) in FULL:
+                hint = "free some space, and run the same command again: it goes on where it stopped"
+                self.ended = OutputUnwritableError(f"the run stopped: {error}", hint)
+            return Outcome(job, error=error)
+        return Outcome(job, report)
+
+    def _noted(self, journal: Journal, job: Job, standing: Standing) -> Report:
+        """The same, with lines in the journal."""
+        size, mtime_ns = journals.seen(job.source)
+        target = journals.target_of(job, journal.folder)
+        before = None if standing in ("new", "taken") else journals.seen(job.target)[0]
+        temporary = files.temporary_name()
+        entry = Entry("begun", target, str(files.real(job.source)), size, mtime_ns, self._mark, temporary)
+        # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
+        journal.note(entry, lasting=True)
+        entry = replace(entry, temporary="", written=before if before != -1 else None)
+        force = self._settings.force or standing not in ("new", "taken")
+        try:
+            report = self._converted(job, force=force, temporary=temporary, entry=entry)
+        except EdgeBokehError as error:
+            if not isinstance(error, JournalError):
+                with self.gate.passed():
+                    journal.note(replace(entry, status="failed", more=failure(error)))
+            raise
+        return report
+
+    def _converted(
+        self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
+    ) -> Report:
+        force = self._settings.force if force is None else force
+        ending = self._settings.ending(self._task)
+        if job.target != STREAM:
+            ending = job.target.suffix
+            if not entry:
+                files.check_target(job.target, force=force)
+        data = _read_stream() if job.source == STREAM else files.read(job.source)
+        name = "standard input" if job.source == STREAM else str(job.source)
+        with self._room.taken(estimate(data)):
+            file, report = self._bokeh.convert(data, self._task, self._look, ending=ending, name=name)
+        with self.gate.passed():
+            if entry:
+                _make_folder(job.target.parent)
+            if job.target == STREAM:
+                _write_to_stream(file)
+            else:
+                files.write(file, job.target, force=force, temporary_as=temporary)
+            if self._journal and entry:
+                done = replace(entry, status="done", written=len(file), more=success(report))
+                self._journal.note(done)
+        return report
 
 
-def _one(bokeh: Bokeh, job: Job, task: Task, look: Look | None, force: bool) -> Report:
-    if job.target == STREAM:
-        ending = ""
-    else:
-        files.check_target(job.target, force=force)
-        ending = job.target.suffix
-    data = _read_stream() if job.source == STREAM else files.read(job.source)
-    name = "standard input" if job.source == STREAM else str(job.source)
-    file, result = bokeh.convert(data, task, look, ending=ending, name=name)
-    if job.target == STREAM:
-        _write_to_stream(file)
-    else:
-        files.write(file, job.target, force=force)
-    return result
+def success(report: Report) -> dict[str, Any]:
+    """What is told of a photo that was done, as JSON holds it."""
+    return {
+        "model": report.model,
+        "provider": report.provider,
+        "provider_share": round(report.provider_share, 4),
+        "fallback": report.fallback,
+        "provider_note": report.provider_note,
+        "size": [report.size[1], report.size[0]],
+        "person": report.person,
+        "share": round(report.share, 4),
+        "milliseconds": {stage: round(spent, 2) for stage, spent in report.milliseconds.items()},
+    }
+
+
+def failure(error: EdgeBokehError) -> dict[str, Any]:
+    """The same of one that failed."""
+    return {"error": str(error), "hint": error.hint, "exit_code": int(error.code)}
+
+
+def estimate(data: bytes) -> int:
+    """Bytes of memory that the work on a photo will take, from its file's header."""
+    header = images.jpeg_header(data)
+    if header:
+        return int(header.size[0] * header.size[1] * 3 * PEAK)
+    if data.startswith(b"\x89PNG") and len(data) >= 26:
+        width, height = (int.from_bytes(data[place : place + 4]) for place in (16, 20))
+        deep = 2 if data[24] == 16 else 1
+        return int(width * height * 4 * deep * PEAK)
+    return int(len(data) * DENSEST)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the folder {folder} cannot be made ({error.strerror})"
+        raise OutputUnwritableError(what, "check what stands in its way") from error
 
 
 def _read_stream() -> bytes:
