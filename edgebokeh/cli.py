@@ -139,11 +139,11 @@ def main() -> NoReturn:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        # A library may make this of any signal.
-        code = _ended[-1] if _ended else ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except Exception as error:
         code = _unforeseen(error)
-    done = code if isinstance(code, int) else ExitCode.OK
+    # A library may make an interrupt of any signal.
+    done = _ended[-1] if _ended else code if isinstance(code, int) else ExitCode.OK
     sys.exit(done or (ExitCode.OUTPUT_UNWRITABLE if lost else ExitCode.OK))
 
 

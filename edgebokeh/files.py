@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -80,6 +81,11 @@ def check_target(path: Path, *, force: bool) -> None:
 def temporary_name() -> str:
     """A name for a file that is being written, which no other has."""
     return f".edgebokeh-{os.urandom(8).hex()}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether it is such a name."""
+    return re.fullmatch(r"\.edgebokeh-[0-9a-f]{16}\.tmp", name) is not None
 
 
 def write(data: bytes, path: Path, *, force: bool = False, temporary_as: str | None = None) -> None:

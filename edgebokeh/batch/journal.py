@@ -57,8 +57,8 @@ class Entry:
         """The reverse; None for what is no such line."""
         with contextlib.suppress(ValueError, TypeError, RecursionError):
             data = json.loads(line)
-            known = {item.name for item in fields(cls)}
-            entry = cls(**{key: value for key, value in data.items() if key in known})
+            known = [item.name for item in fields(cls) if item.name in data]
+            entry = cls(**{name: data[name] for name in known})
             texts = (entry.status, entry.target, entry.source, entry.settings, entry.temporary)
             if all(type(text) is str for text in texts):
                 return entry
@@ -131,7 +131,7 @@ class Journal:
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
         for entry in self._entries.values():
-            if entry.status == "begun" and entry.temporary == Path(entry.temporary).name:
+            if entry.status == "begun" and files.is_temporary(entry.temporary):
                 target = files.real(self.folder / entry.target)
                 with contextlib.suppress(OSError):
                     target.with_name(entry.temporary).unlink()
@@ -195,10 +195,12 @@ def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
 
 def _read(path: Path) -> tuple[dict[str, Entry], int]:
     """The last line of each target, and the number of lines."""
+    if not os.path.lexists(path):
+        return {}, 0
     try:
-        data = path.read_bytes() if path.exists() else b""
-    except OSError as error:
-        raise JournalError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
+        data = files.read(path)
+    except EdgeBokehError as error:
+        raise JournalError(f"the journal cannot be read: {error}", "move it away, or check its permissions") from error
     lines = data.split(b"\n")[:-1]
     entries = (Entry.from_json(line) for line in lines)
     return {entry.target: entry for entry in entries if entry}, len(lines)
