@@ -52,6 +52,13 @@ def run(source: Path, out: Path) -> tuple[int, dict[str, int], str]:
     return done.returncode, json.loads(rows[-1]) if rows else {}, (done.stderr.splitlines() or [""])[-1]
 
 
+def timed(source: Path, out: Path) -> float:
+    """Seconds of a run to its end."""
+    start = time.monotonic()
+    run(source, out)
+    return time.monotonic() - start
+
+
 def killed(source: Path, out: Path, seconds: float) -> bool:
     """A run that is killed after so many seconds; false where it was done before."""
     with subprocess.Popen(command(source, out), stdout=subprocess.DEVNULL, cwd=ROOT) as process:
@@ -73,14 +80,17 @@ def differences(one: Path, other: Path) -> list[str]:
     return sorted(name for name in names - {journal.NAME} if files[0].get(name) != files[1].get(name))
 
 
-def disturbed(source: Path, out: Path, kills: int, whole: float, seed: int) -> list[str]:
-    """A line of the table: killed so often, each time at a random moment of what may be left."""
+def disturbed(source: Path, out: Path, kills: int, whole: float, start: float, seed: int) -> list[str]:
+    """A line of the table: killed so often, each time at a random moment of its share of the work.
+
+    whole, start: seconds of a run that does all, and of one that has nothing to do.
+    """
     order, count = random.Random(seed), 0
+    total = len(list(source.rglob("*.jpg")))
     torn = leftovers = 0
     for number in range(kills):
-        # Some of the first second passes before the first photo.
-        share = whole / (kills - number)
-        count += killed(source, out, order.uniform(0.1, 1.0 + share))
+        left = 1 - len(list(out.rglob("*.bokeh.jpg"))) / total
+        count += killed(source, out, order.uniform(0.1, start + (whole - start) * left / (kills - number)))
         if out.exists():
             leftovers += len(list(out.rglob(".edgebokeh-*.tmp")))
             lines = (out / journal.NAME).read_bytes() if (out / journal.NAME).exists() else b""
@@ -131,10 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as parent:
         source, whole, out, disk = (Path(parent, name) for name in ("in", "whole", "out", "disk"))
         photos(source, options.photos)
-        start = time.monotonic()
-        run(source, whole)
-        spent = time.monotonic() - start
-        line = disturbed(source, out, options.kills, spent, options.seed)
+        line = disturbed(source, out, options.kills, timed(source, whole), timed(source, whole), options.seed)
         wrong += len(found := differences(whole, out))
         lines.append([*line, str(len(found))])
         with small_disk(disk, 1024) as mounted:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -298,6 +299,26 @@ def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_room(
     assert sum(counts(list(convert()))) == 12
     list(convert_all(tiny_bokeh, [photos], tmp_path / "out"))
     assert results(small_disk) == results(tmp_path / "out")
+
+
+class Broken(Bokeh):
+    """Has a bug with one photo."""
+
+    def convert(self, data: bytes, *arguments: Any, name: str = "", **others: Any) -> Any:
+        if name.endswith("7.png"):
+            raise ZeroDivisionError("oh")
+        return super().convert(data, *arguments, name=name, **others)
+
+
+def test_a_bug_with_one_photo_does_not_stop_the_others(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:
+    outcomes = list(convert_all(Broken(tiny_bokeh.finder), [photos], tmp_path / "out"))
+    assert counts(outcomes) == (11, 0, 1)
+    [error] = [outcome.error for outcome in outcomes if outcome.error]
+    assert error.code == ExitCode.BUG
+    assert "7.png met a bug of edgebokeh (ZeroDivisionError in test_batch.py" in str(error)
+    assert isinstance(error.__cause__, ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError):
+        list(convert_all(Broken(tiny_bokeh.finder), [photos / "f1" / "7.png"]))
 
 
 def test_memory_is_estimated_from_the_header() -> None:

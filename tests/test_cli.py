@@ -452,6 +452,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(run: Cli, tiny_model
     rows = [json.loads(line) for line in run(*wish, "--dry-run", "--json").out.splitlines()]
     assert [row["standing"] for row in rows] == ["taken", "again", "done"]
     assert before == {path: path.stat().st_mtime_ns for path in Path("out").rglob("*")}
+    assert "0 done, 0 refused" in run(*wish, "--dry-run", "--force").out
     refused = run(*wish)
     assert refused.code == ExitCode.OUTPUT_EXISTS
     assert refused.err.splitlines()[1:] == [f"  out{os.sep}0.bokeh.png"]

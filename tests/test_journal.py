@@ -95,6 +95,13 @@ def test_the_last_line_counts_and_a_whole_run_leaves_one(job: Job) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [journal.NAME]
 
 
+def test_a_journal_that_is_closed_takes_nothing(job: Job) -> None:
+    with journal.opened(job.target.parent) as log:
+        pass
+    with pytest.raises(JournalError, match="closed"):
+        log.note(entry(job))
+
+
 def test_an_error_leaves_the_lines_as_they_are(job: Job) -> None:
     def fail() -> None:
         with journal.opened(job.target.parent) as log:

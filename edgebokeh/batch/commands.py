@@ -149,10 +149,11 @@ class _Command:
 
         mark = run.fingerprint(bokeh, self.task, self.look, settings)
         found = run.standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
-        for job, standing in zip(planned.jobs, found, strict=True):
+        told = ["forced" if self.files.force and one in ("done", "taken") else one for one in found]
+        for job, standing in zip(planned.jobs, told, strict=True):
             say(report.planned(job, standing, as_json=self.files.as_json))
         if not self.files.as_json:
-            say(report.totals(found, planned.passed_over))
+            say(report.totals(told, planned.passed_over))
 
     def _one_by_one(
         self, bokeh: "Bokeh", outcomes: Iterable["Outcome"], *, streamed: bool = False, told: str = ""

@@ -73,7 +73,7 @@ class Journal:
         self.path = folder / NAME
         self._entries, lines = _read(self.path)
         self._spare = lines - len(self._entries)
-        self._writing = threading.Lock()
+        self._writing, self._closed = threading.Lock(), False
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
             self._cut_off()
@@ -87,9 +87,12 @@ class Journal:
         return self._entries
 
     def note(self, entry: Entry, *, lasting: bool = False) -> None:
-        """Adds a line. lasting: it is on the disk when this returns. Raises JournalError; then nothing is added."""
+        """Adds a line. lasting: it is on the disk when this returns. Raises JournalError, also once it is closed."""
         line = entry.to_json().encode() + b"\n"
         with self._writing:
+            if self._closed:
+                # Its number may be another file's by now.
+                raise JournalError(f"{self.path} is closed", "open it again")
             try:
                 self._append(line)
                 if lasting:
@@ -102,6 +105,7 @@ class Journal:
     def close(self, *, compact: bool) -> None:
         """compact: leaves one line for each target."""
         with self._writing:
+            self._closed = True
             os.close(self._file)
         if compact and self._spare:
             lines = "".join(f"{entry.to_json()}\n" for entry in self._entries.values())

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgebokeh.batch.journal import Standing
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.run import Outcome, failure, success
 from edgebokeh.errors import ExitCode
@@ -40,8 +39,8 @@ def row(outcome: Outcome) -> str:
     return json.dumps(data)
 
 
-def planned(job: Job, standing: Standing, *, as_json: bool) -> str:
-    """What would be done with a job, and why."""
+def planned(job: Job, standing: str, *, as_json: bool) -> str:
+    """What would be done with a job, and why: a key of STANDINGS."""
     if as_json:
         return json.dumps({"input": str(job.source), "output": str(job.target), "standing": standing})
     return f"{job.source} -> {job.target} ({STANDINGS[standing]})"
@@ -60,7 +59,7 @@ def no_person(outcome: Outcome, task: str, look: Look) -> str:
     return f"no person found in {outcome.job.source}; {done}"
 
 
-def totals(found: Sequence[Standing], passed_over: Mapping[str, int]) -> str:
+def totals(found: Sequence[str], passed_over: Mapping[str, int]) -> str:
     """One line at the end of a plan."""
     skipped, refused = found.count("done"), found.count("taken")
     text = f"{len(found) - skipped - refused} to do, {skipped} done, {refused} refused"
@@ -130,11 +129,12 @@ def _passed_over(counts: Mapping[str, int]) -> str:
     return f"; passed over: {', '.join(f'{why} {count}' for why, count in counts.items())}" if counts else ""
 
 
-STANDINGS: dict[Standing, str] = {
+STANDINGS: dict[str, str] = {
     "new": "new",
     "changed": "the photo or the settings have changed",
     "again": "it failed, was not finished, or its result is gone",
     "done": "done: skipped",
     "taken": "exists, and edgebokeh did not write it here: refused without --force",
+    "forced": "exists, and is made again",
 }
-"""What `--dry-run` says of a job."""
+"""What `--dry-run` says of a job, by its Standing; "forced" is what stands for some of these with `--force`."""

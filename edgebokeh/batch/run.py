@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from edgebokeh import __version__, files, images
 from edgebokeh.batch import journal as journals
-from edgebokeh.batch.conveyor import Gate, Room, conveyed
+from edgebokeh.batch.conveyor import Abandoned, Gate, Room, conveyed
 from edgebokeh.batch.journal import Entry, Journal, Standing
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
@@ -130,10 +131,11 @@ def run(
             _refuse_taken(planned, found)
     for folder, problem in planned.closed:
         yield Outcome(Job(folder, planned.folder or folder), error=problem)
-    work = _Work(bokeh, task, look, settings, journal, mark)
+    workers = settings.workers(len(planned.jobs), bokeh.threads)
+    work = _Work(bokeh, task, look, settings, journal, mark, Room(settings.room if workers > 1 else 0))
     items = list(zip(planned.jobs, found, strict=True))
     try:
-        yield from conveyed(items, work, settings.workers(len(items), bokeh.threads), lambda: work.ended is not None)
+        yield from conveyed(items, work, workers, lambda: work.ended is not None)
     finally:
         work.gate.shut()
     if work.ended:
@@ -144,11 +146,17 @@ class _Work:
     """What is done with each job. ended: why no other is begun, if so."""
 
     def __init__(
-        self, bokeh: Bokeh, task: Task, look: Look, settings: BatchSettings, journal: Journal | None, mark: str
+        self,
+        bokeh: Bokeh,
+        task: Task,
+        look: Look,
+        settings: BatchSettings,
+        journal: Journal | None,
+        mark: str,
+        room: Room,
     ) -> None:
         self._bokeh, self._task, self._look, self._settings = bokeh, task, look, settings
-        self._journal, self._mark = journal, mark
-        self._room = Room(settings.room)
+        self._journal, self._mark, self._room = journal, mark, room
         self.gate = Gate()
         self.ended: EdgeBokehError | None = None
 
@@ -179,13 +187,14 @@ class _Work:
         entry = replace(entry, temporary="", written=before if before != -1 else None)
         force = self._settings.force or standing not in ("new", "taken")
         try:
-            report = self._converted(job, force=force, temporary=temporary, entry=entry)
-        except EdgeBokehError as error:
-            if not isinstance(error, JournalError):
-                with self.gate.passed():
-                    journal.note(replace(entry, status="failed", more=failure(error)))
+            return self._converted(job, force=force, temporary=temporary, entry=entry)
+        except (JournalError, Abandoned):
             raise
-        return report
+        except Exception as error:
+            problem = error if isinstance(error, EdgeBokehError) else _bug(job, error)
+            with self.gate.passed():
+                journal.note(replace(entry, status="failed", more=failure(problem)))
+            raise problem from error.__cause__ or error
 
     def _converted(
         self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
@@ -231,6 +240,13 @@ def success(report: Report) -> dict[str, Any]:
 def failure(error: EdgeBokehError) -> dict[str, Any]:
     """The same of one that failed."""
     return {"error": str(error), "hint": error.hint, "exit_code": int(error.code)}
+
+
+def _bug(job: Job, error: Exception) -> EdgeBokehError:
+    """What stands for an error that is none of ours: one photo of thousands must not stop the others."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {error}"
+    return EdgeBokehError(f"{job.source} met a bug of edgebokeh ({where})", "blur it alone for the whole traceback")
 
 
 def estimate(data: bytes) -> int:
