@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,7 +83,7 @@ class Journal:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """The last line of each target."""
+        """The last line of each target, but for `more`, which would take memory for nothing."""
         return self._entries
 
     def note(self, entry: Entry, *, lasting: bool = False) -> None:
@@ -100,7 +100,7 @@ class Journal:
             except OSError as error:
                 raise _unwritable(self.path, error) from error
             self._spare += entry.target in self._entries
-            self._entries[entry.target] = entry
+            self._entries[entry.target] = replace(entry, more={})
 
     def close(self, *, compact: bool) -> None:
         """compact: leaves one line for each target."""
@@ -108,10 +108,10 @@ class Journal:
             self._closed = True
             os.close(self._file)
         if compact and self._spare:
-            lines = "".join(f"{entry.to_json()}\n" for entry in self._entries.values())
             # The long form says the same.
             with contextlib.suppress(EdgeBokehError):
-                files.write(lines.encode(), self.path, force=True)
+                lines = {entry.target: line for line, entry in _lines(files.read(self.path))}
+                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True)
 
     def _append(self, line: bytes) -> None:
         before = os.fstat(self._file).st_size
@@ -162,7 +162,7 @@ def opened(folder: Path) -> Iterator[Journal]:
 
 
 def read(folder: Path) -> Mapping[str, Entry]:
-    """The last line of each target, without opening the journal to be written. Raises JournalError."""
+    """What Journal.entries would be, without opening it to be written. Raises JournalError."""
     return _read(folder / NAME)[0]
 
 
@@ -205,9 +205,14 @@ def _read(path: Path) -> tuple[dict[str, Entry], int]:
         data = files.read(path)
     except EdgeBokehError as error:
         raise JournalError(f"the journal cannot be read: {error}", "move it away, or check its permissions") from error
-    lines = data.split(b"\n")[:-1]
-    entries = (Entry.from_json(line) for line in lines)
-    return {entry.target: entry for entry in entries if entry}, len(lines)
+    return {entry.target: replace(entry, more={}) for _, entry in _lines(data)}, data.count(b"\n")
+
+
+def _lines(data: bytes) -> Iterator[tuple[bytes, Entry]]:
+    """Each whole line that is one, and what it says."""
+    for line in data.split(b"\n")[:-1]:
+        if entry := Entry.from_json(line):
+            yield line, entry
 
 
 def _unwritable(path: Path, error: OSError) -> JournalError:
