@@ -60,7 +60,7 @@ def convert_all(
     bokeh: load it with threads=1 for the most photos in a time; then as many are worked on at once as there are cores.
     sources, output: as `edgebokeh blur` takes them. task: "blur", "mask" or "cutout".
     Where several photos go to a folder, a journal there tells what is done, and is not done again.
-    Raises, before any work, what `plan.plan` does, OutputExistsError for files that were not written here,
+    Raises, when the first Outcome is asked for, what `plan.plan` does, OutputExistsError for files not written here,
     OutputBusyError and JournalError; on the way JournalError, and OutputUnwritableError once the disk is full: the same
     call goes on where it stopped. An error of a photo is in its Outcome.
     """
