@@ -199,6 +199,7 @@ def test_an_error_is_of_its_photo_where_nothing_is_refused(tiny_bokeh: Bokeh, ph
         outcomes = list(run(tiny_bokeh, planned, "blur", Look(), BatchSettings(jobs=2), log, refuse=False))
     assert counts(outcomes) == (11, 0, 1)
     assert stranger.read_text() == "mine"
+    assert "f0/0.bokeh.png" not in journal.read(tmp_path / "out")
 
 
 def test_a_second_run_in_the_folder_is_refused(convert: Convert, tmp_path: Path) -> None:

@@ -179,6 +179,9 @@ class _Work:
         """The same, with lines in the journal."""
         size, mtime_ns = journals.seen(job.source)
         target = journals.target_of(job, journal.folder)
+        if standing == "taken":
+            # A line would make it ours.
+            files.check_target(job.target, force=self._settings.force)
         before = None if standing in ("new", "taken") else journals.seen(job.target)[0]
         temporary = files.temporary_name()
         entry = Entry("begun", target, str(files.real(job.source)), size, mtime_ns, self._mark, temporary)
@@ -190,11 +193,17 @@ class _Work:
             return self._converted(job, force=force, temporary=temporary, entry=entry)
         except (JournalError, Abandoned):
             raise
+        except EdgeBokehError as error:
+            self._note_failure(journal, entry, error)
+            raise
         except Exception as error:
-            problem = error if isinstance(error, EdgeBokehError) else _bug(job, error)
-            with self.gate.passed():
-                journal.note(replace(entry, status="failed", more=failure(problem)))
-            raise problem from error.__cause__ or error
+            bug = _bug(job, error)
+            self._note_failure(journal, entry, bug)
+            raise bug from error
+
+    def _note_failure(self, journal: Journal, entry: Entry, error: EdgeBokehError) -> None:
+        with self.gate.passed():
+            journal.note(replace(entry, status="failed", more=failure(error)))
 
     def _converted(
         self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
