@@ -32,7 +32,7 @@ from edgebokeh.errors import (
 from edgebokeh.images import decode
 from edgebokeh.pipeline import Bokeh
 from tests import tiny
-from tests.conftest import ROOT, png
+from tests.conftest import ROOT, largest_file, png
 
 Convert = Callable[..., list[Outcome]]
 
@@ -239,34 +239,18 @@ def test_what_a_result_depends_on_is_in_the_fingerprint(tiny_bokeh: Bokeh, tiny_
     assert fingerprint(tiny_bokeh, "blur", Look(), BatchSettings(jobs=2, force=True)) == marks[0]
 
 
-@pytest.fixture
-def file_limit() -> Iterator[Callable[[int], None]]:
-    """Lets no file of this process grow beyond so many bytes."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_result_that_does_not_fit_fails_alone(
-    convert: Convert, photos: Path, file_limit: Callable[[int], None]
-) -> None:
+def test_a_result_that_does_not_fit_fails_alone(convert: Convert, photos: Path) -> None:
     (photos / "large.png").write_bytes(png(tiny.picture(300, 400)))
-    file_limit(40_000)
-    outcomes = convert()
+    with largest_file(40_000):
+        outcomes = convert()
     assert [outcome.job.source.name for outcome in outcomes if outcome.error] == ["large.png"]
-    file_limit(-1)
     assert counts(convert()) == (1, 12, 0)
 
 
-def test_a_journal_that_is_full_stops_the_run_and_no_photo_is_skipped_wrongly(
-    convert: Convert, tmp_path: Path, file_limit: Callable[[int], None]
-) -> None:
-    file_limit(4_000)
-    with pytest.raises(JournalError, match="File too large"):
+def test_a_journal_that_is_full_stops_the_run_and_no_photo_is_skipped_wrongly(convert: Convert, tmp_path: Path) -> None:
+    with largest_file(4_000), pytest.raises(JournalError, match="File too large"):
         convert(format="jpg", jobs=2)
     some = set(results(tmp_path / "out"))
-    file_limit(-1)
     outcomes = convert(format="jpg")
     assert sum(counts(outcomes)) == 12
     done = {outcome.job.target.relative_to(tmp_path / "out").as_posix() for outcome in outcomes if outcome.skipped}

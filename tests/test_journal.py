@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from edgebokeh.batch import journal, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
 from edgebokeh.errors import JournalError, OutputBusyError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, largest_file
 
 ONE, TWO = "1" * 16, "2" * 16
 
@@ -158,21 +158,11 @@ def test_lines_of_threads_do_not_mix(job: Job) -> None:
     assert len({line["target"] for line in lines}) == 400
 
 
-@pytest.fixture
-def file_limit() -> Iterator[Callable[[int], None]]:
-    """Lets no file of this process grow beyond so many bytes."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_line_that_does_not_fit_is_not_there_at_all(job: Job, file_limit: Callable[[int], None]) -> None:
+def test_a_line_that_does_not_fit_is_not_there_at_all(job: Job) -> None:
     with journal.opened(job.target.parent) as log:
         log.note(entry(job))
         whole = log.path.read_bytes()
-        file_limit(len(whole) + 50)
-        with pytest.raises(JournalError, match="cannot be written"):
+        with largest_file(len(whole) + 50), pytest.raises(JournalError, match="cannot be written"):
             log.note(entry(job, "failed"))
         assert log.path.read_bytes() == whole
         assert log.entries == {"a.bokeh.jpg": entry(job)}
