@@ -11,6 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgebokeh.batch.plan import Job
+    from edgebokeh.batch.run import Outcome, convert_all
+    from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.benchmark.comparison import Change, compare_bench
     from edgebokeh.benchmark.configuration import BenchSettings, Configuration
     from edgebokeh.benchmark.measured import BenchResult
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BatchSettings",
     "BenchResult",
     "BenchSettings",
     "Bokeh",
@@ -43,10 +47,12 @@ __all__ = [
     "EdgeBokehError",
     "ExitCode",
     "Handling",
+    "Job",
     "Look",
     "ModelDetails",
     "ModelInfo",
     "ModelSpec",
+    "Outcome",
     "Photo",
     "ProfileInfo",
     "Proof",
@@ -62,6 +68,7 @@ __all__ = [
     "cache_info",
     "clear_cache",
     "compare_bench",
+    "convert_all",
     "decode",
     "delete_profile",
     "encode",
@@ -76,6 +83,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "batch.plan": ("Job",),
+    "batch.run": ("Outcome", "convert_all"),
+    "batch.settings": ("BatchSettings",),
     "benchmark.comparison": ("Change", "compare_bench"),
     "benchmark.configuration": ("BenchSettings", "Configuration"),
     "benchmark.measured": ("BenchResult",),

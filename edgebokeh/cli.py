@@ -7,24 +7,17 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from edgebokeh import __version__, cache_commands, model_commands, options
+from edgebokeh import __version__, cache_commands, model_commands, opened, options
+from edgebokeh.batch import commands as photo_commands
 from edgebokeh.benchmark import commands as bench_commands
-from edgebokeh.console import keep_for_us, lose, lost, say
-from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
-from edgebokeh.option_groups import Networks, PhotoFiles, grouped
+from edgebokeh.console import complain, keep_for_us, lose, lost, say
+from edgebokeh.errors import EdgeBokehError, ExitCode, OutputExistsError
+from edgebokeh.option_groups import Networks, grouped
 from edgebokeh.tuning import commands as profile_commands
-
-if TYPE_CHECKING:
-    from edgebokeh.arrays import Pixels
-    from edgebokeh.look import Look
-    from edgebokeh.pipeline import Bokeh, Task
-    from edgebokeh.sessions import Verdict
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -41,6 +34,8 @@ ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP"
 
 _ended: list[ExitCode] = []
 
+for command in (photo_commands.blur, photo_commands.mask, photo_commands.cutout, photo_commands.watch):
+    app.command()(grouped(command))
 app.add_typer(model_commands.app, name="models")
 app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
@@ -62,120 +57,11 @@ def edgebokeh(
 
 @app.command()
 @grouped
-def blur(
-    photos: options.Photos,
-    output: options.Output = None,
-    *,
-    networks: Networks,
-    photo_files: PhotoFiles,
-    quality: options.Quality = None,
-    style: options.Style = "gaussian",
-    kernel: options.Kernel = None,
-    strength: options.Strength = None,
-    falloff: options.Falloff = None,
-    subject: options.Subject = None,
-    min_subject: options.MinSubject = None,
-    expand: options.Expand = None,
-    feather: options.Feather = None,
-    blades: options.Blades = None,
-    highlights: options.Highlights = None,
-    angle: options.Angle = None,
-    line: options.Line = None,
-    band: options.Band = None,
-    color: options.Color = None,
-    image: options.Image = None,
-    classic: options.Classic = False,
-    compare: options.Compare = False,
-    no_person: options.NoPerson = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Blur the background. Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT)."""
-    rgb = options.parse_color(color) if color else None
-    from edgebokeh.look import Look
-
-    look = Look(
-        style=style,
-        kernel=kernel,
-        strength=strength,
-        falloff=falloff,
-        quality=quality,
-        subject=subject,
-        min_subject=min_subject,
-        expand=expand,
-        feather=feather,
-        blades=blades,
-        highlights=highlights,
-        angle=angle,
-        line=line,
-        band=band,
-        color=rgb,
-        image=_picture(image) if image else None,
-        classic=classic,
-        compare=compare,
-        no_person=no_person,
-    )
-    suffix = "compare" if compare else "bokeh"
-    if classic and networks.gate:
-        raise ContradictionError("--classic and --gate exclude each other", "leave one of them out")
-    reads = [image] if image else []
-    _run("blur", photos, output, suffix, networks, look, photo_files, force, as_json, reads)
-
-
-@app.command()
-@grouped
-def mask(
-    photos: options.Photos,
-    output: options.Output = None,
-    *,
-    networks: Networks,
-    photo_files: PhotoFiles,
-    quality: options.Quality = None,
-    subject: options.Subject = None,
-    min_subject: options.MinSubject = None,
-    expand: options.Expand = None,
-    feather: options.Feather = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
-    from edgebokeh.look import Look
-
-    look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("mask", photos, output, "mask", networks, look, photo_files, force, as_json)
-
-
-@app.command()
-@grouped
-def cutout(
-    photos: options.Photos,
-    output: options.Output = None,
-    *,
-    networks: Networks,
-    photo_files: PhotoFiles,
-    quality: options.Quality = None,
-    subject: options.Subject = None,
-    min_subject: options.MinSubject = None,
-    expand: options.Expand = None,
-    feather: options.Feather = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
-    from edgebokeh.look import Look
-
-    look = Look(quality=quality, subject=subject, min_subject=min_subject, expand=expand, feather=feather)
-    _run("cutout", photos, output, "cutout", networks, look, photo_files, force, as_json)
-
-
-@app.command()
-@grouped
 def evaluate(
     images: options.Images,
     masks: options.Masks,
-    sheet: options.Sheet = None,
-    *,
     networks: Networks,
+    sheet: options.Sheet = None,
     quality: options.Quality = None,
     subject: options.Subject = None,
     force: options.Force = False,
@@ -195,8 +81,8 @@ def evaluate(
     pairs = evaluation.pairs(images, masks)
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = _load(networks, quality)
-    _tell(bokeh.verdict)
+    bokeh = opened.load(networks, quality)
+    opened.tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
@@ -240,7 +126,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except EdgeBokehError as error:
-        code = _ended[0] if _ended else _complain(error)
+        code = _ended[0] if _ended else complain(error)
     except UsageError as error:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
@@ -248,7 +134,8 @@ def main() -> NoReturn:
         code = ExitCode.INTERRUPTED
     except Exception as error:
         code = _unforeseen(error)
-    done = code if isinstance(code, int) else ExitCode.OK
+    # A library may make an interrupt of any signal.
+    done = _ended[-1] if _ended else code if isinstance(code, int) else ExitCode.OK
     sys.exit(done or (ExitCode.OUTPUT_UNWRITABLE if lost else ExitCode.OK))
 
 
@@ -270,98 +157,3 @@ def _end(number: int, _frame: object) -> NoReturn:
     if _ended[-1] == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     sys.exit(_ended[-1])
-
-
-def _picture(path: Path) -> "Pixels":
-    from edgebokeh import files, images
-
-    return images.decode(files.read(path), str(path)).pixels
-
-
-def _run(
-    task: "Task",
-    photos: list[str],
-    output: str | None,
-    suffix: str,
-    networks: Networks,
-    look: "Look",
-    photo_files: PhotoFiles,
-    force: bool,
-    as_json: bool,
-    reads: Sequence[Path] = (),
-) -> None:
-    """Works through the photos, prints a line for each, and exits: with an error's code, or SEVERAL for several."""
-    from edgebokeh import batch, report
-    from edgebokeh.images import Handling
-
-    handling = Handling(*photo_files)
-    ending = "" if task == "blur" else ".png"
-    jobs = batch.plan(
-        [_path(photo) for photo in photos], None if output is None else _path(output), suffix, ending, reads
-    )
-    streamed = any(job.target == batch.STREAM for job in jobs)
-    if streamed:
-        _check_stream(as_json)
-    bokeh = _load(networks, look.quality)
-    told, codes = _tell(bokeh.verdict), set()
-    for outcome in batch.run(bokeh, jobs, task, look, force=force, handling=handling):
-        told = _tell(bokeh.verdict, told)
-        if outcome.error:
-            codes.add(_complain(outcome.error))
-        elif outcome.result and not outcome.result.person:
-            say(f"edgebokeh: warning: {report.no_person(outcome, task, look)}", err=True)
-        for note in outcome.result.notes if outcome.result else ():
-            say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
-        text = report.row(outcome) if as_json else report.line(outcome) if outcome.result else ""
-        if text and not say(text, err=streamed):
-            codes.add(ExitCode.OUTPUT_UNWRITABLE)
-    if codes:
-        raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
-
-
-def _load(wish: Networks, quality: str | None) -> "Bokeh":
-    from edgebokeh import pipeline
-
-    bokeh = pipeline.load(
-        wish.model,
-        provider=wish.provider or None,
-        provider_options=options.parse_settings(wish.provider_option or []),
-        allow_fallback=wish.allow_fallback,
-        spec=wish.description.asked(),
-        gate=wish.gate,
-        threads=wish.threads,
-        cache=not wish.no_cache,
-        profile=profile_commands.wished(wish.profile, quality) if wish.profile is not None else None,
-    )
-    if "auto" in (text.lower() for text in wish.provider or []):
-        say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
-    return bokeh
-
-
-def _tell(verdict: "Verdict", told: str = "") -> str:
-    """Warns of a fallback, and of a provider that runs less than half, unless that was told. Returns what is told."""
-    if verdict.note and verdict.note != told:
-        what = f"{verdict.provider} runs instead: " if verdict.fallback else ""
-        say(f"edgebokeh: warning: {what}{verdict.note}", err=True)
-    return verdict.note
-
-
-def _path(text: str) -> Path:
-    """The path that a user means; only "-" itself is a stream. Raises typer.BadParameter for an empty one."""
-    if not text:
-        raise typer.BadParameter("a file name is empty")
-    path = Path(text)
-    return path.absolute() if path == Path("-") and text != "-" else path
-
-
-def _check_stream(as_json: bool) -> None:
-    """Raises typer.BadParameter where standard output is no place for a picture."""
-    if as_json:
-        raise typer.BadParameter("--json and the picture cannot both go to standard output; name a file with -o")
-    if sys.stdout is not None and sys.stdout.isatty():
-        raise typer.BadParameter("a picture is not for the terminal; redirect it, or name a file with -o")
-
-
-def _complain(error: EdgeBokehError) -> ExitCode:
-    say(f"edgebokeh: error: {error}; {error.hint}", err=True)
-    return error.code

@@ -8,7 +8,7 @@ from typing import Literal, TextIO
 
 import typer
 
-from edgebokeh.errors import ExitCode
+from edgebokeh.errors import EdgeBokehError, ExitCode
 
 lost: list[OSError] = []
 """What was to be printed, and could not be."""
@@ -37,6 +37,14 @@ def lose(error: OSError) -> ExitCode:
     lost.append(error)
     say(f"edgebokeh: error: standard output is lost ({error.strerror}); check its disk", err=True)
     return ExitCode.OUTPUT_UNWRITABLE
+
+
+def complain(error: EdgeBokehError) -> ExitCode:
+    """Says what is wrong and what to do, in one line, and below it the error's details; returns its exit code."""
+    say(f"edgebokeh: error: {error}; {error.hint}", err=True)
+    for detail in error.details:
+        say(f"  {detail}", err=True)
+    return error.code
 
 
 def _nowhere() -> TextIO:

@@ -8,11 +8,14 @@ EdgeBokehError
 │   ├── PhotoUnreadableError      not a picture, or one that OpenCV cannot decode
 │   ├── PhotoTruncatedError       a picture that ends too early
 │   ├── PhotoTooLargeError        more megapixels or bytes than allowed
-│   └── PhotoUnsupportedError     a kind that needs the extra "heif", or whose colours would come out wrong
+│   ├── PhotoUnsupportedError     a kind that needs the extra "heif", or whose colours would come out wrong
+│   └── PhotosNoneError           no photo in the folders
 ├── OutputError
 │   ├── OutputUnwritableError     no such folder, no permission, disk full, not a plain file
 │   ├── OutputExistsError         would overwrite a file
-│   └── OutputFormatError         an ending that cannot hold the result
+│   ├── OutputFormatError         an ending that cannot hold the result
+│   ├── OutputBusyError           another run writes into the folder
+│   └── JournalError              what was done cannot be noted
 ├── LookError
 │   ├── KernelError               an even, zero or negative kernel
 │   ├── StyleUnknownError         no style of that name
@@ -28,6 +31,7 @@ EdgeBokehError
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
+├── WatchAbsentError              the library that tells of new files is missing
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
@@ -41,6 +45,7 @@ EdgeBokehError
     └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -58,9 +63,12 @@ class ExitCode(IntEnum):
     PHOTO_TRUNCATED = 14
     PHOTO_TOO_LARGE = 15
     PHOTO_UNSUPPORTED = 16
+    PHOTOS_NONE = 18
     OUTPUT_UNWRITABLE = 20
     OUTPUT_EXISTS = 21
     OUTPUT_FORMAT = 22
+    OUTPUT_BUSY = 23
+    JOURNAL = 24
     KERNEL = 30
     STYLE_UNKNOWN = 31
     VALUE_RANGE = 32
@@ -82,19 +90,22 @@ class ExitCode(IntEnum):
     PROFILE_UNKNOWN = 66
     PROFILE_BROKEN = 67
     INCONCLUSIVE = 68
-    SEVERAL = 70
+    SOME_FAILED = 70
+    ALL_FAILED = 71
+    WATCH_ABSENT = 72
     INTERRUPTED = 130
     TERMINATED = 143
 
 
 class EdgeBokehError(Exception):
-    """An error the user can mend. `str(error)` says what is wrong, `error.hint` what to do."""
+    """An error the user can mend. `str(error)` says what is wrong, `error.hint` what to do, `error.details` of what."""
 
     code: ClassVar[ExitCode] = ExitCode.BUG
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.details = tuple(details)
 
 
 class PhotoError(EdgeBokehError):
@@ -129,6 +140,10 @@ class PhotoUnsupportedError(PhotoError):
     code = ExitCode.PHOTO_UNSUPPORTED
 
 
+class PhotosNoneError(PhotoError):
+    code = ExitCode.PHOTOS_NONE
+
+
 class OutputError(EdgeBokehError):
     """The result cannot be written."""
 
@@ -143,6 +158,14 @@ class OutputExistsError(OutputError):
 
 class OutputFormatError(OutputError):
     code = ExitCode.OUTPUT_FORMAT
+
+
+class OutputBusyError(OutputError):
+    code = ExitCode.OUTPUT_BUSY
+
+
+class JournalError(OutputError):
+    code = ExitCode.JOURNAL
 
 
 class LookError(EdgeBokehError):
@@ -203,6 +226,10 @@ class ProviderNotUsedError(ProviderError):
 
 class ProviderWrongError(ProviderError):
     code = ExitCode.PROVIDER_WRONG
+
+
+class WatchAbsentError(EdgeBokehError):
+    code = ExitCode.WATCH_ABSENT
 
 
 class NoPersonError(EdgeBokehError):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from io import BufferedReader
@@ -134,13 +135,24 @@ def check_target(path: Path, *, force: bool) -> None:
         raise OutputUnwritableError(f"{path} cannot be written: no folder {path.parent}", "make the folder first")
 
 
+def temporary_name() -> str:
+    """A name for a file that is being written, which no other has."""
+    return f".edgebokeh-{os.urandom(8).hex()}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether it is such a name."""
+    return re.fullmatch(r"\.edgebokeh-[0-9a-f]{16}\.tmp", name) is not None
+
+
 def check_writable(path: Path, *, force: bool) -> None:
     """Refuses a target also where no file can be made beside it: for work that takes long, and should not be lost.
 
     Raises OutputExistsError, OutputUnwritableError.
     """
     check_target(path, force=force)
-    temporary = _beside(real(path))
+    target = real(path)
+    temporary = target.with_name(temporary_name())
     try:
         temporary.open("xb").close()
         temporary.unlink()
@@ -148,24 +160,25 @@ def check_writable(path: Path, *, force: bool) -> None:
         raise _unwritable(path, error) from error
 
 
-def write(data: bytes, path: Path, *, force: bool = False) -> None:
+def write(data: bytes, path: Path, *, force: bool = False, temporary_as: str | None = None) -> None:
     """Writes a file whole or not at all, as `writing` does."""
-    with writing(path, force=force) as file:
+    with writing(path, force=force, temporary_as=temporary_as) as file:
         file.write(data)
 
 
 @contextlib.contextmanager
-def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
+def writing(path: Path, *, force: bool = False, temporary_as: str | None = None) -> Iterator[BinaryIO]:
     """A file to write bytes to, which is whole or not there at all when the block is left.
 
     It is a temporary file beside the target, flushed to the disk, then moved into place, unless the block raises.
 
     A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
+    temporary_as: the temporary file's name, for those who clean up after a process that was killed.
     Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
     """
     check_target(path, force=force)
     target = real(path)
-    temporary = _beside(target)
+    temporary = target.with_name(temporary_as or temporary_name())
     try:
         with temporary.open("xb") as file:
             yield file
@@ -179,10 +192,6 @@ def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
 
 
 def _publish(temporary: Path, target: Path, *, force: bool) -> None:

@@ -67,11 +67,6 @@ def parse_pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-Photos = Annotated[list[str], typer.Argument(metavar="PHOTO", help="Photos to read; - is standard input.")]
-Output = Annotated[
-    str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for stdout."),
-]
 Model = Annotated[
     str | None,
     typer.Option(metavar="NAME|FILE", help="The finder: a name from `edgebokeh models`, or a file. [default: selfie]"),

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import cv2
 import numpy as np
 
-from edgebokeh import catalog, compose, device_profile, engine, formats, images, matte, probe, subject, tensors
+from edgebokeh import cache, catalog, compose, device_profile, engine, formats, images, matte, probe, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Matte, Order, Pixels
@@ -160,6 +160,11 @@ class Bokeh:
         return self._networks.finder
 
     @property
+    def threads(self) -> int:
+        """How many threads work on a photo."""
+        return self._threads
+
+    @property
     def verdict(self) -> Verdict:
         """What really runs the networks that are open."""
         return _verdict(self._networks)
@@ -167,6 +172,21 @@ class Bokeh:
     def networks(self, look: Look | None = None) -> Networks:
         """The networks that a look needs, opened as far as they were not."""
         return self._networks_for(self._wanted(look))
+
+    def identity(self, look: Look | None = None) -> dict[str, object]:
+        """What a result depends on beside the photo and the look: the networks' files and how they are used.
+
+        As JSON holds it: "networks", by name the "sha256" of the file and its "spec", those that may run for the look;
+        "quality", a name of QUALITIES or None, and "side", of the matting network's input, as a device profile sets
+        them. Raises what opening the matting network does.
+        """
+        networks = self._networks_for(self._wanted(look))
+        opened = [one for one in (networks.finder, networks.matting, networks.gate) if one]
+        files = {
+            one.spec.name: {"sha256": cache.model_hash(one.path) or cache.sha256(one.path), "spec": one.spec.to_json()}
+            for one in opened
+        }
+        return {"networks": files, "quality": self._quality, "side": networks.side}
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.

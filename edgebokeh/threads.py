@@ -93,7 +93,8 @@ def working(count: int) -> Iterator[None]:
 class Aside(Generic[Result]):
     """Work that goes on in another thread, which until it is done counts as one of those inside `working`.
 
-    Only where `working` is left it has to end. `concurrent.futures` would take twice as long to import as this to run.
+    Where only one may work, it is done when its result is asked for, if it ever is. Only where `working` is left it has
+    to end. `concurrent.futures` would take twice as long to import as this to run.
     """
 
     def __init__(self, work: Callable[[], Result]) -> None:
@@ -101,12 +102,17 @@ class Aside(Generic[Result]):
         self._results: list[Result] = []
         self._errors: list[BaseException] = []
         self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        _aside.set((*_aside.get(()), self._thread))
+        self._later = _count.get(0) == 1
+        if not self._later:
+            self._thread.start()
+            _aside.set((*_aside.get(()), self._thread))
 
     def result(self) -> Result:
         """Waits for what the work returns. Raises what it raises."""
-        self._thread.join()
+        if not self._later:
+            self._thread.join()
+        elif not (self._results or self._errors):
+            self._run()
         if self._errors:
             raise self._errors[0]
         return self._results[0]

@@ -12,10 +12,13 @@ import pytest
 
 import edgebokeh
 from benchmarks import (
+    archive,
+    batch,
     duels,
     findings,
     footprint,
     heats,
+    kills,
     load,
     machine,
     material,
@@ -34,6 +37,7 @@ from benchmarks.bars import FOOTPRINT, LOAD, SPEED, START, Figure
 from benchmarks.material import decoded, jpeg
 from benchmarks.material import photo as portrait
 from edgebokeh import Look
+from edgebokeh.errors import ExitCode
 from tests import tiny
 
 SETTING = duels.Limits(rounds=4, least=2, seconds=0.5)
@@ -367,3 +371,33 @@ def test_models_are_scored_by_what_they_see(labelled: Path, tmp_path: Path) -> N
     assert all(row.memory is None or row.memory > 0 for row in rows)
     assert [len(line) for line in models.table(rows)] == [len(models.HEAD)] * 3
     assert "1.000" in tables.markdown(models.table(rows))
+
+
+def test_an_archive_is_watched(tmp_path: Path) -> None:
+    archive.photos(tmp_path / "in", 8, 4)
+    code, rows, sizes = archive.watched(tmp_path / "in", tmp_path / "out")
+    assert (code, sum("error" in row for row in rows), len(sizes)) == (ExitCode.SOME_FAILED, 4, 8)
+    assert len(list((tmp_path / "out").glob("*.jpg"))) == 4
+
+
+def test_two_folders_differ_in_names_and_bytes(tmp_path: Path) -> None:
+    for folder, names in (("one", "abc"), ("other", "bcd")):
+        (tmp_path / folder / "sub").mkdir(parents=True)
+        for name in names:
+            (tmp_path / folder / "sub" / name).write_text(name if name != "c" else folder)
+    assert kills.differences(tmp_path / "one", tmp_path / "other") == ["sub/a", "sub/c", "sub/d"]
+    assert kills.differences(tmp_path / "one", tmp_path / "one") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals on POSIX only")
+def test_killed_runs_come_to_the_same_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kills.main(["--photos", "6", "--kills", "1"]) == 0
+    assert "failed; exit code 0  0" in capsys.readouterr().out
+
+
+def test_several_photos_at_once_are_timed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- benchmarks.batch -->\n<!-- /benchmarks.batch -->\n")
+    batch.main(["--megapixels", "0.1", "--photos", "3", "--rounds", "2", "--write", str(page)])
+    assert "times as fast" in capsys.readouterr().out
+    assert "| 0.1 |" in page.read_text()

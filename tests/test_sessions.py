@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import edgebokeh
-from edgebokeh import execution, report
-from edgebokeh.batch import Job, Outcome
+from edgebokeh import execution
+from edgebokeh.batch import report
+from edgebokeh.batch.plan import Job
+from edgebokeh.batch.run import Outcome
 from edgebokeh.engine import open_network
 from edgebokeh.errors import (
     EdgeBokehError,
@@ -151,7 +153,9 @@ def test_a_share_that_onnxruntime_does_not_tell_is_unknown() -> None:
 
 
 def test_an_unknown_share_is_no_number_in_json_nor_in_words() -> None:
-    outcome = Outcome(Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", None, False, BLIND, 1, None, (), {}))
+    outcome = Outcome(
+        Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", None, False, BLIND, 1, None, (), {})
+    )
     assert json.loads(report.row(outcome))["provider_share"] is None
     assert "unknown share" in report.line(outcome)
 

@@ -159,3 +159,17 @@ def test_working_ends_when_what_is_aside_has_ended() -> None:
     with working(2):
         threads.Aside(lambda: (time.sleep(0.05), done.append(1)))
     assert done == [1]
+
+
+def test_with_one_thread_nothing_works_aside() -> None:
+    runs: list[int] = []
+    with threads.working(1):
+        aside = threads.Aside(lambda: runs.append(threading.get_ident()))
+        threads.Aside(lambda: runs.append(0))
+        assert runs == []
+        aside.result()
+        aside.result()
+        assert runs == [threading.get_ident()]
+        failing = threads.Aside(lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            failing.result()

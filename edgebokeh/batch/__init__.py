@@ -1,0 +1,1 @@
+"""Photos in and out: one, several, or whole folders."""

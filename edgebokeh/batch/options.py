@@ -1,0 +1,118 @@
+"""The options of the commands that make pictures of photos, in groups, as Typer reads them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import typer
+
+from edgebokeh import options
+from edgebokeh.option_groups import PhotoFiles
+
+if TYPE_CHECKING:
+    from edgebokeh.batch.settings import BatchSettings
+    from edgebokeh.look import Look
+
+Photos = Annotated[
+    list[str], typer.Argument(metavar="PHOTO", help="Photos, folders and globs such as '2024/**/*.jpg'; - is stdin.")
+]
+Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Folders to watch.")]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for stdout."),
+]
+Format = Annotated[
+    Literal["keep", "jpg", "png", "webp", "avif"],
+    typer.Option(help="Of all results; keep is each photo's own for a blur, png for a mask or a cutout."),
+]
+Suffix = Annotated[
+    str | None, typer.Option(metavar="TEXT", help='What is added to names, "" for nothing. [default: bokeh, mask …]')
+]
+Recursive = Annotated[bool, typer.Option("--recursive/--no-recursive", help="Take what lies in subfolders too.")]
+Include = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="Take only what fits, such as '*.jpg'; repeatable.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option(metavar="PATTERN", help="Leave out what fits, files and folders; repeatable.")
+]
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", help="Photos to work on at once. [default: all cores, by --threads]")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what is wrong.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+WatchTask = Annotated[Literal["blur", "mask", "cutout"], typer.Option("--task", help="What to do with each photo.")]
+Settle = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0.1, help="A file has arrived when it did not change for so long.")
+]
+
+
+class Files(NamedTuple):
+    """Which photos are taken, where results go, and what is said about them."""
+
+    output: Output = None
+    format: Format = "keep"
+    suffix: Suffix = None
+    force: options.Force = False
+    recursive: Recursive = True
+    include: Include = None
+    exclude: Exclude = None
+    jobs: Jobs = None
+    quiet: Quiet = False
+    as_json: options.Json = False
+
+
+class Matte(NamedTuple):
+    """How the subject is found."""
+
+    quality: options.Quality = None
+    subject: options.Subject = None
+    min_subject: options.MinSubject = None
+    expand: options.Expand = None
+    feather: options.Feather = None
+
+
+class Style(NamedTuple):
+    """What lies behind the subject of a blur."""
+
+    style: options.Style = "gaussian"
+    kernel: options.Kernel = None
+    strength: options.Strength = None
+    falloff: options.Falloff = None
+    blades: options.Blades = None
+    highlights: options.Highlights = None
+    angle: options.Angle = None
+    line: options.Line = None
+    band: options.Band = None
+    color: options.Color = None
+    image: options.Image = None
+    classic: options.Classic = False
+    compare: options.Compare = False
+    no_person: options.NoPerson = None
+
+
+def look(matte: Matte, style: Style | None = None) -> "Look":
+    """What is wanted. Raises LookError, typer.BadParameter for a colour, PhotoError for the picture of --image."""
+    style = style or Style()
+    color = options.parse_color(style.color) if style.color else None
+    from edgebokeh import files, images
+    from edgebokeh.look import Look
+
+    picture = style.image
+    pixels = images.decode(files.read(picture), str(picture)).pixels if picture else None
+    return Look(**matte._asdict(), **(style._asdict() | {"color": color, "image": pixels}))
+
+
+def settings(wish: Files, photo_files: PhotoFiles) -> "BatchSettings":
+    """How the photos are worked through. Raises ValueRangeError."""
+    from edgebokeh.batch.settings import BatchSettings
+    from edgebokeh.images import Handling
+
+    return BatchSettings(
+        recursive=wish.recursive,
+        include=wish.include or (),
+        exclude=wish.exclude or (),
+        format=wish.format,
+        suffix=wish.suffix,
+        force=wish.force,
+        jobs=wish.jobs,
+        handling=Handling(*photo_files),
+    )

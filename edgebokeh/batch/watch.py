@@ -1,0 +1,91 @@
+"""Photos taken as they finish arriving in folders."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from edgebokeh.batch import journal as journals
+from edgebokeh.batch.plan import Job, Plan, plan
+from edgebokeh.batch.settings import BatchSettings
+from edgebokeh.errors import EdgeBokehError, PhotosNoneError, WatchAbsentError
+from edgebokeh.look import Look
+from edgebokeh.pipeline import Task
+
+Seen = tuple[int, int]
+"""Size in bytes and time of change in nanoseconds."""
+
+
+class Arrivals:
+    """Which jobs are due: those whose photo has kept its size and time of change for `settle` seconds, once each.
+
+    One whose photo changes later is due again.
+    """
+
+    def __init__(self, settle: float) -> None:
+        self._settle = settle
+        self._since: dict[Path, tuple[Seen, float]] = {}
+        self._taken: dict[Path, Seen] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has arrived that is not due yet."""
+        return bool(self._since)
+
+    def due(self, jobs: Sequence[Job], now: float) -> list[Job]:
+        """now: seconds of a clock that only goes forward."""
+        states = {job.source: journals.seen(job.source) for job in jobs}
+        fresh = {source: seen for source, seen in states.items() if self._taken.get(source) != seen}
+        before = self._since
+        self._since = {
+            source: before[source] if source in before and before[source][0] == seen else (seen, now)
+            for source, seen in fresh.items()
+        }
+        ripe = {source for source, (_, since) in self._since.items() if now - since >= self._settle}
+        for source in ripe:
+            self._taken[source] = self._since.pop(source)[0]
+        return [job for job in jobs if job.source in ripe]
+
+
+def arriving(
+    folders: Sequence[Path], output: Path, task: Task, look: Look, settings: BatchSettings, settle: float
+) -> Iterator[Plan | EdgeBokehError]:
+    """Plans of the photos that are there and of those that arrive, each once it has not changed for `settle` seconds.
+
+    Where they cannot be planned, as where two would have one result, it yields why, once. It never ends by itself.
+    Raises WatchAbsentError without the extra "watch".
+    """
+    arrivals, problem, first = Arrivals(settle), "", True
+    for changes in _events(folders, settings.recursive, settle / 2):
+        if not (changes or arrivals.waiting or first):
+            continue
+        first = False
+        try:
+            whole = plan(folders, output, task, look, settings)
+        except PhotosNoneError:
+            continue
+        except EdgeBokehError as error:
+            if str(error) != problem:
+                problem = str(error)
+                yield error
+            continue
+        if jobs := arrivals.due(whole.jobs, time.monotonic()):
+            yield replace(whole, folder=output, jobs=jobs, closed=())
+
+
+def _events(folders: Sequence[Path], recursive: bool, pause: float) -> Iterator[bool]:
+    """Whether something has changed, once when it watches and then every `pause` seconds at least."""
+    try:
+        import watchfiles
+    except ImportError as error:
+        hint = "install it with: pip install 'edgebokeh[watch]'"
+        raise WatchAbsentError(f"watching folders needs watchfiles ({error})", hint) from error
+    events = watchfiles.watch(
+        *folders,
+        watch_filter=None,
+        recursive=recursive,
+        rust_timeout=max(50, round(pause * 1000)),
+        yield_on_timeout=True,
+    )
+    for changes in events:
+        yield bool(changes)

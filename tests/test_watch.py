@@ -1,0 +1,128 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edgebokeh import BatchSettings, Look
+from edgebokeh.batch import journal
+from edgebokeh.batch.plan import Job
+from edgebokeh.batch.watch import Arrivals, arriving
+from edgebokeh.errors import ExitCode, WatchAbsentError
+from edgebokeh.images import decode
+from tests import tiny
+from tests.conftest import ROOT, Cli, png
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    (tmp_path / "a.jpg").write_text("some")
+    return Job(tmp_path / "a.jpg", tmp_path / "out" / "a.jpg")
+
+
+def test_a_photo_is_due_once_it_has_settled(job: Job) -> None:
+    arrivals = Arrivals(2)
+    assert arrivals.due([job], 0) == arrivals.due([job], 1.9) == []
+    assert arrivals.waiting
+    assert arrivals.due([job], 2) == [job]
+    assert arrivals.due([job], 9) == []
+    assert not arrivals.waiting
+
+
+def test_a_photo_that_grows_is_waited_for_and_one_that_changes_is_due_again(job: Job) -> None:
+    arrivals = Arrivals(2)
+    arrivals.due([job], 0)
+    job.source.write_text("some more")
+    assert arrivals.due([job], 2) == []
+    assert arrivals.due([job], 4) == [job]
+    job.source.write_text("quite another")
+    assert arrivals.due([job], 5) == []
+    assert arrivals.due([job], 7) == [job]
+
+
+def test_a_photo_that_goes_away_is_forgotten(job: Job) -> None:
+    arrivals = Arrivals(2)
+    arrivals.due([job], 0)
+    assert arrivals.due([], 1) == []
+    assert not arrivals.waiting
+    assert arrivals.due([job], 2) == []
+
+
+def test_what_is_missing_is_told(run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("watch", "nowhere", "-o", "out").code == ExitCode.PHOTO_MISSING
+    assert run("watch", ".").code == ExitCode.USAGE
+    assert run("watch", ".", "-o", "out", "--task", "mask", "--style", "lens").code == ExitCode.CONTRADICTION
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    plans = arriving([tmp_path], tmp_path / "out", "blur", Look(), BatchSettings(), 1)
+    with pytest.raises(WatchAbsentError):
+        next(plans)
+    done = run("watch", ".", "-o", "out")
+    assert (done.code, done.out) == (ExitCode.WATCH_ABSENT, "")
+    assert "edgebokeh[watch]" in done.err
+
+
+@pytest.fixture
+def watching(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
+    """Starts `edgebokeh watch in -o in/out`; its standard output has a line of JSON for each photo."""
+    pytest.importorskip("watchfiles")
+    command = [sys.executable, "-m", "edgebokeh", "watch", "in", "-o", "in/out", "--settle", "0.4", "--json"]
+    command += ["--model", str(tiny_model), "--quality", "fast"]
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    begun = []
+
+    def start() -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
+        )
+        begun.append(process)
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
+def test_photos_are_taken_as_they_arrive_also_after_a_stop(
+    watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
+) -> None:
+    def told(process: "subprocess.Popen[str]") -> str:
+        assert process.stdout
+        row = json.loads(process.stdout.readline())
+        return str(row.get("error") or Path(row["input"]).name) + (" skipped" if row.get("skipped") else "")
+
+    folder, photo = tmp_path / "in", png(tiny.picture())
+    (folder / "sub").mkdir(parents=True)
+    (folder / "there.png").write_bytes(photo)
+    first = watching()
+    assert told(first) == "there.png"
+    with (folder / "sub" / "slow.png").open("wb") as file:
+        for start in range(0, len(photo), 1 + len(photo) // 5):
+            file.write(photo[start : start + 1 + len(photo) // 5])
+            file.flush()
+            time.sleep(0.2)
+    assert told(first) == "slow.png"
+    (folder / "bad.png").write_bytes(photo[:50])
+    assert "bad.png" in told(first)
+    first.send_signal(signal.SIGINT)
+    assert first.wait(timeout=60) == ExitCode.INTERRUPTED
+    (folder / "meanwhile.png").write_bytes(photo)
+    second = watching()
+    assert {told(second) for _ in range(4)} >= {"there.png skipped", "slow.png skipped", "meanwhile.png"}
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "moved.png").write_bytes(photo)
+    shutil.move(tmp_path / "far", folder / "far")
+    assert told(second) == "moved.png"
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(timeout=60) == ExitCode.TERMINATED
+    done = {name for name, entry in journal.read(folder / "out").items() if entry.status == "done"}
+    expected = {"there.bokeh.png", "sub/slow.bokeh.png", "meanwhile.bokeh.png", "far/moved.bokeh.png"}
+    assert done == expected
+    assert all(decode((folder / "out" / name).read_bytes()).pixels.shape == (60, 80, 3) for name in done)
