@@ -101,15 +101,15 @@ class Aside(Generic[Result]):
         self._work = work
         self._results: list[Result] = []
         self._errors: list[BaseException] = []
-        self._thread = threading.Thread(target=self._run)
-        self._later = _count.get(0) == 1
-        if not self._later:
+        # A thread that is never started would keep the result in a cycle of references.
+        self._thread = None if _count.get(0) == 1 else threading.Thread(target=self._run)
+        if self._thread:
             self._thread.start()
             _aside.set((*_aside.get(()), self._thread))
 
     def result(self) -> Result:
         """Waits for what the work returns. Raises what it raises."""
-        if not self._later:
+        if self._thread:
             self._thread.join()
         elif not (self._results or self._errors):
             self._run()

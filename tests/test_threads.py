@@ -1,10 +1,13 @@
+import gc
 import os
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from edgebokeh import threads
@@ -173,3 +176,16 @@ def test_with_one_thread_nothing_works_aside() -> None:
         failing = threads.Aside(lambda: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             failing.result()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_worked_aside_is_let_go_at_once(count: int) -> None:
+    gc.disable()
+    try:
+        with threads.working(count):
+            aside = threads.Aside(lambda: np.zeros(9))
+            result = weakref.ref(aside.result())
+            del aside
+        assert result() is None
+    finally:
+        gc.enable()

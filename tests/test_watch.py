@@ -12,7 +12,7 @@ import pytest
 
 from edgebokeh import BatchSettings, Look
 from edgebokeh.batch import journal
-from edgebokeh.batch.plan import Job
+from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.watch import Arrivals, arriving
 from edgebokeh.errors import ExitCode, WatchAbsentError
 from edgebokeh.images import decode
@@ -65,6 +65,25 @@ def test_what_is_missing_is_told(run: Cli, tmp_path: Path, monkeypatch: pytest.M
     done = run("watch", ".", "-o", "out")
     assert (done.code, done.out) == (ExitCode.WATCH_ABSENT, "")
     assert "edgebokeh[watch]" in done.err
+
+
+def test_a_folder_that_cannot_be_searched_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("in", "gone"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(png(tiny.picture()))
+    folders = [tmp_path / "in", tmp_path / "gone"]
+    listed = os.scandir
+
+    def scandir(path: Path) -> object:
+        if path == folders[1]:
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr("edgebokeh.batch.watch._events", lambda *_: iter([False, True, True, True]))
+    plans = list(arriving(folders, tmp_path / "out", "blur", Look(), BatchSettings(), 0))
+    told = [(len(one.jobs), [path for path, _ in one.closed]) for one in plans if isinstance(one, Plan)]
+    assert told == [(1, folders[1:])]
 
 
 @pytest.fixture

@@ -52,10 +52,12 @@ def arriving(
 ) -> Iterator[Plan | EdgeBokehError]:
     """Plans of the photos that are there and of those that arrive, each once it has not changed for `settle` seconds.
 
-    Where they cannot be planned, as where two would have one result, it yields why, once. It never ends by itself.
+    Where they cannot be planned, as where two would have one result, it yields why, once. A folder that cannot be
+    searched is in one plan. It never ends by itself.
     Raises WatchAbsentError without the extra "watch".
     """
     arrivals, problem, first = Arrivals(settle), "", True
+    closed: set[Path] = set()
     for changes in _events(folders, settings.recursive, settle / 2):
         if not (changes or arrivals.waiting or first):
             continue
@@ -69,8 +71,11 @@ def arriving(
                 problem = str(error)
                 yield error
             continue
-        if jobs := arrivals.due(whole.jobs, time.monotonic()):
-            yield replace(whole, folder=output, jobs=jobs, closed=())
+        jobs = arrivals.due(whole.jobs, time.monotonic())
+        told = [one for one in whole.closed if one[0] not in closed]
+        closed.update(path for path, _ in told)
+        if jobs or told:
+            yield replace(whole, folder=output, jobs=jobs, closed=told)
 
 
 def _events(folders: Sequence[Path], recursive: bool, pause: float) -> Iterator[bool]:
