@@ -13,7 +13,10 @@ from edgebokeh.errors import PhotoUnreadableError
 STREAM = Path("-")
 """Stands for standard input as a source and standard output as a target."""
 
-PHOTO_ENDINGS = tuple(".jpg .jpeg .jpe .png .webp .tif .tiff .bmp .dib .avif .heic .heif .gif".split())
+PHOTO_ENDINGS = {
+    *(".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
+    *(".avif", ".heic", ".heif"),
+}
 """What the names of files end with that are taken for photos in a folder, in any case."""
 
 Parts = tuple[str, ...]
