@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgebokeh.errors import (
@@ -41,7 +42,16 @@ def real(path: Path) -> Path:
 
 
 def read(path: Path) -> bytes:
-    """All bytes of a file.
+    """All bytes of a file. Raises what `check_source` does."""
+    check_source(path)
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def check_source(path: Path) -> None:
+    """Refuses what cannot be read.
 
     Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError (no permission, or not a plain file, so that a
     pipe or a device cannot make the program wait for ever).
@@ -52,12 +62,10 @@ def read(path: Path) -> bytes:
             raise PhotoIsFolderError(f"{path} is a folder", "name the photos in it, for example with *.jpg")
         if not stat.S_ISREG(mode):
             raise PhotoUnreadableError(f"{path} is not a plain file", "use - to read a photo from standard input")
-        data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
     except (OSError, ValueError) as error:
-        raise PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions") from error
-    return data
+        raise _unreadable(path, error) from error
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -78,18 +86,25 @@ def check_target(path: Path, *, force: bool) -> None:
 
 
 def write(data: bytes, path: Path, *, force: bool = False) -> None:
-    """Writes a file whole or not at all: into a temporary file beside it, flushed to the disk, then moved into place.
+    """Writes a file whole or not at all, as `whole` does. Raises OutputExistsError, OutputUnwritableError."""
+    with whole(path, force=force) as temporary, temporary.open("wb") as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """Inside, an empty file beside `path` to write to, which afterwards is flushed to the disk and moved into place.
 
     A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
-    Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
+    Where the block raises, nothing stays. Raises OutputExistsError, OutputUnwritableError.
     """
     check_target(path, force=force)
     target = real(path)
     temporary = target.with_name(f".edgebokeh-{os.urandom(8).hex()}.tmp")
     try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
+        temporary.open("xb").close()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _publish(temporary, target, force=force)
     except FileExistsError as error:
@@ -118,6 +133,10 @@ def _publish(temporary: Path, target: Path, *, force: bool) -> None:
 
 def _exists(path: Path) -> OutputExistsError:
     return OutputExistsError(f"{path} exists already", "add --force to overwrite it, or name another file")
+
+
+def _unreadable(path: Path, error: Exception) -> PhotoUnreadableError:
+    return PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions")
 
 
 def _unwritable(path: Path, error: OSError) -> OutputUnwritableError:

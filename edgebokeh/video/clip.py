@@ -1,0 +1,237 @@
+"""A clip on its way in: its pictures in order, and the packets of all else as they are."""
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from edgebokeh import files
+from edgebokeh.errors import (
+    ClipBrokenError,
+    ClipChangesError,
+    ClipUnreadableError,
+    PhotoEmptyError,
+    ValueRangeError,
+)
+from edgebokeh.stages import Clock
+from edgebokeh.video.canvas import UPRIGHT, Turn, turn
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+SHORT = 0.5
+"""Seconds, or frames where they are counted, by which a whole clip may end before its header says."""
+
+INTERLEAVED = 1.0
+"""Seconds by which packets of one time may lie apart in a file."""
+
+LEFT_OUT = ("major_brand", "minor_version", "compatible_brands", "encoder", "DURATION")
+"""Metadata of the file as it was, which would be wrong in another."""
+
+
+class Clip:
+    """An open clip. stream: its pictures. others: the streams that are copied.
+
+    matrix: the display matrix of its pictures as they are coded, b"" for none. turn: how to turn them upright. rate: in
+    pictures per second, None where the clip does not say. begin: the time stamp of its first picture. length: in
+    seconds, None where the clip does not say.
+    """
+
+    def __init__(self, path: Path, start: float | None = None, end: float | None = None) -> None:
+        """Opens a clip and decodes its first picture.
+
+        start, end: seconds from the first picture; what lies outside is left out.
+        Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError, PhotoEmptyError, ClipUnreadableError,
+        ClipBrokenError, ValueRangeError.
+        """
+        files.check_source(path)
+        if not path.stat().st_size:
+            raise PhotoEmptyError(f"{path} is an empty file", "copy it again from where it came from")
+        if (start or 0) < 0 or (end is not None and end <= (start or 0)):
+            raise ValueRangeError("--end does not come after --start", "use seconds from the start of the clip")
+        self.path, self._start, self._end = path, start, end
+        self.clock = Clock()
+        try:
+            self.container = av.open(str(path), metadata_errors="ignore")
+        except (av.error.FFmpegError, ValueError) as error:
+            raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({error})", "check the file") from error
+        self.stream = self._pictures()
+        self.stream.thread_type = "AUTO"  # type: ignore[assignment]
+        self.others = [s for s in self.container.streams if s is not self.stream and s.type != "attachment"]
+        self.base: Fraction = self.stream.time_base or Fraction(1, 90000)
+        self.rate = self.stream.average_rate or self.stream.guessed_rate
+        self._items = self._kept(self._all())
+        self._head: list[Any] = []
+        self.first = self._first()
+        self.begin = self._begin
+        display = self.first.side_data.get("DISPLAYMATRIX")  # type: ignore[attr-defined]
+        self.matrix = bytes(display) if display else b""
+        self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
+
+    @property
+    def length(self) -> float | None:
+        """Of what is read, in seconds, as far as the clip says."""
+        own = self.stream.duration * self.base if self.stream.duration else None
+        whole = float(own) if own else (self.container.duration or 0) / 1e6
+        if not whole:
+            return None
+        return max(0.0, min(whole, self._end or whole) - (self._start or 0))
+
+    @property
+    def bit_rate(self) -> int | None:
+        """Of its pictures alone, in bits per second, as far as the clip says."""
+        sound = sum(getattr(s.codec_context, "bit_rate", 0) or 0 for s in self.others if s.codec_context)
+        rate = self.stream.bit_rate or max(0, (self.container.bit_rate or 0) - sound)
+        return rate or None
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the clip says of itself."""
+        return {key: value for key, value in self.container.metadata.items() if key not in LEFT_OUT}
+
+    def items(self) -> Iterator[Any]:
+        """Once: its pictures as av.VideoFrame, and the av.Packet of other streams, as they lie in the file.
+
+        Each picture has its time stamp, in units of `base`.
+        Raises ClipBrokenError, ClipChangesError, ClipUnreadableError.
+        """
+        yield from self._head
+        self._head = []
+        yield from self._items
+
+    def close(self) -> None:
+        """Gives the file free."""
+        self.container.close()
+
+    def _pictures(self) -> "av.video.stream.VideoStream":
+        for stream in self.container.streams.video:
+            if not stream.disposition & av.stream.Disposition.attached_pic:
+                return stream
+        raise ClipUnreadableError(f"{self.path} has no moving pictures", "name a clip with a video stream")
+
+    def _first(self) -> "VideoFrame":
+        """The first picture that is read, which with all before it comes out of `items` again."""
+        for item in self._items:
+            self._head.append(item)
+            if isinstance(item, av.VideoFrame):
+                return item
+        if self._start:
+            raise ValueRangeError(f"--start {self._start:g} lies behind the end of {self.path}", "use an earlier time")
+        raise ClipUnreadableError(f"{self.path} has no picture that can be decoded", "check the file")
+
+    def _all(self) -> Iterator[Any]:
+        """Every picture and packet, from the start or somewhat before `start`; checks what must hold of them."""
+        first: VideoFrame | None = None
+        last: int | None = None
+        for item in self._from_start():
+            if not isinstance(item, av.VideoFrame):
+                yield item
+                continue
+            if item.pts is None:
+                item.pts = last + self._step() if last is not None else 0
+            if last is not None and item.pts <= last:
+                raise ClipUnreadableError(
+                    f"the times of {self.path} go back at {self._seconds(item.pts):.3f} s",
+                    "repair it, for example by writing it anew with ffmpeg",
+                )
+            first, last = first or item, item.pts
+            if (item.width, item.height) != (first.width, first.height):
+                raise ClipChangesError(
+                    f"the pictures of {self.path} change from {first.width}×{first.height} to "
+                    f"{item.width}×{item.height} at {self._seconds(item.pts):.3f} s",
+                    "cut it there with --end and --start",
+                )
+            yield item
+
+    def _from_start(self) -> Iterator[Any]:
+        """Seeks to `start`, for which the first picture's time has to be known."""
+        items = self._decoded()
+        head = []
+        for item in items:
+            head.append(item)
+            if isinstance(item, av.VideoFrame):
+                self._begin = item.pts or 0
+                break
+        if self._start:
+            try:
+                offset = self._begin + int(Fraction(self._start) / self.base)
+                self.container.seek(offset, stream=self.stream)
+            except av.error.FFmpegError as error:
+                raise ClipUnreadableError(f"{self.path} cannot be sought in ({error})", "leave --start out") from error
+            return self._decoded()
+        return itertools.chain(head, items)
+
+    def _decoded(self) -> Iterator[Any]:
+        packets, reached, seen = 0, 0.0, False
+        try:
+            for packet in self.container.demux([self.stream, *self.others]):
+                if packet.stream is not self.stream:
+                    if packet.dts is not None:
+                        reached = max(reached, _ends(packet))
+                        yield packet
+                    continue
+                packets += bool(packet.size)
+                if packet.dts is not None:
+                    reached = max(reached, _ends(packet))
+                for frame in self._frames(packet, seen):
+                    seen = True
+                    yield frame
+        except av.error.FFmpegError as error:
+            raise self._broken(f"cannot be read after {reached:.1f} s ({error.strerror})") from error
+        if not self._start and self._end is None:
+            self._check_whole(packets, reached)
+
+    def _frames(self, packet: Any, seen: bool) -> "list[VideoFrame]":
+        try:
+            with self.clock.stage("decode"):
+                return packet.decode()  # type: ignore[no-any-return]
+        except av.error.FFmpegError as error:
+            if not seen and packet.size:
+                # A recording may start between two pictures that stand for themselves.
+                return []
+            where = f" at {_ends(packet):.1f} s" if packet.dts is not None else ""
+            raise self._broken(f"is damaged{where} ({error.strerror})") from error
+
+    def _check_whole(self, packets: int, reached: float) -> None:
+        """Raises ClipBrokenError where the header tells of more than there is."""
+        begin = (self.container.start_time or 0) / 1e6 if self.container.start_time else 0.0
+        whole = (self.container.duration or 0) / 1e6
+        if packets < self.stream.frames - 1 or (whole and reached - begin < whole - SHORT):
+            raise self._broken(f"ends after {reached - begin:.1f} of {whole:.1f} s")
+
+    def _broken(self, what: str) -> ClipBrokenError:
+        return ClipBrokenError(f"{self.path} {what}", "copy it again, or keep what there is with --keep-partial")
+
+    def _kept(self, items: Iterator[Any]) -> Iterator[Any]:
+        """What lies between `start` and `end`: a packet by its own time stamp."""
+        for item in items:
+            if self._end is not None and isinstance(item, av.Packet) and item.dts is not None:
+                if _ends(item) > self._seconds_of_begin + self._end + INTERLEAVED:
+                    return
+            stamp = item.pts if item.pts is not None else item.dts
+            if stamp is None:
+                continue
+            time = float(stamp * item.time_base) - self._seconds_of_begin
+            if self._end is not None and isinstance(item, av.VideoFrame) and time >= self._end + INTERLEAVED:
+                return
+            if (not self._start or time >= self._start - 1e-9) and (self._end is None or time < self._end - 1e-9):
+                yield item
+
+    @property
+    def _seconds_of_begin(self) -> float:
+        return float(self._begin * self.base)
+
+    def _seconds(self, stamp: int) -> float:
+        return float((stamp - self._begin) * self.base)
+
+    def _step(self) -> int:
+        return max(1, round(1 / (self.rate or 25) / self.base))
+
+
+def _ends(packet: Any) -> float:
+    """The time at which a packet ends, in seconds."""
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    return float((stamp + (packet.duration or 0)) * packet.time_base)

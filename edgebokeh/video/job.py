@@ -1,0 +1,146 @@
+"""A clip made of a clip: read, found, drawn and written at the same time, each in a thread of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+
+from edgebokeh import files
+from edgebokeh import threads as parallel
+from edgebokeh.errors import EdgeBokehError, OutputExistsError
+from edgebokeh.pipeline import Bokeh
+from edgebokeh.stages import STAGES
+from edgebokeh.video.clip import Clip
+from edgebokeh.video.codecs import Recipe, Wish, recipe
+from edgebokeh.video.conveyor import conveyed
+from edgebokeh.video.loop import Loop
+from edgebokeh.video.painter import Manner, Painter, Shot
+from edgebokeh.video.writer import Writer
+
+Progress = Callable[[int], None]
+"""Is told after each picture how many are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was made.
+
+    frames: pictures written, and people: in how many of them a person was found. seconds: of the clip. took: seconds
+    that it took. size: (height, width) as coded. codec, pixels: of the result. copied: streams that were copied, and
+    dropped: those that the container could not take. notes: what else is to be said. milliseconds: by stage, each the
+    sum over its thread; threads work at the same time, so that together they are more than `took`.
+    """
+
+    input: Path
+    output: Path
+    frames: int
+    people: int
+    seconds: float
+    took: float
+    size: tuple[int, int]
+    codec: str
+    pixels: str
+    copied: int
+    dropped: list[str]
+    notes: list[str]
+    bytes: int
+    milliseconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to read and to write. start, end: seconds. behind: a clip for the style "image". keep_partial: what was made
+    before an error is kept."""
+
+    source: Path
+    target: Path
+    wish: Wish = Wish()
+    start: float | None = None
+    end: float | None = None
+    behind: Path | None = None
+    force: bool = False
+    keep_partial: bool = False
+
+
+def make(bokeh: Bokeh, order: Order, manner: Manner, progress: Progress | None = None) -> Summary:
+    """Makes one clip of another. The file is written whole or not at all, unless the order says otherwise.
+
+    Raises PhotoError, OutputError, LookError, NoPersonError, VideoError; what one thread raises ends all.
+    """
+    files.check_target(order.target, force=order.force)
+    if files.real(order.target) in {files.real(path) for path in (order.source, order.behind) if path}:
+        raise OutputExistsError(f"{order.target} is the clip to read", "name another file with -o")
+    began = time.perf_counter()
+    with _opened(order) as clip:
+        written = recipe(clip, order.target, order.wish, alpha=manner.kind == "alpha")
+        loop = Loop(order.behind) if order.behind else None
+        painter = Painter(bokeh, manner, written.pixels, clip.turn, loop.at if loop else None)
+        writer, last, problem = _written(bokeh, clip, painter, written, order, progress)
+    if problem:
+        raise problem
+    clocks = (clip.clock, painter.finding, painter.drawing, writer.clock)
+    spent = {name: sum(clock.milliseconds.get(name, 0.0) for clock in clocks) for name in STAGES}
+    return Summary(
+        input=order.source,
+        output=order.target,
+        frames=writer.frames,
+        people=painter.people,
+        seconds=last,
+        took=time.perf_counter() - began,
+        size=(clip.first.height, clip.first.width),
+        codec=written.codec,
+        pixels=written.pixels,
+        copied=writer.copied,
+        dropped=writer.dropped,
+        notes=[written.note] * bool(written.note),
+        bytes=order.target.stat().st_size,
+        milliseconds={name: value for name, value in spent.items() if value},
+    )
+
+
+@contextmanager
+def _opened(order: Order) -> Iterator[Clip]:
+    clip = Clip(order.source, order.start, order.end)
+    try:
+        yield clip
+    finally:
+        clip.close()
+
+
+def _written(
+    bokeh: Bokeh, clip: Clip, painter: Painter, written: Recipe, order: Order, progress: Progress | None
+) -> tuple[Writer, float, BaseException | None]:
+    """The writer, done; the length of what it wrote, in seconds; and the error after which that was kept, if any."""
+    end, problem = 0.0, None
+    with files.whole(order.target, force=order.force) as temporary:
+        writer = Writer(temporary, clip, written, cut=bool(order.start or order.end))
+        try:
+            with parallel.working(bokeh.threads_beside(3)), closing(_stations(clip, painter)) as items:
+                for item in items:
+                    if isinstance(item, av.VideoFrame):
+                        end = float((item.pts - clip.begin) * clip.base + item.duration * clip.base)
+                    writer.write(item)
+                    if progress and isinstance(item, av.VideoFrame):
+                        progress(writer.frames)
+            writer.close()
+        except BaseException as error:
+            with suppress(EdgeBokehError, OSError):
+                writer.close()
+            if not (order.keep_partial and writer.frames):
+                raise
+            problem = error
+    return writer, end - (order.start or 0), problem
+
+
+def _stations(clip: Clip, painter: Painter) -> Any:
+    def find(item: Any) -> Any:
+        return painter.find(item) if isinstance(item, av.VideoFrame) else item
+
+    def draw(item: Any) -> Any:
+        return painter.draw(item) if isinstance(item, Shot) else item
+
+    return conveyed(clip.items(), [find, draw])
