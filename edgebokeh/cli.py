@@ -17,13 +17,15 @@ from edgebokeh import __version__, cache_commands, options
 from edgebokeh.benchmark import commands as bench_commands
 from edgebokeh.console import keep_for_us, lose, lost, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, ExitCode, OutputExistsError
+from edgebokeh.loading import load as _load
+from edgebokeh.loading import tell as _tell
 from edgebokeh.tuning import commands as profile_commands
+from edgebokeh.video import commands as video_commands
 
 if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels
     from edgebokeh.look import Look
-    from edgebokeh.pipeline import Bokeh, Task
-    from edgebokeh.sessions import Verdict
+    from edgebokeh.pipeline import Task
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -44,6 +46,7 @@ app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(profile_commands.app, name="profiles")
 app.command()(profile_commands.tune)
+app.command()(video_commands.video)
 
 
 @app.callback(invoke_without_command=True)
@@ -349,33 +352,6 @@ def _run(
             codes.add(ExitCode.OUTPUT_UNWRITABLE)
     if codes:
         raise typer.Exit(codes.pop() if len(codes) == 1 else ExitCode.SEVERAL)
-
-
-def _load(wish: options.Networks) -> "Bokeh":
-    from edgebokeh import pipeline
-
-    bokeh = pipeline.load(
-        wish.model,
-        provider=wish.provider or None,
-        provider_options=options.parse_settings(wish.provider_option or []),
-        allow_fallback=wish.allow_fallback,
-        spec=wish.spec,
-        gate=wish.gate,
-        threads=wish.threads,
-        cache=not wish.no_cache,
-        profile=profile_commands.wished(wish.profile) if wish.profile is not None else None,
-    )
-    if "auto" in (wish.provider or []):
-        say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
-    return bokeh
-
-
-def _tell(verdict: "Verdict", told: str = "") -> str:
-    """Warns of a fallback, and of a provider that runs less than half, unless that was told. Returns what is told."""
-    if verdict.note and verdict.note != told:
-        what = f"{verdict.provider} runs instead: " if verdict.fallback else ""
-        say(f"edgebokeh: warning: {what}{verdict.note}", err=True)
-    return verdict.note
 
 
 def _path(text: str) -> Path:

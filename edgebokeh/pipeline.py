@@ -158,7 +158,7 @@ class Bokeh:
         return _verdict(self._networks)
 
     def threads_beside(self, others: int) -> int:
-        """How many threads one of several stations may use that work at the same time, `others` beside it; at least 1."""
+        """How many threads one of several stations may use while `others` work beside it; at least 1."""
         return max(1, self._threads // (others + 1))
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:

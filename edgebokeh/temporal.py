@@ -17,7 +17,7 @@ MOST_KEPT = 0.97
 """Of the mean so far, at the highest stability: what was seen once fades at last."""
 
 STIRRED = 4.0
-"""How far, in steps of 255, the picture may differ from its own mean where it counts as still: about a camera's noise."""
+"""How far, in steps of 255, a picture may differ from the mean and still count as still: about a camera's noise."""
 
 NEAR = 5
 """Side, in pixels of the matte, of the square over which that difference is averaged."""
@@ -47,8 +47,8 @@ class Steady:
     """The matte of each picture of a sequence, in order, as a recurrent mean that gives way where something moves.
 
     The mean of the mattes and that of the pictures are carried on with the same weights. Where a picture differs from
-    its mean, the new matte counts alone: a moving edge does not trail, nor does one that moves slowly, as the difference
-    adds up. A cut starts anew.
+    its mean, the new matte counts alone: a moving edge does not trail, nor does one that moves slowly, as the
+    difference adds up. A cut starts anew.
     """
 
     def __init__(self, stability: float = STABILITY, every: int = 1) -> None:
@@ -64,12 +64,12 @@ class Steady:
         self._kept, self._every = stability * MOST_KEPT, every
         self._count = 0
         self._past: _Past | None = None
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
 
     def matte(self, picture: Pixels, find: Callable[[], Matte]) -> Matte:
         """The matte of the next picture, of the size of that one's matte.
 
-        picture: h×w×3 BGR, uint8 or uint16, of any size. find: what the networks see in it, float32; called when needed.
+        picture: h×w×3 BGR, uint8 or uint16, of any size. find: what the networks see in it, float32; called if needed.
         """
         if not self._kept and self._every == 1:
             return find()
@@ -96,7 +96,8 @@ class Steady:
 
     def _moved(self, past: _Past, grey: Pixels) -> Matte:
         """The last matte, moved along with the picture."""
-        flow = self._flow.calc(_thumb(grey), _thumb(past.grey), None)
+        now, before = _thumb(grey), _thumb(past.grey)
+        flow = self._flow.calc(now, before, np.empty((*now.shape, 2), np.float32))
         height, width = past.matte.shape
         scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
         flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale

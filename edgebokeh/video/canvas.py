@@ -95,7 +95,7 @@ class Canvas:
             plane[:] = np.rint(self._turn.coded(weight) * most)
 
     def source(self) -> Source:
-        """The frame as the networks and styles take photos: a small view in BGR at once, all of it when it is asked for.
+        """The frame as the networks and styles take photos: a small view in BGR at once, all of it when asked for.
 
         BGR is uint8, or uint16 of full range for deeper codes.
         """
@@ -156,15 +156,20 @@ def drawable(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
     return other
 
 
-LAYOUTS = {
-    f"yuv{kind}{suffix}": Layout(bits, across, down)
-    for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
-    for suffix, bits in (("", 8), ("10le", 10), ("12le", 12))
-} | {
-    f"yuvj{kind}": Layout(8, across, down) for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
-} | {
-    f"yuva{kind}{suffix}": Layout(bits, across, down)
-    for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
-    for suffix, bits in (("", 8), ("10le", 10), ("12le", 12))
-}
+LAYOUTS = (
+    {
+        f"yuv{kind}{suffix}": Layout(bits, across, down)
+        for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
+        for suffix, bits in (("", 8), ("10le", 10), ("12le", 12))
+    }
+    | {
+        f"yuvj{kind}": Layout(8, across, down)
+        for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
+    }
+    | {
+        f"yuva{kind}{suffix}": Layout(bits, across, down)
+        for kind, across, down in (("420p", 2, 2), ("422p", 2, 1), ("444p", 1, 1))
+        for suffix, bits in (("", 8), ("10le", 10), ("12le", 12))
+    }
+)
 """Formats that are drawn into as they are; others are first turned into the nearest of these."""

@@ -28,7 +28,7 @@ SHORT = 0.5
 INTERLEAVED = 1.0
 """Seconds by which packets of one time may lie apart in a file."""
 
-LEFT_OUT = ("major_brand", "minor_version", "compatible_brands", "encoder", "DURATION")
+LEFT_OUT = ("major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER", "DURATION", "vendor_id")
 """Metadata of the file as it was, which would be wrong in another."""
 
 
@@ -54,12 +54,13 @@ class Clip:
             raise ValueRangeError("--end does not come after --start", "use seconds from the start of the clip")
         self.path, self._start, self._end = path, start, end
         self.clock = Clock()
+        self._begin = 0
         try:
             self.container = av.open(str(path), metadata_errors="ignore")
         except (av.error.FFmpegError, ValueError) as error:
             raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({error})", "check the file") from error
         self.stream = self._pictures()
-        self.stream.thread_type = "AUTO"  # type: ignore[assignment]
+        self.stream.thread_type = "AUTO"
         self.others = [s for s in self.container.streams if s is not self.stream and s.type != "attachment"]
         self.base: Fraction = self.stream.time_base or Fraction(1, 90000)
         self.rate = self.stream.average_rate or self.stream.guessed_rate
@@ -67,7 +68,7 @@ class Clip:
         self._head: list[Any] = []
         self.first = self._first()
         self.begin = self._begin
-        display = self.first.side_data.get("DISPLAYMATRIX")  # type: ignore[attr-defined]
+        display: Any = self.first.side_data.get("DISPLAYMATRIX")
         self.matrix = bytes(display) if display else b""
         self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
 
@@ -81,9 +82,16 @@ class Clip:
         return max(0.0, min(whole, self._end or whole) - (self._start or 0))
 
     @property
+    def count(self) -> int | None:
+        """Of the pictures that are read, about, as far as the clip says."""
+        if self.stream.frames and not self._start and self._end is None:
+            return self.stream.frames
+        return round(self.length * self.rate) if self.length and self.rate else None
+
+    @property
     def bit_rate(self) -> int | None:
         """Of its pictures alone, in bits per second, as far as the clip says."""
-        sound = sum(getattr(s.codec_context, "bit_rate", 0) or 0 for s in self.others if s.codec_context)
+        sound = sum(stream.codec_context.bit_rate or 0 for stream in self.others if stream.type == "audio")
         rate = self.stream.bit_rate or max(0, (self.container.bit_rate or 0) - sound)
         return rate or None
 
@@ -101,6 +109,10 @@ class Clip:
         yield from self._head
         self._head = []
         yield from self._items
+
+    def seconds(self, frame: "VideoFrame") -> float:
+        """The time of a picture that came out of `items`, since the clip's first one."""
+        return self._seconds(frame.pts or 0)
 
     def close(self) -> None:
         """Gives the file free."""
@@ -208,14 +220,11 @@ class Clip:
     def _kept(self, items: Iterator[Any]) -> Iterator[Any]:
         """What lies between `start` and `end`: a packet by its own time stamp."""
         for item in items:
-            if self._end is not None and isinstance(item, av.Packet) and item.dts is not None:
-                if _ends(item) > self._seconds_of_begin + self._end + INTERLEAVED:
-                    return
             stamp = item.pts if item.pts is not None else item.dts
             if stamp is None:
                 continue
             time = float(stamp * item.time_base) - self._seconds_of_begin
-            if self._end is not None and isinstance(item, av.VideoFrame) and time >= self._end + INTERLEAVED:
+            if self._end is not None and time >= self._end + INTERLEAVED:
                 return
             if (not self._start or time >= self._start - 1e-9) and (self._end is None or time < self._end - 1e-9):
                 yield item

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import av
 
 from edgebokeh.errors import CodecError, OutputFormatError, ValueRangeError
-from edgebokeh.video.canvas import LAYOUTS
+from edgebokeh.video.canvas import LAYOUTS, Layout
 
 if TYPE_CHECKING:
     from edgebokeh.video.clip import Clip
@@ -38,7 +38,12 @@ WORDS = "ultrafast superfast veryfast faster fast medium slow slower veryslow pl
 ENCODERS: dict[str, Encoder] = {
     "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), capped=True, even=True),
     "hevc": Encoder(
-        "libx265", (24, 51), ("preset", "medium", WORDS), capped=True, even=True, options={"x265-params": "log-level=none"}
+        "libx265",
+        (24, 51),
+        ("preset", "medium", WORDS),
+        capped=True,
+        even=True,
+        options={"x265-params": "log-level=none"},
     ),
     "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), capped=True, even=True),
     "vp9": Encoder(
@@ -191,7 +196,7 @@ def _pixels(clip: "Clip", codec: str) -> tuple[str, str]:
         )
     if wanted in able:
         return wanted, ""
-    best = min(able, key=lambda name: _distance(LAYOUTS[name], layout) + (name.startswith("yuvj"),))
+    best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name.startswith("yuvj")))
     return best, f"{codec} writes {best} for {own}"
 
 
@@ -199,7 +204,7 @@ def nearest(name: str) -> str:
     """The format of LAYOUTS that loses nothing of another, but its alpha."""
     if name in LAYOUTS:
         return name.replace("yuva", "yuv")
-    if name in ("nv12", "nv21", "gray", "pal8") and name != "pal8":
+    if name in ("nv12", "nv21"):
         return "yuv420p"
     parts = av.VideoFormat(name).components
     bits = max(part.bits for part in parts)
@@ -211,11 +216,8 @@ def _fits(name: str, width: int, height: int) -> bool:
     return width % LAYOUTS[name].across == 0 and height % LAYOUTS[name].down == 0
 
 
-def _distance(have: "object", want: "object") -> tuple[int, ...]:
-    from edgebokeh.video.canvas import Layout
-
-    assert isinstance(have, Layout)
-    assert isinstance(want, Layout)
+def _distance(have: Layout, want: Layout) -> tuple[int, ...]:
+    """How far a format is from the wanted one: what is lost first, then what is too much."""
     lost = max(0, want.bits - have.bits), max(0, have.across - want.across) + max(0, have.down - want.down)
     more = max(0, have.bits - want.bits), max(0, want.across - have.across) + max(0, want.down - have.down)
     return (*lost, *more)

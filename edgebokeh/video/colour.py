@@ -45,16 +45,18 @@ class Coding:
         affine = self._affine(np.iinfo(pixels.dtype).max)
         inverse = np.linalg.inv(affine[:, :3])
         codes = cv2.transform(pixels, np.column_stack([inverse, -inverse @ affine[:, 3]]))
-        return np.minimum(codes, 2**self.bits - 1)
+        kept: Pixels = np.minimum(codes, 2**self.bits - 1)
+        return kept
 
     def difference(self, pixels: Floats) -> Floats:
         """A difference of colours, H×W×3 BGR float32 in the range of 8 bits, or of 16 for deeper codes, as codes."""
         affine = self._affine(255 if self.bits == 8 else 65535)
-        return cv2.transform(pixels, np.linalg.inv(affine[:, :3]))
+        found: Floats = cv2.transform(pixels, np.linalg.inv(affine[:, :3]))
+        return found
 
     def offset(self, pixels: Floats) -> Floats:
         """The same for colours themselves."""
-        return self.difference(pixels) + np.float32([self.black, self.neutral, self.neutral])
+        return self.difference(pixels) + np.array([self.black, self.neutral, self.neutral], np.float32)
 
     @property
     def black(self) -> int:

@@ -57,9 +57,7 @@ def _layers(planes: "list[Any]", frame: tuple[int, int], canvas: Canvas) -> list
     return [Layer(luma, frame), *(Layer(plane, half) for plane in chroma)]
 
 
-def blend(
-    canvas: Canvas, source: Source, alpha: Alpha, behind: Scenery, colours: Colours | None, clock: Clock
-) -> None:
+def blend(canvas: Canvas, source: Source, alpha: Alpha, behind: Scenery, colours: Colours | None, clock: Clock) -> None:
     """matte · subject + (1 − matte) · background in each plane, as `compose.blend` does it for colours."""
     pixels = _guide(source, alpha, clock)
     own = _sides(colours, canvas) if colours else None
@@ -83,7 +81,9 @@ def blend(
                 tile = _mixed(subject, far, share, near.dtype)
                 if amount is not None:
                     plain = np.full_like(near, canvas.coding.neutral) if behind.grey and number else near
-                    tile = _mixed(_mixed(subject, plain, share, near.dtype), tile, _fitted(amount, near.shape), near.dtype)
+                    tile = _mixed(
+                        _mixed(subject, plain, share, near.dtype), tile, _fitted(amount, near.shape), near.dtype
+                    )
                 near[:] = tile
 
     with clock.stage("composite"):

@@ -21,8 +21,8 @@ from edgebokeh.video.loop import Loop
 from edgebokeh.video.painter import Manner, Painter, Shot
 from edgebokeh.video.writer import Writer
 
-Progress = Callable[[int], None]
-"""Is told after each picture how many are written."""
+Progress = Callable[[int, int | None, float | None], None]
+"""Is told after each picture how many are written, of how many, and the clip's rate; see `progress.Told`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,9 @@ class Summary:
     milliseconds: dict[str, float]
 
 
+AS_USUAL = Wish()
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What to read and to write. start, end: seconds. behind: a clip for the style "image". keep_partial: what was made
@@ -58,7 +61,7 @@ class Order:
 
     source: Path
     target: Path
-    wish: Wish = Wish()
+    wish: Wish = AS_USUAL
     start: float | None = None
     end: float | None = None
     behind: Path | None = None
@@ -122,10 +125,10 @@ def _written(
             with parallel.working(bokeh.threads_beside(3)), closing(_stations(clip, painter)) as items:
                 for item in items:
                     if isinstance(item, av.VideoFrame):
-                        end = float((item.pts - clip.begin) * clip.base + item.duration * clip.base)
+                        end = clip.seconds(item) + float(item.duration * clip.base)
                     writer.write(item)
                     if progress and isinstance(item, av.VideoFrame):
-                        progress(writer.frames)
+                        progress(writer.frames, clip.count, float(clip.rate) if clip.rate else None)
             writer.close()
         except BaseException as error:
             with suppress(EdgeBokehError, OSError):

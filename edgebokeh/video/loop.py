@@ -6,7 +6,6 @@ from pathlib import Path
 import av
 
 from edgebokeh.arrays import Pixels
-from edgebokeh.errors import ClipUnreadableError
 from edgebokeh.video.canvas import Canvas, drawable
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import nearest
@@ -54,6 +53,4 @@ class Loop:
     @staticmethod
     def _time(picture: tuple[Clip, av.VideoFrame]) -> float:
         clip, frame = picture
-        if frame.pts is None:
-            raise ClipUnreadableError(f"{clip.path} has a picture without a time", "write it anew with ffmpeg")
-        return float((frame.pts - clip.begin) * clip.base)
+        return clip.seconds(frame)

@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from edgebokeh import matte
-from edgebokeh.alpha import Alpha
+from edgebokeh.alpha import Alpha, Colours
 from edgebokeh.arrays import Pixels
 from edgebokeh.backdrop import backdrop
 from edgebokeh.look import Look
@@ -75,7 +75,9 @@ class Painter:
             frame = drawable(frame, self._pixels)
             canvas = Canvas(frame, self._turned)
             source = canvas.source()
-        alpha, share = self._bokeh.found(source, self._look, self.finding, self._steady, f"the picture at {frame.time} s")
+        alpha, share = self._bokeh.found(
+            source, self._look, self.finding, self._steady, f"the picture at {frame.time} s"
+        )
         self.people += share > 0
         return Shot(frame, canvas, source, alpha, share)
 
@@ -97,7 +99,7 @@ class Painter:
     def _wanted(self) -> Look:
         return self._bokeh.wanted(self._look)
 
-    def _colours(self, shot: Shot) -> matte.Colours:
+    def _colours(self, shot: Shot) -> Colours:
         with self.drawing.stage("refine"):
             return matte.colours(shot.source.small, shot.alpha.coarse, shot.source.frame)
 

@@ -12,8 +12,11 @@ import numpy as np
 from edgebokeh.errors import CodecError
 from edgebokeh.stages import Clock
 from edgebokeh.video.canvas import tags
-from edgebokeh.video.clip import Clip
+from edgebokeh.video.clip import LEFT_OUT, Clip
 from edgebokeh.video.codecs import Recipe
+
+NO_TEXT = b"\0\0"
+"""A packet of mov_text that fills a gap; the muxer writes its own."""
 
 TEXT_OF_CHAPTERS = "bin_data"
 """The codec of the stream in which mov keeps the titles of chapters; they are written anew with the chapters."""
@@ -40,7 +43,9 @@ class Writer:
         try:
             self._container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
-            raise CodecError(f"{recipe.codec} cannot be started ({error})", "use another --codec or --preset") from error
+            raise CodecError(
+                f"{recipe.codec} cannot be started ({error})", "use another --codec or --preset"
+            ) from error
 
     @property
     def copied(self) -> int:
@@ -93,7 +98,7 @@ class Writer:
         if recipe.codec == "hevc" and recipe.box.name in ("mp4", "mov"):
             context.codec_tag = "hvc1"
         stream.time_base = clip.base
-        stream.metadata.update({k: v for k, v in clip.stream.metadata.items() if k in ("language", "handler_name", "title")})
+        stream.metadata.update(_kept(clip.stream))
         stream.disposition = clip.stream.disposition
         if clip.matrix:
             stream.set_display_matrix(np.frombuffer(clip.matrix, np.int32).tolist())
@@ -110,13 +115,13 @@ class Writer:
             self.dropped.append(f"{stream.type} stream {stream.index} ({name})")
             return None
         copy.time_base = stream.time_base
-        copy.metadata.update({key: value for key, value in stream.metadata.items() if key not in ("encoder", "DURATION")})
+        copy.metadata.update(_kept(stream))
         copy.disposition = stream.disposition
         return copy
 
     def _copy(self, packet: Any) -> None:
         copy = self._copies.get(packet.stream.index)
-        if copy is None:
+        if copy is None or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
             return
         shift = round(self._offset / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - shift
@@ -126,9 +131,14 @@ class Writer:
             self._container.mux_one(packet)
 
 
+def _kept(stream: "av.stream.Stream") -> dict[str, str]:
+    """What a stream says of itself and is still true in another file."""
+    return {key: value for key, value in stream.metadata.items() if key not in LEFT_OUT}
+
+
 @contextmanager
 def _refused() -> Iterator[None]:
-    """What FFmpeg does not write, but for the system's own errors such as a full disk, is the codec's or container's."""
+    """What FFmpeg does not write is the codec's or container's fault, but a full disk is not."""
     try:
         yield
     except av.error.FFmpegError as error:

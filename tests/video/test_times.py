@@ -1,0 +1,101 @@
+"""Pictures keep their times, and all beside them is copied."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.video import clips
+from tests.video.conftest import Make
+
+CLIPS = {
+    "29.97": {},
+    "23.976": {"rate": Fraction(24000, 1001)},
+    "variable": {"base": Fraction(1, 90000), "stamps": [0, 3003, 9009, 9100, 20000, 20500, 60000, 61000]},
+    "late": {"rate": Fraction(25), "base": Fraction(1, 12800), "stamps": [512 * number + 6400 for number in range(9)]},
+    "one": {"count": 1},
+    "two": {"count": 2},
+    "without reordering": {"options": {"bf": "0"}},
+}
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize("name", CLIPS)
+def test_times_are_carried_over(make: Make, tmp_path: Path, name: str, ending: str) -> None:
+    source = clips.write(tmp_path / f"clip.{ending}", **CLIPS[name])
+    make(source, tmp_path / f"out.{ending}")
+    found, wanted = clips.times(tmp_path / f"out.{ending}"), clips.times(source)
+    assert [stamp for stamp, _ in found] == [stamp for stamp, _ in wanted]
+    with av.open(str(source)) as before, av.open(str(tmp_path / f"out.{ending}")) as after:
+        one, other = before.streams.video[0], after.streams.video[0]
+        assert one.frames == other.frames
+        if name == "variable":
+            # Where pictures are reordered, mp4 tells no true duration of such clips, nor does their source.
+            return
+        assert (one.average_rate, one.duration) == (other.average_rate, other.duration)
+        assert before.duration == pytest.approx(after.duration, abs=1000)
+
+
+@pytest.mark.parametrize(("ending", "sound", "text"), [("mp4", "aac", "mov_text"), ("mkv", "libopus", "subrip")])
+def test_sound_text_chapters_and_words_are_copied(
+    make: Make, tmp_path: Path, ending: str, sound: str, text: str
+) -> None:
+    source, target = tmp_path / f"clip.{ending}", tmp_path / f"out.{ending}"
+    clips.write(source, 30, sound=sound, text=text, metadata={"title": "Süß"})
+    summary = make(source, target)
+    assert (summary.copied, summary.dropped) == (2, [])
+    for kind in ("audio", "subtitle"):
+        assert clips.packets(source, kind)
+        assert clips.packets(target, kind) == clips.packets(source, kind)
+    with av.open(str(source)) as before, av.open(str(target)) as after:
+        assert after.chapters() == before.chapters()
+        assert len(before.chapters()) == 1
+        assert after.metadata["title"] == "Süß"
+        assert after.streams.audio[0].language == "deu"
+
+
+def test_what_the_container_cannot_take_is_told(make: Make, tmp_path: Path) -> None:
+    source = clips.write(tmp_path / "clip.mp4", 20, sound="aac", text="mov_text")
+    summary = make(source, tmp_path / "out.webm")
+    assert summary.copied == 0
+    assert [text.split(" ")[0] for text in summary.dropped] == ["audio", "subtitle"]
+    assert clips.times(tmp_path / "out.webm")[-1][0] == pytest.approx(float(clips.times(source)[-1][0]), abs=0.001)
+
+
+def test_broken_words_do_not_stop_anything(make: Make, tmp_path: Path) -> None:
+    source = clips.write(tmp_path / "clip.mkv", metadata={"title": "MARKMARK"})
+    source.write_bytes(source.read_bytes().replace(b"MARKMARK", b"\xff\xfe\xe9\xe8\xff\xfe\xe9\xe8"))
+    assert make(source, tmp_path / "out.mkv").frames == 12
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_part_starts_at_zero_with_its_sound(make: Make, tmp_path: Path, ending: str) -> None:
+    source = clips.write(tmp_path / f"clip.{ending}", 60, sound="aac", options={"g": "10"})
+    target = tmp_path / f"out.{ending}"
+    start, end = float(clips.times(source)[15][0]), float(clips.times(source)[40][0])
+    summary = make(source, target, start=start, end=end)
+    whole, part = clips.times(source), clips.times(target)
+    assert summary.frames == len(part) == 25
+    assert [stamp for stamp, _ in part] == pytest.approx([stamp - whole[15][0] for stamp, _ in whole[15:40]], abs=0.001)
+    sound = [(stamp, digest) for stamp, digest in clips.packets(source, "audio") if start <= stamp < end]
+    assert [digest for _, digest in clips.packets(target, "audio")] == [digest for _, digest in sound]
+    shifts = {
+        round(float(one - two) * 1000) for (one, _), (two, _) in zip(sound, clips.packets(target, "audio"), strict=True)
+    }
+    assert max(shifts) - min(shifts) <= 1
+    assert min(shifts) == pytest.approx(start * 1000, abs=2)
+
+
+@pytest.mark.parametrize("name", ["portrait_1024x576_15fps.mp4", "court_640x360_2997fps.mp4"])
+def test_real_clips_keep_their_times(make: Make, shared: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+    source = shared(f"eval/video/{name}")
+    from edgebokeh.video.codecs import Wish
+
+    make(source, tmp_path / name, wish=Wish(preset="ultrafast"))
+    assert clips.times(tmp_path / name) == clips.times(source)
+    with av.open(str(source)) as before, av.open(str(tmp_path / name)) as after:
+        one, other = before.streams.video[0], after.streams.video[0]
+        assert (one.average_rate, one.duration, one.frames) == (other.average_rate, other.duration, other.frames)
+        assert one.time_base == other.time_base
