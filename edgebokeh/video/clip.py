@@ -58,7 +58,7 @@ class Clip:
         try:
             self.container = av.open(str(path), metadata_errors="ignore")
         except (av.error.FFmpegError, ValueError) as error:
-            raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({error})", "check the file") from error
+            raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({_reason(error)})", "check the file") from error
         self.stream = self._pictures()
         self.stream.thread_type = "AUTO"
         self.others = [s for s in self.container.streams if s is not self.stream and s.type != "attachment"]
@@ -172,7 +172,7 @@ class Clip:
                 offset = self._begin + int(Fraction(self._start) / self.base)
                 self.container.seek(offset, stream=self.stream)
             except av.error.FFmpegError as error:
-                raise ClipUnreadableError(f"{self.path} cannot be sought in ({error})", "leave --start out") from error
+                raise ClipUnreadableError(f"{self.path} cannot be sought in ({_reason(error)})", "leave --start out") from error
             return self._decoded()
         return itertools.chain(head, items)
 
@@ -192,7 +192,7 @@ class Clip:
                     seen = True
                     yield frame
         except av.error.FFmpegError as error:
-            raise self._broken(f"cannot be read after {reached:.1f} s ({error.strerror})") from error
+            raise self._broken(f"cannot be read after {reached:.1f} s ({_reason(error)})") from error
         if not self._start and self._end is None:
             self._check_whole(packets, reached)
 
@@ -205,7 +205,7 @@ class Clip:
                 # A recording may start between two pictures that stand for themselves.
                 return []
             where = f" at {_ends(packet):.1f} s" if packet.dts is not None else ""
-            raise self._broken(f"is damaged{where} ({error.strerror})") from error
+            raise self._broken(f"is damaged{where} ({_reason(error)})") from error
 
     def _check_whole(self, packets: int, reached: float) -> None:
         """Raises ClipBrokenError where the header tells of more than there is."""
@@ -244,3 +244,7 @@ def _ends(packet: Any) -> float:
     """The time at which a packet ends, in seconds."""
     stamp = packet.pts if packet.pts is not None else packet.dts
     return float((stamp + (packet.duration or 0)) * packet.time_base)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
