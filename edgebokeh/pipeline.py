@@ -153,6 +153,11 @@ class Bokeh:
         return self._networks.finder
 
     @property
+    def networks(self) -> Networks:
+        """Those that are open."""
+        return self._networks
+
+    @property
     def verdict(self) -> Verdict:
         """What really runs the networks that are open."""
         return _verdict(self._networks)

@@ -96,8 +96,8 @@ class Steady:
 
     def _moved(self, past: _Past, grey: Pixels) -> Matte:
         """The last matte, moved along with the picture."""
-        now, before = _thumb(grey), _thumb(past.grey)
-        flow = self._flow.calc(now, before, np.empty((*now.shape, 2), np.float32))
+        # An array in place of None would be taken for a first guess.
+        flow = self._flow.calc(_thumb(grey), _thumb(past.grey), None)  # type: ignore[call-overload]
         height, width = past.matte.shape
         scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
         flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
