@@ -77,7 +77,9 @@ def write(path: Path, pictures: Iterator[Pixels], size: tuple[int, int] = SIZE) 
         stream = file.add_stream("libx264", rate=RATE, options={"crf": "18", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = size[1], size[0], "yuv420p"
         for picture in pictures:
-            fitted = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA) if picture.shape[:2] != size else picture
+            fitted = (
+                cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA) if picture.shape[:2] != size else picture
+            )
             file.mux(stream.encode(av.VideoFrame.from_ndarray(fitted, format="bgr24")))
         file.mux(stream.encode())
     return path
@@ -114,7 +116,9 @@ def speed(bokeh: Bokeh, source: Path, wish: Wish, manners: dict[str, Manner], ro
         low, high = interval(found.ratios)
         ours, alone = (spread(side).median / count for side in (found.ours, found.reference))
         ratio = spread(found.ratios).median
-        lines.append([name, f"{ratio:.2f}", f"{low:.2f} to {high:.2f}", f"{ours:.1f}", f"{alone:.1f}", f"{1000 / ours:.0f}"])
+        lines.append(
+            [name, f"{ratio:.2f}", f"{low:.2f} to {high:.2f}", f"{ours:.1f}", f"{alone:.1f}", f"{1000 / ours:.0f}"]
+        )
     return lines, spread(next(iter(times.values())).ratios).median <= MUST
 
 

@@ -28,7 +28,7 @@ CUT = 28.0
 THUMBNAIL = (18, 32)
 """Its height and width in pixels."""
 
-FLOW_SIDE = 320
+FLOW_SIDE = 160
 """Long side, in pixels, of the picture in which motion is estimated."""
 
 
@@ -64,7 +64,7 @@ class Steady:
         self._kept, self._every = stability * MOST_KEPT, every
         self._count = 0
         self._past: _Past | None = None
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def matte(self, picture: Pixels, find: Callable[[], Matte]) -> Matte:
         """The matte of the next picture, of the size of that one's matte.

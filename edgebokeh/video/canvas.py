@@ -141,18 +141,25 @@ def tags(frame: av.VideoFrame) -> Tags:
 def drawable(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
     """The frame in a format of LAYOUTS and in memory of its own, with its time stamp and tags."""
     named = tags(frame)
-    if frame.format.name == pixels:
-        frame.make_writable()
-        return frame
-    ranges = {"src_color_range": named.color_range, "dst_color_range": named.color_range}
-    spaces = {"src_colorspace": named.colorspace, "dst_colorspace": named.colorspace}
-    if frame.format.is_rgb:
-        ranges, spaces = {"dst_color_range": LIMITED_RANGE}, {"dst_colorspace": BT709}
-    other = frame.reformat(format=pixels, **ranges, **spaces)
-    other.pts, other.time_base, other.duration = frame.pts, frame.time_base, frame.duration
-    other.make_writable()
+    if frame.format.name != pixels:
+        frame = _converted(frame, pixels, named)
+    frame.make_writable()
     for name, value in named._asdict().items():
-        setattr(other, name, value)
+        setattr(frame, name, value)
+    return frame
+
+
+def _converted(frame: av.VideoFrame, pixels: str, named: Tags) -> av.VideoFrame:
+    """Of the same matrix and range, unless it was RGB."""
+    if frame.format.is_rgb:
+        other = frame.reformat(format=pixels, dst_color_range=LIMITED_RANGE, dst_colorspace=BT709)
+    else:
+        ranges = {"src_color_range": named.color_range, "dst_color_range": named.color_range}
+        spaces = {"src_colorspace": named.colorspace, "dst_colorspace": named.colorspace}
+        other = frame.reformat(format=pixels, **ranges, **spaces)
+    other.pts, other.duration = frame.pts, frame.duration
+    if frame.time_base is not None:
+        other.time_base = frame.time_base
     return other
 
 

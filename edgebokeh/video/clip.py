@@ -58,7 +58,9 @@ class Clip:
         try:
             self.container = av.open(str(path), metadata_errors="ignore")
         except (av.error.FFmpegError, ValueError) as error:
-            raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({_reason(error)})", "check the file") from error
+            raise ClipUnreadableError(
+                f"{path} is no clip that FFmpeg reads ({_reason(error)})", "check the file"
+            ) from error
         self.stream = self._pictures()
         self.stream.thread_type = "AUTO"
         self.others = [s for s in self.container.streams if s is not self.stream and s.type != "attachment"]
@@ -172,7 +174,9 @@ class Clip:
                 offset = self._begin + int(Fraction(self._start) / self.base)
                 self.container.seek(offset, stream=self.stream)
             except av.error.FFmpegError as error:
-                raise ClipUnreadableError(f"{self.path} cannot be sought in ({_reason(error)})", "leave --start out") from error
+                raise ClipUnreadableError(
+                    f"{self.path} cannot be sought in ({_reason(error)})", "leave --start out"
+                ) from error
             return self._decoded()
         return itertools.chain(head, items)
 

@@ -197,7 +197,7 @@ def _pixels(clip: "Clip", codec: str) -> tuple[str, str]:
     if wanted in able:
         return wanted, ""
     best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name.startswith("yuvj")))
-    return best, f"{codec} writes {best} for {own}"
+    return best, "" if LAYOUTS[best] == layout else f"{codec} writes {best} for {own}"
 
 
 def nearest(name: str) -> str:
