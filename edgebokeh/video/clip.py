@@ -112,9 +112,9 @@ class Clip:
         self._head = []
         yield from self._items
 
-    def seconds(self, frame: "VideoFrame") -> float:
-        """The time of a picture that came out of `items`, since the clip's first one."""
-        return self._seconds(frame.pts or 0)
+    def time(self, frame: "VideoFrame") -> Fraction:
+        """Of a picture that came out of `items`: seconds since the clip's first one."""
+        return ((frame.pts or 0) - self._begin) * self.base
 
     def close(self) -> None:
         """Gives the file free."""
@@ -148,14 +148,14 @@ class Clip:
                 item.pts = last + self._step() if last is not None else 0
             if last is not None and item.pts <= last:
                 raise ClipUnreadableError(
-                    f"the times of {self.path} go back at {self._seconds(item.pts):.3f} s",
+                    f"the times of {self.path} go back at {float(self.time(item)):.3f} s",
                     "repair it, for example by writing it anew with ffmpeg",
                 )
             first, last = first or item, item.pts
             if (item.width, item.height) != (first.width, first.height):
                 raise ClipChangesError(
                     f"the pictures of {self.path} change from {first.width}×{first.height} to "
-                    f"{item.width}×{item.height} at {self._seconds(item.pts):.3f} s",
+                    f"{item.width}×{item.height} at {float(self.time(item)):.3f} s",
                     "cut it there with --end and --start",
                 )
             yield item
@@ -236,9 +236,6 @@ class Clip:
     @property
     def _seconds_of_begin(self) -> float:
         return float(self._begin * self.base)
-
-    def _seconds(self, stamp: int) -> float:
-        return float((stamp - self._begin) * self.base)
 
     def _step(self) -> int:
         return max(1, round(1 / (self.rate or 25) / self.base))

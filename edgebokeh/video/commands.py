@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -202,7 +203,7 @@ def _picture(path: Path) -> "Pixels":
     from edgebokeh import files, images
     from edgebokeh.video.loop import Loop
 
-    return Loop(path).at(0) if _moves(path) else images.decode(files.read(path), str(path)).pixels
+    return Loop(path).at(Fraction(0)) if _moves(path) else images.decode(files.read(path), str(path)).pixels
 
 
 def _line(summary: "Summary") -> str:

@@ -125,7 +125,7 @@ def _written(
             with parallel.working(bokeh.threads_beside(3)), closing(_stations(clip, painter)) as items:
                 for item in items:
                     if isinstance(item, av.VideoFrame):
-                        end = clip.seconds(item) + float(item.duration * clip.base)
+                        end = float(clip.time(item) + item.duration * clip.base)
                     writer.write(item)
                     if progress and isinstance(item, av.VideoFrame):
                         progress(writer.frames, clip.count, float(clip.rate) if clip.rate else None)

@@ -1,6 +1,7 @@
 """A clip that lies behind another one, again and again."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -19,17 +20,18 @@ class Loop:
         self._path = path
         self._pictures = self._read()
         self._now, self._next = next(self._pictures), next(self._pictures, None)
-        self._started = 0.0
-        self._shown: tuple[int, Pixels] | None = None
+        self._started = Fraction(0)
+        self._shown: tuple[av.VideoFrame, Pixels] | None = None
 
-    def at(self, seconds: float) -> Pixels:
+    def at(self, seconds: Fraction) -> Pixels:
         """The picture that is shown at a time, H×W×3 uint8 or uint16, upright. Times must not go back."""
         while self._next is not None and self._started + self._time(self._next) <= seconds:
-            self._now, self._next = self._next, self._following()
-        frame = self._now[1]
-        if self._shown is None or self._shown[0] != id(frame):
-            clip = self._now[0]
-            self._shown = id(frame), Canvas(drawable(frame, nearest(frame.format.name)), clip.turn).bgr()
+            self._now = self._next
+            self._next = self._following()
+        clip, frame = self._now
+        if self._shown is None or self._shown[0] is not frame:
+            drawn = drawable(frame, nearest(frame.format.name))
+            self._shown = frame, Canvas(drawn, clip.turn).bgr()
         return self._shown[1]
 
     def _following(self) -> tuple[Clip, av.VideoFrame] | None:
@@ -37,7 +39,7 @@ class Loop:
         if found is not None:
             return found
         clip, last = self._now
-        self._started += self._time(self._now) + float(last.duration * clip.base or 1 / (clip.rate or 25))
+        self._started += self._time(self._now) + (last.duration * clip.base or 1 / (clip.rate or Fraction(25)))
         self._pictures = self._read()
         return next(self._pictures)
 
@@ -51,6 +53,6 @@ class Loop:
             clip.close()
 
     @staticmethod
-    def _time(picture: tuple[Clip, av.VideoFrame]) -> float:
+    def _time(picture: tuple[Clip, av.VideoFrame]) -> Fraction:
         clip, frame = picture
-        return clip.seconds(frame)
+        return clip.time(frame)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 import av
-import numpy as np
 
 from edgebokeh import matte
 from edgebokeh.alpha import Alpha, Colours
@@ -56,15 +56,16 @@ class Painter:
         manner: Manner,
         pixels: str,
         turned: Turn = UPRIGHT,
-        behind: Callable[[float], Pixels] | None = None,
+        behind: Callable[[Fraction], Pixels] | None = None,
     ) -> None:
-        """pixels: the format of the frames to make. behind: for the style "image", the picture at a time in seconds;
-        the look's own where there is none."""
+        """pixels: the format of the frames to make. behind: for the style "image", the picture at a time in seconds
+        since the first; the look's own where there is none."""
         self._bokeh, self._pixels, self._turned, self._behind = bokeh, pixels, turned, behind
         look = manner.look
         self._look = look if look.no_person else replace(look, no_person="blur")
         self._kind = manner.kind
         self._steady = Steady(manner.stability, manner.every)
+        self._began: Fraction | None = None
         self._still: drawing.Scenery | None = None
         self.finding, self.drawing = Clock(), Clock()
         self.people = 0
@@ -103,13 +104,20 @@ class Painter:
         with self.drawing.stage("refine"):
             return matte.colours(shot.source.small, shot.alpha.coarse, shot.source.frame)
 
+    def _since(self, frame: av.VideoFrame) -> Fraction:
+        """Seconds since the first picture that was drawn."""
+        time = Fraction(frame.pts or 0) * (frame.time_base or 1)
+        if self._began is None:
+            self._began = time
+        return time - self._began
+
     def _scenery(self, shot: Shot) -> drawing.Scenery:
         """What lies behind; computed once where it is always the same."""
         if self._still:
             return self._still
         look = self._wanted
         if self._behind:
-            look = replace(look, image=np.array(self._behind(float(shot.frame.time))))
+            look = replace(look, image=self._behind(self._since(shot.frame)))
         far = backdrop(shot.source, shot.alpha.coarse, look, self.drawing)
         with self.drawing.stage("composite"):
             found = drawing.scenery(far, shot.canvas)

@@ -52,4 +52,4 @@ def _still(bokeh: Bokeh, path: Path, time: float, manner: Manner, behind: Path |
 
 def _last(clip: Clip) -> float:
     """The time of the last picture, for a clip that does not say how long it is."""
-    return max(clip.seconds(item) for item in clip.items() if isinstance(item, av.VideoFrame))
+    return float(max(clip.time(item) for item in clip.items() if isinstance(item, av.VideoFrame)))
