@@ -1,5 +1,7 @@
 """Mattes of moving pictures: steady where they are still, without a trail where they move."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ def test_flicker_of_a_still_picture_is_damped(stability: float, least: float, mo
     found = seen(Steady(stability), flickering)
 
     def change(mattes: list[np.ndarray]) -> float:
-        return float(np.mean([np.abs(a - b).mean() for a, b in zip(mattes[9:], mattes[10:], strict=False)]))
+        return float(np.mean([np.abs(a - b).mean() for a, b in pairwise(mattes[9:])]))
 
     assert least <= change(found) / change([matte for _, matte in flickering]) <= most
 

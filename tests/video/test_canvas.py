@@ -40,10 +40,10 @@ def test_codes_and_colours_are_inverse(matrix: int, full: bool, bits: int) -> No
     assert coding.from_bgr(white)[0, 0].tolist() == [coding.white, coding.neutral, coding.neutral]
 
 
-@pytest.mark.parametrize(("space", "number"), [("itu709", 1), ("itu601", 5), ("smpte240m", 7), ("bt2020", 9)])
+@pytest.mark.parametrize("number", [1, 5, 7, 9])
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
-def test_colours_are_those_of_ffmpeg(space: str, number: int, full: bool, pixels: str) -> None:
+def test_colours_are_those_of_ffmpeg(number: int, full: bool, pixels: str) -> None:
     picture = smooth()
     frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(
         format=pixels, dst_colorspace=number, dst_color_range=2 if full else 1

@@ -2,7 +2,8 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -59,13 +60,15 @@ def test_an_error_comes_after_what_was_made_before_it(place: int) -> None:
 def test_the_one_who_takes_may_stop(error: type[BaseException]) -> None:
     results = conveyed(itertools.count(), [lambda n: n, lambda n: n])
     with pytest.raises(error):
-        try:
-            for number in results:
-                if number == 3:
-                    raise error
-        finally:
-            results.close()
+        _take(results, error)
     assert list(results) == []
+
+
+def _take(results: Generator[int, None, None], error: type[BaseException]) -> None:
+    with closing(results):
+        for number in results:
+            if number == 3:
+                raise error
 
 
 def test_interrupts_of_a_station_reach_the_caller() -> None:
