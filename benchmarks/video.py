@@ -3,9 +3,9 @@
 --speed: a clip of 1280×720 is blurred, and decoded and encoded alone with the same settings, in turns in one process;
 what counts is the median of the ratios within the rounds. Beside it stands the ratio of the processor's time, which is
 disturbed less by others at work. --every: how far mattes that are carried along are from those that were found.
---flicker: the mean absolute change of the matte from picture to picture where the picture is still, and how far a moving
-edge trails, for some stabilities. --memory N: the resident memory of a process that blurs a clip of N pictures. Without
-any of these, all but the last. Exits with 1 where a must is missed.
+--flicker: the mean absolute change of the matte from picture to picture where the picture is still, and how far a
+moving edge trails, for some stabilities. --memory N: the resident memory of a process that blurs a clip of N pictures.
+Without any of these, all but the last. Exits with 1 where a must is missed.
 """
 
 import argparse
