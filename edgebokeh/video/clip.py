@@ -63,7 +63,7 @@ class Clip:
             ) from error
         self.stream = self._pictures()
         self.stream.thread_type = "AUTO"
-        self.others = [s for s in self.container.streams if s is not self.stream and s.type != "attachment"]
+        self.others = [stream for stream in self.container.streams if stream is not self.stream]
         self.base: Fraction = self.stream.time_base or Fraction(1, 90000)
         self.rate = self.stream.average_rate or self.stream.guessed_rate
         self._items = self._kept(self._all())
@@ -122,7 +122,7 @@ class Clip:
 
     def _pictures(self) -> "av.video.stream.VideoStream":
         for stream in self.container.streams.video:
-            if not stream.disposition & av.stream.Disposition.attached_pic:
+            if not is_cover(stream):
                 return stream
         raise ClipUnreadableError(f"{self.path} has no moving pictures", "name a clip with a video stream")
 
@@ -183,15 +183,14 @@ class Clip:
     def _decoded(self) -> Iterator[Any]:
         packets, reached, seen = 0, 0.0, False
         try:
-            for packet in self.container.demux([self.stream, *self.others]):
+            for packet in self.container.demux([one for one in self.container.streams if one.type != "attachment"]):
+                if packet.dts is not None:
+                    reached = max(reached, _ends(packet))
                 if packet.stream is not self.stream:
-                    if packet.dts is not None:
-                        reached = max(reached, _ends(packet))
+                    if packet.size:
                         yield packet
                     continue
                 packets += bool(packet.size)
-                if packet.dts is not None:
-                    reached = max(reached, _ends(packet))
                 for frame in self._frames(packet, seen):
                     seen = True
                     yield frame
@@ -225,7 +224,8 @@ class Clip:
         """What lies between `start` and `end`: a packet by its own time stamp."""
         for item in items:
             stamp = item.pts if item.pts is not None else item.dts
-            if stamp is None:
+            if stamp is None or (isinstance(item, av.Packet) and is_cover(item.stream)):
+                yield item
                 continue
             time = float(stamp * item.time_base) - self._seconds_of_begin
             if self._end is not None and time >= self._end + INTERLEAVED:
@@ -239,6 +239,11 @@ class Clip:
 
     def _step(self) -> int:
         return max(1, round(1 / (self.rate or 25) / self.base))
+
+
+def is_cover(stream: "av.stream.Stream") -> bool:
+    """Whether it is a still that stands for the clip, at no time of its own."""
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
 def _ends(packet: Any) -> float:

@@ -14,7 +14,7 @@ from edgebokeh import threads as parallel
 from edgebokeh.errors import EdgeBokehError, OutputExistsError
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.stages import STAGES
-from edgebokeh.video.clip import Clip
+from edgebokeh.video.clip import Clip, is_cover
 from edgebokeh.video.codecs import Recipe, Wish, recipe
 from edgebokeh.video.conveyor import conveyed
 from edgebokeh.video.loop import Loop
@@ -79,6 +79,7 @@ def make(bokeh: Bokeh, order: Order, manner: Manner, progress: Progress | None =
         raise OutputExistsError(f"{order.target} is the clip to read", "name another file with -o")
     began = time.perf_counter()
     with _opened(order) as clip:
+        notes = list(_notes(clip))
         written = recipe(clip, order.target, order.wish, alpha=manner.kind == "alpha")
         loop = Loop(order.behind) if order.behind else None
         painter = Painter(bokeh, manner, written.pixels, clip.turn, loop.at if loop else None)
@@ -99,10 +100,19 @@ def make(bokeh: Bokeh, order: Order, manner: Manner, progress: Progress | None =
         pixels=written.pixels,
         copied=writer.copied,
         dropped=writer.dropped,
-        notes=[written.note] * bool(written.note),
+        notes=[text for text in (written.note, *notes) if text],
         bytes=order.target.stat().st_size,
         milliseconds={name: value for name, value in spent.items() if value},
     )
+
+
+def _notes(clip: Clip) -> Iterator[str]:
+    """What a viewer might not expect."""
+    if clip.first.interlaced_frame:
+        yield "its pictures are interlaced, and written as whole ones; deinterlace it first"
+    for stream in clip.others:
+        if stream.type == "video" and not is_cover(stream):
+            yield f"the pictures of stream {stream.index} are copied as they are, not blurred"
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A clip on its way out: frames encoded with the times that they came with, all else copied packet by packet."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,17 @@ import numpy as np
 from edgebokeh.errors import CodecError
 from edgebokeh.stages import Clock
 from edgebokeh.video.canvas import tags
-from edgebokeh.video.clip import LEFT_OUT, Clip
+from edgebokeh.video.clip import LEFT_OUT, Clip, is_cover
 from edgebokeh.video.codecs import Recipe
 
 NO_TEXT = b"\0\0"
 """A packet of mov_text that fills a gap; the muxer writes its own."""
 
 TEXT_OF_CHAPTERS = "bin_data"
-"""The codec of the stream in which mov keeps the titles of chapters; they are written anew with the chapters."""
+"""The codec of the stream in which mov keeps the titles of chapters."""
+
+ATTACHING = "matroska"
+"""The container that holds files, such as fonts for its subtitles."""
 
 
 class Writer:
@@ -106,29 +109,42 @@ class Writer:
 
     def _copied(self, stream: Any) -> Any:
         """The stream that takes the packets of another; None where the container cannot, which is noted."""
-        name = stream.codec_context.name if stream.codec_context else stream.name or "unknown"
-        if stream.type == "data" and name in (TEXT_OF_CHAPTERS, "unknown", None):
+        if _made_anew(stream, self._container.format.name):
             return None
-        try:
-            copy = self._container.add_stream_from_template(stream, opaque=True)
-        except (ValueError, av.error.FFmpegError):
+        name = stream.name or "of an unknown kind"
+        coded = stream.codec_context is not None
+        known = stream.type == "attachment" and self._container.format.name == ATTACHING
+        copy = None
+        if coded or known or name in self._container.supported_codecs:
+            with suppress(ValueError, av.error.FFmpegError):
+                copy = self._container.add_stream_from_template(stream, opaque=True)
+        if copy is None:
             self.dropped.append(f"{stream.type} stream {stream.index} ({name})")
             return None
-        copy.time_base = stream.time_base
-        copy.metadata.update(_kept(stream))
-        copy.disposition = stream.disposition
+        if coded:
+            copy.time_base = stream.time_base
+            copy.metadata.update(_kept(stream))
+            copy.disposition = stream.disposition
         return copy
 
     def _copy(self, packet: Any) -> None:
         copy = self._copies.get(packet.stream.index)
         if copy is None or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
             return
-        shift = round(self._offset / packet.time_base)
+        shift = 0 if is_cover(packet.stream) else round(self._offset / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - shift
         packet.dts = None if packet.dts is None else packet.dts - shift
         packet.stream = copy
         with _refused():
             self._container.mux_one(packet)
+
+
+def _made_anew(stream: Any, container: str) -> bool:
+    """Whether a muxer writes a stream by itself: the titles of chapters, and the time code that a stream names."""
+    if stream.type != "data":
+        return False
+    titles = stream.name == TEXT_OF_CHAPTERS and bool(stream.container.chapters())
+    return titles or ("timecode" in stream.metadata and container in ("mov", "mp4"))
 
 
 def _kept(stream: "av.stream.Stream") -> dict[str, str]:

@@ -64,6 +64,55 @@ def test_what_the_container_cannot_take_is_told(make: Make, tmp_path: Path) -> N
     assert clips.times(tmp_path / "out.webm")[-1][0] == pytest.approx(float(clips.times(source)[-1][0]), abs=0.001)
 
 
+def test_time_codes_covers_and_files_are_kept(make: Make, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mp4"
+    with av.open(str(source), "w") as file:
+        video, cover = file.add_stream("libx264", rate=25), file.add_stream("mjpeg", rate=1)
+        video.width, video.height, video.metadata["timecode"] = 128, 96, "01:00:00:00"
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        for number in range(5):
+            file.mux(video.encode(av.VideoFrame.from_ndarray(clips.picture(number), format="bgr24")))
+        file.mux([*cover.encode(av.VideoFrame.from_ndarray(clips.picture(0, (64, 64)), format="bgr24"))])
+        file.mux([*video.encode(), *cover.encode()])
+    summary = make(source, tmp_path / "out.mp4")
+    assert (summary.frames, summary.dropped, summary.notes) == (5, [], [])
+    with av.open(str(source)) as before, av.open(str(tmp_path / "out.mp4")) as after:
+        for one, other in zip(before.streams, after.streams, strict=True):
+            assert (one.type, one.disposition) == (other.type, other.disposition)
+            assert one.metadata.get("timecode") == other.metadata.get("timecode")
+    summary = make(source, tmp_path / "out.webm")
+    assert [text.split(" (")[0] for text in summary.dropped] == ["data stream 1", "video stream 2"]
+
+
+def test_files_in_the_clip_are_kept(make: Make, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mkv"
+    with av.open(str(source), "w") as file:
+        video = file.add_stream("libx264", rate=25)
+        video.width, video.height = 128, 96
+        file.add_attachment("serif.ttf", "font/ttf", b"letters")
+        file.mux([*video.encode(av.VideoFrame.from_ndarray(clips.picture(0), format="bgr24")), *video.encode()])
+    assert make(source, tmp_path / "out.mkv").dropped == []
+    with av.open(str(tmp_path / "out.mkv")) as after:
+        found = after.streams.attachments[0]
+        assert (found.name, found.mimetype, found.data) == ("serif.ttf", "font/ttf", b"letters")
+    assert make(source, tmp_path / "out.mp4").dropped == ["attachment stream 1 (serif.ttf)"]
+
+
+def test_other_pictures_in_the_clip_are_copied_and_told(make: Make, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mkv"
+    with av.open(str(source), "w") as file:
+        streams = [file.add_stream("libx264", rate=25) for _ in range(2)]
+        for stream in streams:
+            stream.width, stream.height = 128, 96
+        frame = av.VideoFrame.from_ndarray(clips.picture(0), format="bgr24")
+        for stream in streams:
+            file.mux([*stream.encode(frame), *stream.encode()])
+    summary = make(source, tmp_path / "out.mkv")
+    assert summary.copied == 1
+    assert summary.notes == ["the pictures of stream 1 are copied as they are, not blurred"]
+
+
 def test_broken_words_do_not_stop_anything(make: Make, tmp_path: Path) -> None:
     source = clips.write(tmp_path / "clip.mkv", metadata={"title": "MARKMARK"})
     source.write_bytes(source.read_bytes().replace(b"MARKMARK", b"\xff\xfe\xe9\xe8\xff\xfe\xe9\xe8"))
