@@ -1,6 +1,7 @@
 """A clip on its way in: its pictures in order, and the packets of all else as they are."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +28,9 @@ SHORT = 0.5
 
 INTERLEAVED = 1.0
 """Seconds by which packets of one time may lie apart in a file."""
+
+WITHOUT_TIMES = ("avi",)
+"""Formats whose pictures have no times but their order: the first one to be shown has the time of the first packet."""
 
 LEFT_OUT = ("major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER", "DURATION", "vendor_id")
 """Metadata of the file as it was, which would be wrong in another."""
@@ -55,6 +59,7 @@ class Clip:
         self.path, self._start, self._end = path, start, end
         self.clock = Clock()
         self._begin = 0
+        self._stamps: deque[int | None] = deque()
         try:
             self.container = av.open(str(path), metadata_errors="ignore")
         except (av.error.FFmpegError, ValueError) as error:
@@ -173,6 +178,7 @@ class Clip:
             try:
                 offset = self._begin + int(Fraction(self._start) / self.base)
                 self.container.seek(offset, stream=self.stream)
+                self._stamps.clear()
             except av.error.FFmpegError as error:
                 raise ClipUnreadableError(
                     f"{self.path} cannot be sought in ({_reason(error)})", "leave --start out"
@@ -200,15 +206,22 @@ class Clip:
             self._check_whole(packets, reached)
 
     def _frames(self, packet: Any, seen: bool) -> "list[VideoFrame]":
+        if packet.size:
+            self._stamps.append(packet.dts)
         try:
             with self.clock.stage("decode"):
-                return packet.decode()  # type: ignore[no-any-return]
+                frames: list[VideoFrame] = packet.decode()
         except av.error.FFmpegError as error:
             if not seen and packet.size:
                 # A recording may start between two pictures that stand for themselves.
                 return []
             where = f" at {_ends(packet):.1f} s" if packet.dts is not None else ""
             raise self._broken(f"is damaged{where} ({_reason(error)})") from error
+        for frame in frames:
+            stamp = self._stamps.popleft() if self._stamps else None
+            if self.container.format.name in WITHOUT_TIMES:
+                frame.pts = stamp
+        return frames
 
     def _check_whole(self, packets: int, reached: float) -> None:
         """Raises ClipBrokenError where the header tells of more than there is."""

@@ -37,6 +37,9 @@ class Writer:
         self._base = clip.base
         self._offset = clip.first.pts * clip.base if cut and clip.first.pts else Fraction(0)
         options = dict(recipe.box.options)
+        if "movflags" in options:
+            # Else the time of the first picture is rounded to milliseconds.
+            options["movie_timescale"] = str(clip.base.denominator)
         self._container = av.open(str(path), "w", format=recipe.box.name, container_options=options)
         self._container.metadata.update(clip.metadata)
         self._stream = self._pictures(clip, recipe)
