@@ -143,7 +143,7 @@ def _written(
         except BaseException as error:
             with suppress(EdgeBokehError, OSError):
                 writer.close()
-            if not (order.keep_partial and writer.frames):
+            if not (order.keep_partial and writer.frames) or isinstance(error, OSError):
                 raise
             problem = error
     return writer, end - (order.start or 0), problem

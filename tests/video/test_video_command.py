@@ -138,6 +138,18 @@ def test_an_interrupted_clip_is_removed_or_kept(
         assert 1 < len(clips.frames(folder / "out.mp4")) < 1500
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits there")
+@pytest.mark.parametrize("keep", [[], ["--keep-partial"]])
+def test_a_full_disk_is_told_and_leaves_nothing(photo: Path, tiny_model: Path, keep: list[str]) -> None:
+    clips.write(photo.parent / "clip.mp4", 60)
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
+    code = limited + "from edgebokeh.cli import main; main()"
+    command = [sys.executable, "-c", code, "video", "clip.mp4", "--model", str(tiny_model), "--no-cache", *keep]
+    done = subprocess.run(command, cwd=photo.parent, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (ExitCode.OUTPUT_UNWRITABLE, "", 1)
+    assert sorted(path.name for path in photo.parent.iterdir()) == ["clip.mp4", "photo.png"]
+
+
 def test_progress_tells_pictures_speed_and_time_left() -> None:
     from edgebokeh.video.progress import pace
 
