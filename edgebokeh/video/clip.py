@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 SHORT = 0.5
-"""Seconds, or frames where they are counted, by which a whole clip may end before its header says."""
+"""Seconds by which a whole clip may end before its header says."""
+
+WITH_LENGTH = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv")
+"""Formats whose header tells how long a clip is; for others FFmpeg estimates it."""
 
 INTERLEAVED = 1.0
 """Seconds by which packets of one time may lie apart in a file."""
@@ -187,7 +190,7 @@ class Clip:
         return itertools.chain(head, items)
 
     def _decoded(self) -> Iterator[Any]:
-        packets, reached, seen = 0, 0.0, False
+        reached, seen = 0.0, False
         try:
             for packet in self.container.demux([one for one in self.container.streams if one.type != "attachment"]):
                 if packet.dts is not None:
@@ -196,14 +199,13 @@ class Clip:
                     if packet.size:
                         yield packet
                     continue
-                packets += bool(packet.size)
                 for frame in self._frames(packet, seen):
                     seen = True
                     yield frame
         except av.error.FFmpegError as error:
             raise self._broken(f"cannot be read after {reached:.1f} s ({_reason(error)})") from error
         if not self._start and self._end is None:
-            self._check_whole(packets, reached)
+            self._check_whole(reached)
 
     def _frames(self, packet: Any, seen: bool) -> "list[VideoFrame]":
         if packet.size:
@@ -223,11 +225,12 @@ class Clip:
                 frame.pts = stamp
         return frames
 
-    def _check_whole(self, packets: int, reached: float) -> None:
-        """Raises ClipBrokenError where the header tells of more than there is."""
-        begin = (self.container.start_time or 0) / 1e6 if self.container.start_time else 0.0
+    def _check_whole(self, reached: float) -> None:
+        """Raises ClipBrokenError where the index or the header tells of more than there is."""
+        begin = (self.container.start_time or 0) / 1e6
         whole = (self.container.duration or 0) / 1e6
-        if packets < self.stream.frames - 1 or (whole and reached - begin < whole - SHORT):
+        beyond = any(entry.pos + entry.size > self.container.size for entry in self.stream.index_entries)
+        if beyond or (self.container.format.name in WITH_LENGTH and whole and reached - begin < whole - SHORT):
             raise self._broken(f"ends after {reached - begin:.1f} of {whole:.1f} s")
 
     def _broken(self, what: str) -> ClipBrokenError:

@@ -77,6 +77,23 @@ def test_avi_has_no_times_but_an_order(make: Make, tmp_path: Path) -> None:
     assert [stamp for stamp, _ in clips.times(tmp_path / "out.mp4")] == [number / clips.NTSC for number in range(20)]
 
 
+def test_what_an_edit_list_hides_is_not_missing(make: Make, tmp_path: Path) -> None:
+    whole, source = clips.write(tmp_path / "whole.mp4", 40, options={"bf": "0", "g": "10"}), tmp_path / "clip.mp4"
+    with (
+        av.open(str(whole)) as file,
+        av.open(str(source), "w", container_options={"avoid_negative_ts": "disabled"}) as cut,
+    ):
+        stream = cut.add_stream_from_template(file.streams.video[0], opaque=True)
+        for packet in (packet for packet in file.demux(video=0) if packet.size):
+            packet.pts -= round(15 / clips.NTSC / packet.time_base)
+            packet.dts, packet.stream = packet.pts, stream
+            cut.mux(packet)
+    with av.open(str(source)) as file:
+        assert file.streams.video[0].frames == 40
+    assert make(source, tmp_path / "out.mp4").frames == 25
+    assert clips.times(tmp_path / "out.mp4") == clips.times(source)
+
+
 def test_a_late_start_stays_exact(make: Make, tmp_path: Path) -> None:
     source = clips.write(tmp_path / "clip.ts", 20, sound="aac")
     make(source, tmp_path / "out.mp4")
