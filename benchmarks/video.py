@@ -40,7 +40,7 @@ from edgebokeh.video.canvas import Canvas, drawable
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import Wish, nearest, recipe
 from edgebokeh.video.conveyor import conveyed
-from edgebokeh.video.job import Order, make
+from edgebokeh.video.job import Job, make
 from edgebokeh.video.painter import Manner
 from edgebokeh.video.writer import Writer
 
@@ -120,11 +120,11 @@ def speed(bokeh: Bokeh, source: Path, wish: Wish, manners: dict[str, Manner], ro
     """A table of ratios, and whether the first one keeps the must."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "out.mp4")
-        order = Order(source, target, wish, force=True)
+        job = Job(source, target, wish, force=True)
         spent: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in manners}
         duels = {
             name: Duel(
-                timed(partial(make, bokeh, order, manner), spent[name][0]),
+                timed(partial(make, bokeh, job, manner), spent[name][0]),
                 timed(partial(plain, source, target, wish), spent[name][1]),
             )
             for name, manner in manners.items()
@@ -236,7 +236,7 @@ def memory(bokeh: Bokeh, count: int, folder: Path) -> Lines:
         if done % max(1, count // 8) == 0:
             seen.append([str(done), *(f"{resident(line) / 1e6:.0f}" for line in ("VmRSS", "VmHWM"))])
 
-    make(bokeh, Order(source, folder / "out.mp4", force=True), Manner(Look(quality="fast")), look)
+    make(bokeh, Job(source, folder / "out.mp4", force=True), Manner(Look(quality="fast")), look)
     return seen
 
 

@@ -16,7 +16,7 @@ from edgebokeh.loading import load, tell
 if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels
     from edgebokeh.pipeline import Bokeh
-    from edgebokeh.video.job import Order, Summary
+    from edgebokeh.video.job import Job, Summary
     from edgebokeh.video.painter import Kind, Manner
 
 NAMES = {"blur": "bokeh", "matte": "mask", "alpha": "cutout"}
@@ -110,7 +110,7 @@ def video(
     from edgebokeh.look import Look
     from edgebokeh.temporal import STABILITY
     from edgebokeh.video.codecs import Wish
-    from edgebokeh.video.job import Order
+    from edgebokeh.video.job import Job
     from edgebokeh.video.painter import Manner
 
     moving = image is not None and _moves(image)
@@ -136,16 +136,16 @@ def video(
     manner = Manner(look, kind, STABILITY if stability is None else stability, every)
     target = output or _beside(clip, kind, preview)
     wish = Wish(codec, crf, preset)
-    order = Order(clip, target, wish, start, end, image if moving else None, force, keep_partial)
+    job = Job(clip, target, wish, start, end, image if moving else None, force, keep_partial)
     networks = options.Networks(
         model, spec, gate, provider, provider_option, allow_fallback, threads, no_cache, profile
     )
     bokeh = load(networks)
     tell(bokeh.verdict)
     if preview is not None:
-        _preview(bokeh, order, manner, preview)
+        _preview(bokeh, job, manner, preview)
     else:
-        _make(bokeh, order, manner, as_json=as_json)
+        _make(bokeh, job, manner, as_json=as_json)
 
 
 def _check_extra() -> None:
@@ -155,32 +155,32 @@ def _check_extra() -> None:
         raise VideoExtraError("PyAV is not installed", "install it with: pip install 'edgebokeh[video]'") from error
 
 
-def _make(bokeh: "Bokeh", order: "Order", manner: "Manner", *, as_json: bool) -> None:
+def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", *, as_json: bool) -> None:
     from edgebokeh.video.job import make
     from edgebokeh.video.progress import shown
 
     with shown() as progress:
-        summary = make(bokeh, order, manner, progress)
+        summary = make(bokeh, job, manner, progress)
     for text in [*summary.notes, *(f"the container cannot take {what}: left out" for what in summary.dropped)]:
-        say(f"edgebokeh: warning: {order.target}: {text}", err=True)
+        say(f"edgebokeh: warning: {job.target}: {text}", err=True)
     if summary.people < summary.frames:
         text = f"no person found in {summary.frames - summary.people} of {summary.frames} pictures"
-        say(f"edgebokeh: warning: {order.source}: {text}", err=True)
+        say(f"edgebokeh: warning: {job.source}: {text}", err=True)
     say(_row(summary) if as_json else _line(summary))
 
 
-def _preview(bokeh: "Bokeh", order: "Order", manner: "Manner", count: int) -> None:
+def _preview(bokeh: "Bokeh", job: "Job", manner: "Manner", count: int) -> None:
     from edgebokeh import files
     from edgebokeh.images import Photo, encode, output_format
     from edgebokeh.video.sheet import sheet
 
     if not 1 <= count <= 100:
         raise typer.BadParameter("--preview takes 1 to 100 stills")
-    output_format(order.target.suffix)
-    files.check_target(order.target, force=order.force)
-    picture = sheet(bokeh, order.source, count, manner, order.start, order.end, order.behind)
-    files.write(encode(Photo(picture), order.target.suffix), order.target, force=order.force)
-    say(f"{order.source} -> {order.target} ({count} stills)")
+    output_format(job.target.suffix)
+    files.check_target(job.target, force=job.force)
+    picture = sheet(bokeh, job.source, count, manner, job.start, job.end, job.behind)
+    files.write(encode(Photo(picture), job.target.suffix), job.target, force=job.force)
+    say(f"{job.source} -> {job.target} ({count} stills)")
 
 
 def _beside(clip: Path, kind: "Kind", preview: int | None) -> Path:

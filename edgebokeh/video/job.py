@@ -55,7 +55,7 @@ AS_USUAL = Wish()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Job:
     """What to read and to write. start, end: seconds. behind: a clip for the style "image". keep_partial: what was made
     before an error is kept."""
 
@@ -69,28 +69,28 @@ class Order:
     keep_partial: bool = False
 
 
-def make(bokeh: Bokeh, order: Order, manner: Manner, progress: Progress | None = None) -> Summary:
-    """Makes one clip of another. The file is written whole or not at all, unless the order says otherwise.
+def make(bokeh: Bokeh, job: Job, manner: Manner, progress: Progress | None = None) -> Summary:
+    """Makes one clip of another. The file is written whole or not at all, unless the job says otherwise.
 
     Raises PhotoError, OutputError, LookError, NoPersonError, VideoError; what one thread raises ends all.
     """
-    files.check_target(order.target, force=order.force)
-    if files.real(order.target) in {files.real(path) for path in (order.source, order.behind) if path}:
-        raise OutputExistsError(f"{order.target} is the clip to read", "name another file with -o")
+    files.check_target(job.target, force=job.force)
+    if files.real(job.target) in {files.real(path) for path in (job.source, job.behind) if path}:
+        raise OutputExistsError(f"{job.target} is the clip to read", "name another file with -o")
     began = time.perf_counter()
-    with _opened(order) as clip:
+    with _opened(job) as clip:
         notes = list(_notes(clip))
-        written = recipe(clip, order.target, order.wish, alpha=manner.kind == "alpha")
-        loop = Loop(order.behind) if order.behind else None
+        written = recipe(clip, job.target, job.wish, alpha=manner.kind == "alpha")
+        loop = Loop(job.behind) if job.behind else None
         painter = Painter(bokeh, manner, written.pixels, clip.turn, loop.at if loop else None)
-        writer, last, problem = _written(bokeh, clip, painter, written, order, progress)
+        writer, last, problem = _written(bokeh, clip, painter, written, job, progress)
     if problem:
         raise problem
     clocks = (clip.clock, painter.finding, painter.drawing, writer.clock)
     spent = {name: sum(clock.milliseconds.get(name, 0.0) for clock in clocks) for name in STAGES}
     return Summary(
-        input=order.source,
-        output=order.target,
+        input=job.source,
+        output=job.target,
         frames=writer.frames,
         people=painter.people,
         seconds=last,
@@ -101,7 +101,7 @@ def make(bokeh: Bokeh, order: Order, manner: Manner, progress: Progress | None =
         copied=writer.copied,
         dropped=writer.dropped,
         notes=[text for text in (written.note, *notes) if text],
-        bytes=order.target.stat().st_size,
+        bytes=job.target.stat().st_size,
         milliseconds={name: value for name, value in spent.items() if value},
     )
 
@@ -116,8 +116,8 @@ def _notes(clip: Clip) -> Iterator[str]:
 
 
 @contextmanager
-def _opened(order: Order) -> Iterator[Clip]:
-    clip = Clip(order.source, order.start, order.end)
+def _opened(job: Job) -> Iterator[Clip]:
+    clip = Clip(job.source, job.start, job.end)
     try:
         yield clip
     finally:
@@ -125,12 +125,12 @@ def _opened(order: Order) -> Iterator[Clip]:
 
 
 def _written(
-    bokeh: Bokeh, clip: Clip, painter: Painter, written: Recipe, order: Order, progress: Progress | None
+    bokeh: Bokeh, clip: Clip, painter: Painter, written: Recipe, job: Job, progress: Progress | None
 ) -> tuple[Writer, float, BaseException | None]:
     """The writer, done; the length of what it wrote, in seconds; and the error after which that was kept, if any."""
     end, problem = 0.0, None
-    with files.whole(order.target, force=order.force) as temporary:
-        writer = Writer(temporary, clip, written, cut=bool(order.start or order.end))
+    with files.whole(job.target, force=job.force) as temporary:
+        writer = Writer(temporary, clip, written, cut=bool(job.start or job.end))
         try:
             with parallel.working(bokeh.threads_beside(3)), closing(_stations(clip, painter)) as items:
                 for item in items:
@@ -141,12 +141,13 @@ def _written(
                         progress(writer.frames, clip.count, float(clip.rate) if clip.rate else None)
             writer.close()
         except BaseException as error:
-            with suppress(EdgeBokehError, OSError):
-                writer.close()
-            if not (order.keep_partial and writer.frames) or isinstance(error, OSError):
+            if not (job.keep_partial and writer.frames) or isinstance(error, OSError):
+                with suppress(EdgeBokehError, OSError):
+                    writer.close()
                 raise
+            writer.close()
             problem = error
-    return writer, end - (order.start or 0), problem
+    return writer, end - (job.start or 0), problem
 
 
 def _stations(clip: Clip, painter: Painter) -> Any:

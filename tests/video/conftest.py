@@ -16,15 +16,15 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def make(tiny_bokeh: edgebokeh.Bokeh) -> Make:
-    """Makes a clip of a clip with the tiny model: make(source, target, kind=…, **settings of the order or the look)."""
+    """Makes a clip of a clip with the tiny model: make(source, target, kind=…, **settings of the job or the look)."""
     from edgebokeh.video.codecs import Wish
-    from edgebokeh.video.job import Order, make
+    from edgebokeh.video.job import Job, make
     from edgebokeh.video.painter import Manner
 
     def call(source: Path, target: Path, kind: Any = "blur", wish: Wish | None = None, **settings: Any) -> Any:
-        order = {name: settings.pop(name) for name in Order.__slots__ if name in settings}
+        job = {name: settings.pop(name) for name in Job.__slots__ if name in settings}
         manner = {name: settings.pop(name) for name in ("stability", "every") if name in settings}
         look = Look(**({"quality": "fast", "kernel": 15} | settings))
-        return make(tiny_bokeh, Order(source, target, wish or Wish(), **order), Manner(look, kind, **manner))
+        return make(tiny_bokeh, Job(source, target, wish or Wish(), **job), Manner(look, kind, **manner))
 
     return call
