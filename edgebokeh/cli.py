@@ -18,6 +18,7 @@ from edgebokeh.console import complain, keep_for_us, lose, lost, say
 from edgebokeh.errors import EdgeBokehError, ExitCode, OutputExistsError
 from edgebokeh.option_groups import Networks, grouped
 from edgebokeh.tuning import commands as profile_commands
+from edgebokeh.video import commands as video_commands
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
@@ -41,6 +42,7 @@ app.add_typer(cache_commands.app, name="cache")
 app.add_typer(bench_commands.app, name="bench")
 app.add_typer(profile_commands.app, name="profiles")
 app.command()(profile_commands.tune)
+app.command()(grouped(video_commands.video))
 
 
 @app.callback(invoke_without_command=True)

@@ -40,9 +40,15 @@ EdgeBokehError
 │   ├── InconclusiveError         nobody can tell whether it does: too few rounds, or too much noise
 │   ├── SlowerError               slower than allowed, and not by chance; or lost, or too few rounds to tell
 │   └── BenchFileError            not a result of a benchmark
-└── ProfileError
-    ├── ProfileUnknownError       no device profile of that name
-    └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
+├── ProfileError
+│   ├── ProfileUnknownError       no device profile of that name
+│   └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
+└── VideoError
+    ├── VideoExtraError           PyAV, the extra "video", is not installed
+    ├── ClipUnreadableError       no clip, without moving pictures, or with times that go back
+    ├── ClipBrokenError           a clip that ends too early, or is damaged on the way
+    ├── ClipChangesError          its pictures change their size on the way
+    └── CodecError                no such codec, or one that cannot hold the result
 """
 
 from collections.abc import Sequence
@@ -93,6 +99,11 @@ class ExitCode(IntEnum):
     SOME_FAILED = 70
     ALL_FAILED = 71
     WATCH_ABSENT = 72
+    VIDEO_EXTRA = 85
+    CLIP_UNREADABLE = 86
+    CLIP_BROKEN = 87
+    CLIP_CHANGES = 88
+    CODEC = 89
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -274,3 +285,27 @@ class ProfileUnknownError(ProfileError):
 
 class ProfileBrokenError(ProfileError):
     code = ExitCode.PROFILE_BROKEN
+
+
+class VideoError(EdgeBokehError):
+    """A clip cannot be read or made."""
+
+
+class VideoExtraError(VideoError):
+    code = ExitCode.VIDEO_EXTRA
+
+
+class ClipUnreadableError(VideoError):
+    code = ExitCode.CLIP_UNREADABLE
+
+
+class ClipBrokenError(VideoError):
+    code = ExitCode.CLIP_BROKEN
+
+
+class ClipChangesError(VideoError):
+    code = ExitCode.CLIP_CHANGES
+
+
+class CodecError(VideoError):
+    code = ExitCode.CODEC

@@ -69,7 +69,23 @@ def read(path: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
     except (OSError, ValueError) as error:
-        raise PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions") from error
+        raise _unreadable(path, error) from error
+
+
+def check_source(path: Path) -> None:
+    """Refuses what `read` would, but for a file's length, without reading it."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PhotoIsFolderError(f"{path} is a folder", "name the file in it")
+        if not stat.S_ISREG(mode):
+            raise _not_plain(path)
+        with open(path, "rb", opener=_at_once):
+            pass
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
 
 
 def read_stream(stream: BinaryIO, name: str) -> bytes:
@@ -168,21 +184,26 @@ def write(data: bytes, path: Path, *, force: bool = False, temporary_as: str | N
 
 @contextlib.contextmanager
 def writing(path: Path, *, force: bool = False, temporary_as: str | None = None) -> Iterator[BinaryIO]:
-    """A file to write bytes to, which is whole or not there at all when the block is left.
+    """Inside, a file to write bytes to, which is whole or not there at all afterwards, as `whole` does."""
+    with whole(path, force=force, temporary_as=temporary_as) as temporary, temporary.open("wb") as file:
+        yield file
 
-    It is a temporary file beside the target, flushed to the disk, then moved into place, unless the block raises.
+
+@contextlib.contextmanager
+def whole(path: Path, *, force: bool = False, temporary_as: str | None = None) -> Iterator[Path]:
+    """Inside, an empty file beside `path` to write to, which afterwards is flushed to the disk and moved into place.
 
     A symbolic link is followed, and an existing file is replaced only with `force`, also if it appeared meanwhile.
     temporary_as: the temporary file's name, for those who clean up after a process that was killed.
-    Raises OutputExistsError, OutputUnwritableError; nothing of the temporary file stays.
+    Where the block raises, nothing stays. Raises OutputExistsError, OutputUnwritableError.
     """
     check_target(path, force=force)
     target = real(path)
     temporary = target.with_name(temporary_as or temporary_name())
     try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
+        temporary.open("xb").close()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _publish(temporary, target, force=force)
     except FileExistsError as error:
@@ -211,6 +232,10 @@ def _publish(temporary: Path, target: Path, *, force: bool) -> None:
 
 def _exists(path: Path) -> OutputExistsError:
     return OutputExistsError(f"{path} exists already", "add --force to overwrite it, or name another file")
+
+
+def _unreadable(path: Path, error: Exception) -> PhotoUnreadableError:
+    return PhotoUnreadableError(f"{path} cannot be read ({_reason(error)})", "check its permissions")
 
 
 def _unwritable(path: Path, error: OSError) -> OutputUnwritableError:

@@ -1,7 +1,7 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
+from edgebokeh.temporal import STABILITY, Steady
 
 Task = Literal["blur", "mask", "cutout"]
 
@@ -171,7 +172,7 @@ class Bokeh:
 
     def networks(self, look: Look | None = None) -> Networks:
         """The networks that a look needs, opened as far as they were not."""
-        return self._networks_for(self._wanted(look))
+        return self._networks_for(self.wanted(look))
 
     def identity(self, look: Look | None = None) -> dict[str, object]:
         """What a result depends on beside the photo and the look: the networks' files and how they are used.
@@ -180,13 +181,17 @@ class Bokeh:
         "quality", a name of QUALITIES or None, and "side", of the matting network's input, as a device profile sets
         them. Raises what opening the matting network does.
         """
-        networks = self._networks_for(self._wanted(look))
+        networks = self._networks_for(self.wanted(look))
         opened = [one for one in (networks.finder, networks.matting, networks.gate) if one]
         files = {
             one.spec.name: {"sha256": cache.model_hash(one.path) or cache.sha256(one.path), "spec": one.spec.to_json()}
             for one in opened
         }
         return {"networks": files, "quality": self._quality, "side": networks.side}
+
+    def threads_beside(self, others: int) -> int:
+        """How many threads one of several stations may use while `others` work beside it; at least 1."""
+        return max(1, self._threads // (others + 1))
 
     def blur(self, pixels: Pixels, look: Look | None = None, *, order: Order = "bgr") -> Result:
         """The photo with its background blurred.
@@ -206,6 +211,25 @@ class Bokeh:
         Takes and raises what `blur` does.
         """
         return self._on_array("cutout", pixels, look, order)
+
+    def frames(
+        self,
+        pictures: Iterable[Pixels],
+        look: Look | None = None,
+        *,
+        order: Order = "bgr",
+        task: Task = "blur",
+        stability: float = STABILITY,
+        every: int = 1,
+    ) -> Iterator[Pixels]:
+        """Each of a sequence of pictures in turn, such as a camera's, without flicker: what `blur` makes of it.
+
+        pictures: as `blur` takes them; nothing is read ahead. task: "mask" and "cutout" give what the methods of that
+        name do. stability, every: see `temporal.Steady`.
+        Raises what `blur` does, and ValueRangeError.
+        """
+        steady = Steady(stability, every)
+        return (self._on_array(task, pixels, look, order, steady).pixels for pixels in pictures)
 
     def convert(
         self,
@@ -231,7 +255,7 @@ class Bokeh:
             raise OutputFormatError(f"{ending} cannot hold a transparent background", "use .png, .webp, .tif or .avif")
         if ending:
             formats.output_format(ending)
-        look, clock = self._wanted(look), clock or Clock()
+        look, clock = self.wanted(look), clock or Clock()
         with parallel.working(self._threads):
             source = None if look.classic else arriving(data, name, clock, handling)
             if source is None:
@@ -247,7 +271,33 @@ class Bokeh:
         notes = (*report.notes, *formats.losses(picture, ending, handling))
         return file, replace(report, notes=notes, milliseconds=clock.milliseconds)
 
-    def _on_array(self, task: Task, pixels: Pixels, look: Look | None, order: Order) -> Result:
+    def found(
+        self, source: Source, look: Look, clock: Clock, steady: Steady | None = None, name: str = "the photo"
+    ) -> tuple[Alpha, float]:
+        """The subject's matte, and the share of the picture that is subject, 0..1; 0 where that counts as no person.
+
+        steady: of the sequence that the photo belongs to. name: what to call the photo in an error.
+        Raises NoPersonError where the look asks for that.
+        """
+        look = self.wanted(look)
+        networks = self._networks_for(look)
+        alpha = self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock, steady)
+        share = matte.share(alpha.coarse)
+        least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
+        person = bool(share > 0 and share >= least / 100)
+        if not person and look.no_person == "fail":
+            raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
+        if not person:
+            return Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
+        if look.expand or look.feather:
+            photo = source.photo(clock)
+            with clock.stage("refine"):
+                alpha = matte.moved(alpha, photo.pixels, look.expand or 0, look.feather or 0)
+        return alpha, share
+
+    def _on_array(
+        self, task: Task, pixels: Pixels, look: Look | None, order: Order, steady: Steady | None = None
+    ) -> Result:
         if not is_photo(pixels):
             kind = np.asarray(pixels)
             raise PhotoUnreadableError(
@@ -257,20 +307,20 @@ class Bokeh:
         if order not in get_args(Order):
             raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
         with parallel.working(self._threads):
-            return self._in_memory(task, pixels, self._wanted(look), order)
+            return self._in_memory(task, pixels, self.wanted(look), order, steady)
 
-    def _wanted(self, look: Look | None) -> Look:
+    def wanted(self, look: Look | None) -> Look:
         """The look, in the quality that the profile was tuned for if it names none."""
         look = look or Look()
         return look if look.quality or look.classic else replace(look, quality=self._quality)
 
-    def _in_memory(self, task: Task, pixels: Pixels, look: Look, order: Order) -> Result:
+    def _in_memory(self, task: Task, pixels: Pixels, look: Look, order: Order, steady: Steady | None) -> Result:
         clock = Clock()
         # A copy: the walk changes its photo.
         photo = Photo(np.array(pixels if order == "bgr" else pixels[..., ::-1], order="C"))
         with clock.stage("prepare"):
             source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
-        picture, report, alpha = self._walk(source, task, look, clock, "the photo")
+        picture, report, alpha = self._walk(source, task, look, clock, "the photo", steady)
         channels = picture.pixels[..., 0] if picture.grey else picture.pixels
         if order == "rgb" and not picture.grey:
             channels = channels[..., ::-1]
@@ -279,24 +329,15 @@ class Bokeh:
         matte = alpha.drawn(pixels if order == "bgr" else pixels[..., ::-1])
         return Result(**asdict(report), pixels=np.array(channels, order="C"), matte=matte)
 
-    def _walk(self, source: Source, task: Task, look: Look, clock: Clock, name: str) -> tuple[Photo, Report, Alpha]:
-        networks = self._networks_for(look)
-        alpha = self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock)
-        share = matte.share(alpha.coarse)
-        least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
-        person = bool(share > 0 and share >= least / 100)
+    def _walk(
+        self, source: Source, task: Task, look: Look, clock: Clock, name: str, steady: Steady | None = None
+    ) -> tuple[Photo, Report, Alpha]:
+        alpha, share = self.found(source, look, clock, steady, name)
+        person = share > 0
         wish = look.no_person or ("blur" if look.classic else "keep")
-        if not person and wish == "fail":
-            raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
-        if not person:
-            alpha, share = Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
-        elif look.expand or look.feather:
-            photo = source.photo(clock)
-            with clock.stage("refine"):
-                alpha = matte.moved(alpha, photo.pixels, look.expand or 0, look.feather or 0)
         draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
         picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
-        ran, model = _verdict(networks), "+".join(clock.networks)
+        ran, model = _verdict(self._networks_for(look)), "+".join(clock.networks)
         told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile, picture.notes)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
@@ -331,9 +372,10 @@ def _verdict(networks: Networks) -> Verdict:
     return together([one.verdict for one in (networks.finder, networks.matting, networks.gate) if one])
 
 
-def _find(networks: Networks, source: Source, look: Look, clock: Clock) -> Alpha:
+def _find(networks: Networks, source: Source, look: Look, clock: Clock, steady: Steady | None) -> Alpha:
     """The subject's matte, as the look's quality and subject want it."""
-    found = subject.find(networks, source, look.preset, clock)
+    find = partial(subject.find, networks, source, look.preset, clock)
+    found = steady.matte(source.small, find) if steady else find()
     with clock.stage("refine"):
         if look.subject == "main":
             found = matte.main_subject(found)

@@ -1,0 +1,223 @@
+"""What results are written with: tables of encoders and containers, and the choice among them for a clip."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+
+from edgebokeh.errors import CodecError, OutputFormatError, ValueRangeError
+from edgebokeh.video.canvas import LAYOUTS, Layout
+
+if TYPE_CHECKING:
+    from edgebokeh.video.clip import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder of FFmpeg's. crf: its constant quality unless the caller says, and the worst; None: it has none.
+
+    effort: the option that trades time for size, its default, and all its values in words, or the range of a number.
+    capped: it can keep to a bit rate beside the quality. even: sides must be even where chroma is halved. formats: the
+    pixel formats that it takes, None for those that it lists. alpha: the format with alpha, "" for none.
+    """
+
+    name: str
+    crf: tuple[int, int] | None = None
+    effort: tuple[str, str, str] | None = None
+    capped: bool = False
+    even: bool = False
+    formats: tuple[str, ...] | None = None
+    alpha: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+WORDS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
+
+ENCODERS: dict[str, Encoder] = {
+    "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), capped=True, even=True),
+    "hevc": Encoder(
+        "libx265",
+        (24, 51),
+        ("preset", "medium", WORDS),
+        capped=True,
+        even=True,
+        options={"x265-params": "log-level=none"},
+    ),
+    "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), capped=True, even=True),
+    "vp9": Encoder(
+        "libvpx-vp9",
+        (30, 63),
+        ("cpu-used", "4", "0..8"),
+        alpha="yuva420p",
+        options={"row-mt": "1", "deadline": "good", "b": "0"},
+    ),
+    "prores": Encoder("prores_ks", formats=("yuv422p10le", "yuv444p10le"), alpha="yuva444p10le"),
+    "ffv1": Encoder("ffv1", alpha="yuva420p", options={"level": "3"}),
+}
+"""By the name that `--codec` takes, which is FFmpeg's for the codec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A container. name: FFmpeg's. codecs: that it is written with here, the first one unless the source's is among
+    them. alpha: the codec for results with alpha, "" for none."""
+
+    name: str
+    codecs: tuple[str, ...]
+    alpha: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+BOXES: dict[str, Box] = {
+    ".mp4": Box("mp4", ("h264", "hevc", "av1", "vp9"), options={"movflags": "+faststart"}),
+    ".m4v": Box("mp4", ("h264", "hevc", "av1"), options={"movflags": "+faststart"}),
+    ".mov": Box("mov", ("h264", "hevc", "prores"), "prores", {"movflags": "+faststart"}),
+    ".mkv": Box("matroska", ("h264", "hevc", "av1", "vp9", "ffv1", "prores"), "ffv1"),
+    ".webm": Box("webm", ("vp9", "av1"), "vp9"),
+}
+"""By the ending of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a result is written. codec: of ENCODERS. pixels: the format of its frames. options: of the encoder.
+
+    note: what is to be said about it, "" for nothing.
+    """
+
+    codec: str
+    box: Box
+    pixels: str
+    options: Mapping[str, str]
+    note: str = ""
+
+    @property
+    def encoder(self) -> Encoder:
+        """The row of ENCODERS."""
+        return ENCODERS[self.codec]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller wants of the encoding; None is the encoder's default."""
+
+    codec: str | None = None
+    crf: int | None = None
+    preset: str | None = None
+
+
+def box(target: Path) -> Box:
+    """The container for a file's ending. Raises OutputFormatError."""
+    found = BOXES.get(target.suffix.lower())
+    if found is None:
+        raise OutputFormatError(f"{target} has no ending of a clip", f"use one of {', '.join(BOXES)}")
+    return found
+
+
+def recipe(clip: "Clip", target: Path, wish: Wish, *, alpha: bool = False) -> Recipe:
+    """How to write a result of this clip.
+
+    Without a wish for a quality it takes at most as many bits as the clip, where the encoder can keep to that.
+    Raises OutputFormatError, CodecError, ValueRangeError.
+    """
+    container = box(target)
+    codec = wish.codec or _default(container, clip, alpha)
+    if codec not in ENCODERS:
+        raise CodecError(f"no codec is called {codec!r}", f"use one of {', '.join(ENCODERS)}")
+    encoder = ENCODERS[codec]
+    if codec not in container.codecs:
+        raise CodecError(f"{target.suffix} holds no {codec}", f"use one of {', '.join(container.codecs)}")
+    if alpha and not encoder.alpha:
+        raise CodecError(f"{codec} holds no alpha", "use .webm (vp9), .mov (prores) or .mkv (ffv1)")
+    options = {**encoder.options, **_quality(codec, wish, clip.bit_rate), **_effort(codec, wish.preset)}
+    if alpha:
+        options |= {"auto-alt-ref": "0"} if codec == "vp9" else {}
+        options |= {"profile": "4444"} if codec == "prores" else {}
+        return Recipe(codec, container, encoder.alpha, options)
+    pixels, note = _pixels(clip, codec)
+    if codec == "prores":
+        options["profile"] = "hq" if pixels == "yuv422p10le" else "4444"
+    return Recipe(codec, container, pixels, options, note)
+
+
+def _default(container: Box, clip: "Clip", alpha: bool) -> str:
+    if alpha:
+        if not container.alpha:
+            raise CodecError(f"{container.name} holds no alpha", "use .webm (vp9), .mov (prores) or .mkv (ffv1)")
+        return container.alpha
+    own = clip.stream.codec_context.codec.canonical_name
+    return own if own in container.codecs else container.codecs[0]
+
+
+def _quality(codec: str, wish: Wish, bit_rate: int | None) -> dict[str, str]:
+    encoder = ENCODERS[codec]
+    if encoder.crf is None:
+        if wish.crf is not None:
+            raise CodecError(f"{codec} has no --crf", "leave it out")
+        return {}
+    default, worst = encoder.crf
+    if wish.crf is not None and not 0 <= wish.crf <= worst:
+        raise ValueRangeError(f"--crf {wish.crf} is out of range", f"use 0 to {worst}")
+    options = {"crf": str(default if wish.crf is None else wish.crf)}
+    if wish.crf is None and bit_rate and encoder.capped:
+        options |= {"maxrate": str(bit_rate), "bufsize": str(2 * bit_rate)}
+    return options
+
+
+def _effort(codec: str, preset: str | None) -> dict[str, str]:
+    effort = ENCODERS[codec].effort
+    if effort is None:
+        if preset is not None:
+            raise CodecError(f"{codec} has no --preset", "leave it out")
+        return {}
+    name, default, known = effort
+    low, _, high = known.partition("..")
+    words = [str(number) for number in range(int(low), int(high) + 1)] if high else known.split()
+    if preset is not None and preset not in words:
+        raise ValueRangeError(f"--preset {preset!r} is none of {codec}'s", f"use {known.replace(' ', ', ')}")
+    return {name: preset or default}
+
+
+def _pixels(clip: "Clip", codec: str) -> tuple[str, str]:
+    """The format that is nearest to the clip's, and what to say if it is not the same."""
+    encoder, own = ENCODERS[codec], clip.first.format.name
+    taken = encoder.formats or tuple(one.name for one in av.Codec(encoder.name, "w").video_formats or ())
+    wanted = nearest(own)
+    layout = LAYOUTS[wanted]
+    odd = (layout.across > 1 and clip.first.width % 2) or (layout.down > 1 and clip.first.height % 2)
+    able = [name for name in taken if name in LAYOUTS and "a" not in name]
+    if encoder.even and odd:
+        able = [name for name in able if _fits(name, clip.first.width, clip.first.height)]
+    if not able:
+        raise CodecError(
+            f"{codec} cannot hold pictures of {clip.first.width}×{clip.first.height}", "use --codec h264, hevc or vp9"
+        )
+    if wanted in able:
+        return wanted, ""
+    best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name.startswith("yuvj")))
+    return best, "" if LAYOUTS[best] == layout else f"{codec} writes {best} for {own}"
+
+
+def nearest(name: str) -> str:
+    """The format of LAYOUTS that loses nothing of another, but its alpha."""
+    if name in LAYOUTS:
+        return name.replace("yuva", "yuv")
+    if name in ("nv12", "nv21"):
+        return "yuv420p"
+    parts = av.VideoFormat(name).components
+    bits = max(part.bits for part in parts)
+    suffix = "" if bits <= 8 else "10le" if bits <= 10 else "12le"
+    return f"yuv420p{suffix}" if name.startswith(("gray", "p0")) else f"yuv444p{suffix}"
+
+
+def _fits(name: str, width: int, height: int) -> bool:
+    return width % LAYOUTS[name].across == 0 and height % LAYOUTS[name].down == 0
+
+
+def _distance(have: Layout, want: Layout) -> tuple[int, ...]:
+    """How far a format is from the wanted one: what is lost first, then what is too much."""
+    lost = max(0, want.bits - have.bits), max(0, have.across - want.across) + max(0, have.down - want.down)
+    more = max(0, have.bits - want.bits), max(0, want.across - have.across) + max(0, want.down - have.down)
+    return (*lost, *more)

@@ -1,0 +1,118 @@
+"""Work on a sequence in stations: each has a thread of its own, and short belts lead from one to the next."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextvars import copy_context
+from typing import Any
+
+LENGTH = 4
+"""Of a belt: so many things may wait between two stations."""
+
+
+class _Stopped(Exception):  # noqa: N818 - no error: the belt is not needed any more
+    """The next station takes nothing more."""
+
+
+class _End:
+    """The last thing on a belt; with the error that ended the sequence, if it was one."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+class _Belt:
+    """A bounded queue that either side can end, which wakes the other one up."""
+
+    def __init__(self, length: int) -> None:
+        self._things: deque[Any] = deque()
+        self._length = length
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    def put(self, thing: Any) -> None:
+        """Waits for room. Raises _Stopped."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or len(self._things) < self._length)
+            if self._stopped:
+                raise _Stopped
+            self._things.append(thing)
+            self._changed.notify_all()
+
+    def get(self) -> Any:
+        """Waits for a thing. After the end, and after `stop`, an _End."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._things)
+            if self._stopped:
+                return _End()
+            thing = self._things.popleft()
+            self._changed.notify_all()
+            return thing
+
+    def stop(self) -> None:
+        """Nothing more is taken, and what lies on the belt is let go."""
+        with self._changed:
+            self._stopped = True
+            self._things.clear()
+            self._changed.notify_all()
+
+
+def conveyed(
+    things: Iterable[Any], stations: Sequence[Callable[[Any], Any]], length: int = LENGTH
+) -> Generator[Any, None, None]:
+    """What the stations make of each thing, one after the other, in order.
+
+    things: taken in a thread of their own, and each station works in another; the caller's thread takes the results.
+    What the source or a station raises is raised here, after all that came before it. When the caller stops early, by
+    closing the generator or by an error of its own, all threads end; each finishes what it is at.
+    """
+    belts = [_Belt(length) for _ in range(len(stations) + 1)]
+    works = [lambda: _supply(things, belts[0])]
+    works += [
+        lambda work=work, before=before, after=after: _work(before, work, after)  # type: ignore[misc]
+        for work, before, after in zip(stations, belts, belts[1:], strict=False)
+    ]
+    threads = [threading.Thread(target=copy_context().run, args=(work,), daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        while not isinstance(thing := belts[-1].get(), _End):
+            yield thing
+        if thing.error:
+            raise thing.error
+    finally:
+        belts[-1].stop()
+        for thread in threads:
+            thread.join()
+
+
+def _supply(things: Iterable[Any], belt: _Belt) -> None:
+    _carry(iter(things).__next__, belt)
+
+
+def _work(before: _Belt, work: Callable[[Any], Any], after: _Belt) -> None:
+    def one() -> Any:
+        thing = before.get()
+        return thing if isinstance(thing, _End) else work(thing)
+
+    try:
+        _carry(one, after)
+    finally:
+        before.stop()
+
+
+def _carry(make: Callable[[], Any], belt: _Belt) -> None:
+    """Puts what is made on a belt, until the end, an error, or until nobody wants it."""
+    try:
+        while True:
+            try:
+                thing = make()
+            except StopIteration:
+                thing = _End()
+            except BaseException as error:  # it belongs to the one at the end of the line
+                thing = _End(error)
+            belt.put(thing)
+            if isinstance(thing, _End):
+                return
+    except _Stopped:
+        return

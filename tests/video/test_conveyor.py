@@ -1,0 +1,79 @@
+"""Stations in threads: in order, bounded, and no thread is left whatever happens."""
+
+import itertools
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
+
+import pytest
+
+from edgebokeh.video.conveyor import LENGTH, conveyed
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+def test_things_come_out_in_order() -> None:
+    assert list(conveyed(range(100), [lambda n: n + 1, lambda n: 2 * n])) == [2 * (n + 1) for n in range(100)]
+    assert list(conveyed([], [str])) == []
+    assert list(conveyed([1, 2], [])) == [1, 2]
+
+
+def test_each_station_has_a_thread_of_its_own() -> None:
+    seen: list[set[int]] = [set(), set()]
+    stations = [lambda n, s=s: (s.add(threading.get_ident()), n)[1] for s in seen]
+    list(conveyed(range(5), stations))
+    assert [len(one) for one in seen] == [1, 1]
+    assert len(seen[0] | seen[1] | {threading.get_ident()}) == 3
+
+
+def test_belts_are_short() -> None:
+    taken: list[int] = []
+    results = conveyed((taken.append(n) or n for n in itertools.count()), [lambda n: n])
+    for number in range(50):
+        assert next(results) == number
+        # Two belts, and what the source and the station hold in their hands.
+        assert len(taken) <= number + 1 + 2 * LENGTH + 2
+    results.close()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_error_comes_after_what_was_made_before_it(place: int) -> None:
+    def fails(number: int) -> int:
+        if number == 7:
+            raise ArithmeticError("seven")
+        return number
+
+    source = map(fails, itertools.count()) if place == 0 else itertools.count()
+    stations = [fails if place == number else (lambda n: n) for number in (1, 2)]
+    found: list[int] = []
+    with pytest.raises(ArithmeticError, match="seven"):
+        found.extend(conveyed(source, stations))
+    assert found == list(range(7))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_the_one_who_takes_may_stop(error: type[BaseException]) -> None:
+    results = conveyed(itertools.count(), [lambda n: n, lambda n: n])
+    with pytest.raises(error):
+        _take(results, error)
+    assert list(results) == []
+
+
+def _take(results: Generator[int, None, None], error: type[BaseException]) -> None:
+    with closing(results):
+        for number in results:
+            if number == 3:
+                raise error
+
+
+def test_interrupts_of_a_station_reach_the_caller() -> None:
+    def stops(_number: int) -> int:
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        list(conveyed(itertools.count(), [stops]))

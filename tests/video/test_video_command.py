@@ -1,0 +1,170 @@
+"""`edgebokeh video`: what it prints, writes and returns."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edgebokeh.errors import ExitCode
+from tests.conftest import ROOT, Cli
+from tests.video import clips
+
+HERE = os.environ | {"PYTHONPATH": str(ROOT)}
+"""Lets a process of its own find edgebokeh where it is not installed."""
+
+
+@pytest.fixture
+def clip(photo: Path) -> Path:
+    return clips.write(photo.parent / "clip.mp4", 12, sound="aac")
+
+
+def test_a_clip_is_made_beside_it_and_told(run: Cli, clip: Path, tiny_model: Path) -> None:
+    result = run("video", clip.name, "--model", tiny_model, "--kernel", 15)
+    assert result.code == 0
+    assert result.out.startswith("clip.mp4 -> clip.bokeh.mp4 (12 pictures, h264 yuv420p, ")
+    assert "streams copied: 1; " in result.out
+    assert result.err == ""
+    assert clips.times(clip.with_suffix(".bokeh.mp4")) == clips.times(clip)
+
+
+def test_json_tells_all(run: Cli, clip: Path, tiny_model: Path) -> None:
+    result = run("video", clip.name, "-o", "out.webm", "--model", tiny_model, "--end", 0.3, "--json")
+    told = json.loads(result.out)
+    assert (told["frames"], told["people"], told["size"], told["codec"]) == (9, 9, [128, 96], "vp9")
+    assert told["seconds"] == pytest.approx(0.3, abs=0.001)
+    assert told["dropped"] == ["audio stream 1 (aac)"]
+    assert told["bytes"] == (clip.parent / "out.webm").stat().st_size
+    assert {"decode", "infer", "composite", "encode"} <= set(told["milliseconds"])
+    assert result.err == "edgebokeh: warning: out.webm: the container cannot take audio stream 1 (aac): left out\n"
+
+
+@pytest.mark.parametrize(("options", "name"), [(["--matte"], "clip.mask.mp4"), (["--alpha"], "clip.cutout.webm")])
+def test_other_kinds_have_other_names(run: Cli, clip: Path, tiny_model: Path, options: list[str], name: str) -> None:
+    assert run("video", clip.name, "--model", tiny_model, *options).code == 0
+    assert len(clips.frames(clip.parent / name)) == 12
+
+
+def test_a_preview_is_a_sheet_of_stills(run: Cli, clip: Path, tiny_model: Path) -> None:
+    result = run("video", clip.name, "--model", tiny_model, "--preview", 5, "-o", "sheet.png")
+    assert (result.code, result.out) == (0, "clip.mp4 -> sheet.png (5 stills)\n")
+    sheet = cv2.imread(str(clip.parent / "sheet.png"))
+    rows, columns = 2, 3
+    assert sheet.shape[0] > rows * clips.SIZE[0]
+    assert sheet.shape[1] > columns * clips.SIZE[1]
+    red = (sheet[..., 2].astype(int) > sheet[..., 1] + 100) & (sheet[..., 0] < 80)
+    areas = cv2.connectedComponentsWithStats(red.astype(np.uint8))[2][1:, cv2.CC_STAT_AREA]
+    assert np.count_nonzero(areas > 500) == 5
+
+
+def test_no_person_is_told(run: Cli, photo: Path, tiny_model: Path) -> None:
+    clips.write(photo.parent / "clip.mp4", 6, without=[0, 1])
+    result = run("video", "clip.mp4", "--model", tiny_model, "--stability", 0)
+    assert result.err == "edgebokeh: warning: clip.mp4: no person found in 2 of 6 pictures\n"
+    assert run("video", "clip.mp4", "--model", tiny_model, "--no-person", "fail", "--force").code == ExitCode.NO_PERSON
+
+
+WRONG: list[tuple[list[str], ExitCode]] = [
+    (["--matte", "--alpha"], ExitCode.CONTRADICTION),
+    (["--codec", "mpeg9"], ExitCode.CODEC),
+    (["--codec", "ffv1"], ExitCode.CODEC),
+    (["--crf", "99"], ExitCode.VALUE_RANGE),
+    (["--preset", "quick"], ExitCode.VALUE_RANGE),
+    (["--stability", "2"], ExitCode.VALUE_RANGE),
+    (["--every", "0"], ExitCode.VALUE_RANGE),
+    (["--start", "9"], ExitCode.VALUE_RANGE),
+    (["-o", "out.gif"], ExitCode.OUTPUT_FORMAT),
+    (["-o", "clip.mp4"], ExitCode.OUTPUT_EXISTS),
+    (["-o", "nowhere/out.mp4"], ExitCode.OUTPUT_UNWRITABLE),
+    (["--style", "image", "--image", "photo.mp4"], ExitCode.PHOTO_MISSING),
+    (["--preview", "0", "-o", "out.png"], ExitCode.USAGE),
+    (["--preview", "3", "-o", "out.mp4"], ExitCode.OUTPUT_FORMAT),
+    (["--kernel", "4"], ExitCode.KERNEL),
+]
+
+
+@pytest.mark.parametrize(("options", "code"), WRONG, ids=[" ".join(options) for options, _ in WRONG])
+def test_wrong_wishes_get_one_line_and_write_nothing(
+    run: Cli, clip: Path, tiny_model: Path, options: list[str], code: ExitCode
+) -> None:
+    before = sorted(clip.parent.iterdir())
+    result = run("video", clip.name, "--model", tiny_model, *options)
+    assert (result.code, result.out, result.err.count("\n")) == (code, "", 1)
+    assert sorted(clip.parent.iterdir()) == before
+
+
+def test_clips_that_are_none_get_their_codes(run: Cli, clip: Path, tiny_model: Path) -> None:
+    clip.write_bytes(clip.read_bytes()[:3000])
+    assert run("video", clip.name, "--model", tiny_model).code == ExitCode.CLIP_UNREADABLE
+    whole = clips.write(clip.parent / "cut.mp4", 40, container={"movflags": "+faststart"}, options={"g": "5"})
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    result = run("video", whole.name, "--model", tiny_model, "--keep-partial")
+    assert result.code == ExitCode.CLIP_BROKEN
+    assert "ends after" in result.err
+    assert 1 < len(clips.frames(clip.parent / "cut.bokeh.mp4")) < 40
+
+
+def test_without_the_extra_it_says_how_to_install_it(clip: Path) -> None:
+    code = "import sys; sys.modules['av'] = None; from edgebokeh.cli import main; main()"
+    command = [sys.executable, "-c", code, "video", clip.name]
+    done = subprocess.run(command, cwd=clip.parent, env=HERE, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (ExitCode.VIDEO_EXTRA, "")
+    assert done.stderr == ("edgebokeh: error: PyAV is not installed; install it with: pip install 'edgebokeh[video]'\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_clip_is_removed_or_kept(
+    photo: Path, tiny_model: Path, keep: bool, number: int, code: int
+) -> None:
+    folder = photo.parent
+    clips.write(folder / "clip.mp4", 1500, options={"preset": "ultrafast"})
+    command = [sys.executable, "-m", "edgebokeh", "video", "clip.mp4", "-o", "out.mp4", "--model", str(tiny_model)]
+    # A quick encoder, and mkv's: so that some of it is written soon.
+    command += ["--codec", "h264", "--preset", "ultrafast", "--threads", "1", *(["--keep-partial"] if keep else [])]
+    process = subprocess.Popen(command, cwd=folder, env=HERE, stderr=subprocess.PIPE, text=True)
+    while not any(path.stat().st_size > 20_000 for path in folder.glob(".edgebokeh-*.tmp")):
+        assert process.poll() is None, process.stderr
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (code, "")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["clip.mp4", "photo.png"] + ["out.mp4"] * keep)
+    if keep:
+        assert 1 < len(clips.frames(folder / "out.mp4")) < 1500
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits there")
+@pytest.mark.parametrize("keep", [[], ["--keep-partial"]])
+def test_a_full_disk_is_told_and_leaves_nothing(photo: Path, tiny_model: Path, keep: list[str]) -> None:
+    clips.write(photo.parent / "clip.mp4", 60)
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
+    code = limited + "from edgebokeh.cli import main; main()"
+    command = [sys.executable, "-c", code, "video", "clip.mp4", "--model", str(tiny_model), "--no-cache", *keep]
+    done = subprocess.run(command, cwd=photo.parent, env=HERE, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (ExitCode.OUTPUT_UNWRITABLE, "", 1)
+    assert sorted(path.name for path in photo.parent.iterdir()) == ["clip.mp4", "photo.png"]
+
+
+def test_progress_tells_pictures_speed_and_time_left() -> None:
+    from edgebokeh.video.progress import pace
+
+    assert pace(50, 200, 25.0, 4.0) == "50 of about 200 pictures, 12.5 fps, 0.50× real time, 0:12 left"
+    assert pace(50, None, None, 4.0) == "50 pictures, 12.5 fps"
+
+
+def test_flicker_of_a_real_clip_is_halved(shared: Callable[[str], Path]) -> None:
+    from benchmarks.video import change, found, steadied, views
+    from edgebokeh import load
+    from edgebokeh.temporal import STABILITY
+
+    small, mattes = found(load(), views(shared("eval/video/portrait_1024x576_15fps.mp4"), 60))
+    assert change(small, steadied(small, mattes, STABILITY)) <= 0.5 * change(small, mattes)
