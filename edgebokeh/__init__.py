@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from edgebokeh.images import Handling, Photo, decode
     from edgebokeh.look import Look
     from edgebokeh.model_files import ModelDetails, model, stamp_model
-    from edgebokeh.pipeline import Bokeh, Report, Result, load
+    from edgebokeh.pipeline import Bokeh, load
     from edgebokeh.probe import ProviderInfo, providers
     from edgebokeh.proof import Proof
+    from edgebokeh.results import Report, Result
     from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
     from edgebokeh.tuning.search import Tried, TuneResult, TuneSettings, tune
@@ -98,9 +99,10 @@ _HOMES = {
     "images": ("Handling", "Photo", "decode"),
     "look": ("Look",),
     "model_files": ("ModelDetails", "model", "stamp_model"),
-    "pipeline": ("Bokeh", "Report", "Result", "load"),
+    "pipeline": ("Bokeh", "load"),
     "probe": ("ProviderInfo", "providers"),
     "proof": ("Proof",),
+    "results": ("Report", "Result"),
     "sessions": ("Verdict",),
     "spec": ("ModelSpec",),
     "tuning.search": ("Tried", "TuneResult", "TuneSettings", "tune"),

@@ -1,21 +1,21 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import cv2
 import numpy as np
 
-from edgebokeh import cache, catalog, compose, device_profile, engine, formats, images, matte, probe, subject, tensors
+from edgebokeh import cache, catalog, device_profile, engine, formats, images, matte, probe, subject, tensors
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
-from edgebokeh.arrays import Matte, Order, Pixels
-from edgebokeh.backdrop import backdrop
+from edgebokeh.arrays import Order, Pixels
 from edgebokeh.device_profile import DeviceProfile, Setting
+from edgebokeh.drawing import DRAWERS, compared
 from edgebokeh.errors import (
     ModelUnsuitableError,
     NoPersonError,
@@ -25,6 +25,7 @@ from edgebokeh.errors import (
 )
 from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look, is_photo
+from edgebokeh.results import Report, Result, Task
 from edgebokeh.sessions import Runtime, Verdict, together
 from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
@@ -32,59 +33,11 @@ from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
 from edgebokeh.temporal import STABILITY, Steady
 
-Task = Literal["blur", "mask", "cutout"]
-
-Drawer = Callable[[Source, Alpha, Look, Clock], Photo]
-"""Makes a picture of a photo and its matte; it may change the photo's pixels."""
-
 MIN_SUBJECT = 0.5
 """The share of the picture, in %, under which a subject counts as none."""
 
 MATTING = "modnet"
 """The network that draws edges for the quality "best"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What ran, and what was found.
-
-    size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
-    that counts as a person.
-    model: names of the networks that ran, the finder first, joined by "+".
-    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1;
-    None where onnxruntime does not tell.
-    fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
-    threads: that worked. profile: the name of the device profile, None without one.
-    notes: what of the photo's file the result does not have, each a few words; () where nothing is lost.
-    milliseconds: by stage, in the order of the walk. What one thread decodes while another works already counts as
-        decoding only where that one has to wait, so that the sum is the time that passed.
-    """
-
-    size: tuple[int, int]
-    share: float
-    person: bool
-    model: str
-    provider: str
-    provider_share: float | None
-    fallback: bool
-    provider_note: str
-    threads: int
-    profile: str | None
-    notes: tuple[str, ...]
-    milliseconds: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Result(Report):
-    """What came out, beside the report.
-
-    pixels: for a blur H×W×3 in the order and dtype of the photo (a comparison is wider, and uint8), for a mask H×W
-        uint8, for a cutout H×W×4, alpha last.
-    matte: H×W float32 in [0, 1], 1 = subject; with `classic` only 0 and 1.
-    """
-
-    pixels: Pixels
-    matte: Matte
 
 
 def load(
@@ -335,8 +288,8 @@ class Bokeh:
         alpha, share = self.found(source, look, clock, steady, name)
         person = share > 0
         wish = look.no_person or ("blur" if look.classic else "keep")
-        draw = _DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
-        picture = _compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
+        draw = DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
+        picture = compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(self._networks_for(look)), "+".join(clock.networks)
         told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile, picture.notes)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
@@ -382,68 +335,3 @@ def _find(networks: Networks, source: Source, look: Look, clock: Clock, steady: 
         if not look.preset.radius:
             return Alpha(matte.cleared(found), source.frame)
         return matte.refined(source.small, found, source.frame, look.preset.radius, look.preset.eps)
-
-
-def _blur(source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
-    if look.classic:
-        return _classic_blur(source.photo(clock), alpha, look, clock)
-    colours = None
-    if look.preset.colours:
-        colours = parallel.Aside(partial(matte.colours, source.small, alpha.coarse, source.frame))
-    far = backdrop(source, alpha.coarse, look, clock)
-    photo = source.photo(clock)
-    with clock.stage("composite"):
-        compose.blend(photo.pixels, alpha, far, colours.result() if colours else None)
-    return photo
-
-
-def _classic_blur(photo: Photo, alpha: Alpha, look: Look, clock: Clock) -> Photo:
-    kernel = look.kernel_for(*photo.pixels.shape[:2])
-    with clock.stage("blur"):
-        blurred = cv2.GaussianBlur(photo.pixels, (kernel, kernel), 0)
-    with clock.stage("composite"):
-        return replace(photo, pixels=compose.join(photo.pixels, blurred, alpha.mask(photo.pixels)))
-
-
-def _mask(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
-    photo = source.photo(clock)
-    with clock.stage("composite"):
-        grey = alpha.mask(photo.pixels)
-        return Photo(
-            np.broadcast_to(grey[..., None], (*grey.shape, 3)), grey=True, ending=photo.ending, notes=photo.notes
-        )
-
-
-def _cutout(source: Source, alpha: Alpha, _look: Look, clock: Clock) -> Photo:
-    photo = source.photo(clock)
-    with clock.stage("composite"):
-        opaque = _opaque(photo, alpha)
-        colours = matte.colours(source.small, alpha.coarse, source.frame)
-        compose.decontaminated(photo.pixels, alpha, colours)
-        return replace(photo, alpha=opaque)
-
-
-def _opaque(photo: Photo, alpha: Alpha) -> Pixels:
-    """The matte in the photo's range, combined with an alpha that it has already."""
-    if photo.alpha is None and photo.pixels.dtype == np.uint8:
-        return alpha.mask(photo.pixels)
-    limit = np.iinfo(photo.pixels.dtype).max if photo.alpha is None else photo.alpha
-    combined: Pixels = np.rint(alpha.drawn(photo.pixels) * limit).astype(photo.pixels.dtype)
-    return combined
-
-
-def _keep(source: Source, _alpha: Alpha, _look: Look, clock: Clock) -> Photo:
-    return source.photo(clock)
-
-
-def _compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
-    """The photo as it was, its matte and what was made of it, side by side."""
-    photo = source.photo(clock)
-    mask, before = alpha.mask(photo.pixels), images.to_8_bit(photo.pixels).copy()
-    after = images.to_8_bit(draw(source, alpha, look, clock).pixels)
-    panels = (("photo", before), ("mask", cv2.merge([mask, mask, mask])), ("result", after))
-    profile = {kind: block for kind, block in photo.metadata.items() if kind in ("icc", "cicp") and not photo.grey}
-    return Photo(compose.side_by_side(panels), metadata=profile, ending=photo.ending, notes=photo.notes)
-
-
-_DRAWERS: dict[str, Drawer] = {"blur": _blur, "mask": _mask, "cutout": _cutout, "keep": _keep}

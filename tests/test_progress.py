@@ -10,7 +10,7 @@ from edgebokeh.batch import progress, report
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.run import Outcome
 from edgebokeh.errors import ExitCode, PhotoEmptyError
-from edgebokeh.pipeline import Report
+from edgebokeh.results import Report
 
 JOB = Job(Path("a.jpg"), Path("out/a.bokeh.jpg"))
 DONE = Outcome(JOB, Report((60, 80), 0.5, True, "tiny", "cpu", 1.0, False, "", 1, None, (), {"decode": 1.0}))

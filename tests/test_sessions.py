@@ -25,7 +25,7 @@ from edgebokeh.errors import (
 )
 from edgebokeh.execution import PROVIDERS, Wish
 from edgebokeh.graphs import cpu_session
-from edgebokeh.pipeline import Report
+from edgebokeh.results import Report
 from edgebokeh.sessions import BLIND, Runtime, Verdict, compared, judged, open_session, together
 
 ABSENT = next(key for key, row in PROVIDERS.items() if execution.kind(row) == "absent")

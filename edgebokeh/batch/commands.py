@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from edgebokeh.batch.run import Outcome
     from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
-    from edgebokeh.pipeline import Bokeh, Task
+    from edgebokeh.pipeline import Bokeh
+    from edgebokeh.results import Task
 
 
 def blur(

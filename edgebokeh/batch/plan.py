@@ -19,7 +19,7 @@ from edgebokeh.errors import (
     PhotoUnreadableError,
 )
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Task
+from edgebokeh.results import Task
 
 
 @dataclass(frozen=True, slots=True)

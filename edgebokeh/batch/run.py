@@ -25,7 +25,8 @@ from edgebokeh.errors import (
     PhotoUnreadableError,
 )
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Bokeh, Report, Task
+from edgebokeh.pipeline import Bokeh
+from edgebokeh.results import Report, Task
 
 PEAK = 2.5
 """Decoded photos that a photo in work takes at most, as docs/speed.md measures it."""

@@ -9,7 +9,7 @@ from edgebokeh.batch.search import Search
 from edgebokeh.errors import ValueRangeError
 from edgebokeh.images import Handling
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Task
+from edgebokeh.results import Task
 
 KEEP = "keep"
 

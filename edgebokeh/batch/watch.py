@@ -10,7 +10,7 @@ from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.settings import BatchSettings
 from edgebokeh.errors import EdgeBokehError, PhotosNoneError, WatchAbsentError
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Task
+from edgebokeh.results import Task
 
 Seen = tuple[int, int]
 """Size in bytes and time of change in nanoseconds."""
