@@ -1,6 +1,8 @@
 """`edgebokeh bench`: providers, models and settings measured against each other, and results against older ones."""
 
+import contextlib
 import sys
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ import typer
 
 from edgebokeh import options
 from edgebokeh.console import say
-from edgebokeh.errors import SlowerError
+from edgebokeh.errors import ModelUnknownError, OutputExistsError, SlowerError
 
 if TYPE_CHECKING:
     from edgebokeh.benchmark.measured import BenchResult
@@ -63,7 +65,7 @@ def measure(
     from edgebokeh.benchmark import configuration, rounds
     from edgebokeh.benchmark import self_check as checks
 
-    paths = _checked(targets, force)
+    paths = _checked(targets, force, _read([photo or rounds.sample()], model or []))
     wished = configuration.crossed(
         model or ["selfie"],
         [execution.plain(name) for name in provider or ["cpu"]],
@@ -145,12 +147,27 @@ def _refuse_contradictions(
         raise typer.BadParameter(f"{' and '.join(printed)} would be printed into each other; print one of them")
 
 
-def _checked(targets: Targets, force: bool) -> dict[str, Path]:
+def _read(photos: Iterable[Path], models: Iterable[str]) -> set[Path]:
+    """The files that are read; a model that is not there is told of later."""
+    from edgebokeh import catalog, files
+
+    found = {files.real(photo) for photo in photos}
+    for model in models:
+        with contextlib.suppress(ModelUnknownError):
+            found.add(files.real(catalog.find(model)))
+    return found
+
+
+def _checked(targets: Targets, force: bool, reads: Container[Path]) -> dict[str, Path]:
     """The files to write, all of which can be written. Raises OutputError before anything is measured."""
     from edgebokeh import files
 
     paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
     for kind, path in paths.items():
+        if files.real(path) in reads:
+            raise OutputExistsError(
+                f"{path} is a file to read and never written to", f"name another file with --{kind}"
+            )
         files.check_writable(path, force=force)
         if rival := next(
             (other for other in paths if other != kind and files.real(paths[other]) == files.real(path)), ""

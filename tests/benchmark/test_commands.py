@@ -100,6 +100,19 @@ def test_what_cannot_be_written_is_found_before_anything_is_measured(
     assert not list(Path().glob("*.json"))
 
 
+@pytest.mark.parametrize("kind", ["json", "csv", "markdown", "html"])
+@pytest.mark.parametrize("read", ["photo.png", pytest.param("linked.png", marks=POSIX), "tiny.onnx"])
+def test_what_is_read_is_never_written_to(run: Cli, tiny_model: Path, kind: str, read: str) -> None:
+    Path("tiny.onnx").write_bytes(tiny_model.read_bytes())
+    if read == "linked.png":
+        Path(read).symlink_to("photo.png")
+    before = Path(read).read_bytes()
+    done = run("bench", "--model", "tiny.onnx", *QUICK, f"--{kind}", read, "--force")
+    assert done.code == ExitCode.OUTPUT_EXISTS
+    assert f"{read} is a file to read" in done.err
+    assert Path(read).read_bytes() == before
+
+
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
     done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
     assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
