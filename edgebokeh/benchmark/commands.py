@@ -126,6 +126,7 @@ def compare(
             {
                 f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
                 "measured before and not now": list(comparison.lost(before, after)),
+                "another model file than before": [one.label for one in changes if one.other_model],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
             }
         )

@@ -1,6 +1,6 @@
 """Two results of the benchmark, held against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,8 @@ _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 class Change:
     """One configuration in both results. old, new: median milliseconds. ratio: new to old; None with too few rounds.
 
-    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance.
+    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance. other_model:
+    whether the model's file is another one by its SHA-256, so that the ratio says nothing of what became slower.
     """
 
     label: str
@@ -33,10 +34,13 @@ class Change:
     paired: bool
     p: float | None
     significant: bool
+    other_model: bool = False
 
     @property
     def word(self) -> str:
         """What it means."""
+        if self.other_model:
+            return "not comparable: another model file"
         if self.ratio is None:
             return "too few rounds to tell"
         if not self.significant:
@@ -45,8 +49,8 @@ class Change:
         return f"takes {abs(more):.1%} {'longer' if more > 0 else 'less time'}"
 
     def slower(self, allowed: float) -> bool:
-        """Whether it takes longer by more than a share, and not by chance."""
-        return self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
+        """Whether the same takes longer by more than a share, and not by chance."""
+        return not self.other_model and self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
 
 
 def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
@@ -112,16 +116,18 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         middles = [float(np.median(one)) for one in times]
         # Where labels differ the longer one says more.
         label = max(before.label, after.label, key=len)
-        yield Change(label, middles[0], middles[1], ratio, paired, p, significant)
+        other = before.model.get("sha256") != after.model.get("sha256") and not _unknown(before, after)
+        yield Change(label, middles[0], middles[1], ratio, paired, p, significant, other)
 
 
 def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None]]:
     """Each old configuration with the new one of the same settings; each new one stands once.
 
-    Where several have the same, as a self-check's two have, those of the same paths and label belong together.
+    Where several have the same, as a self-check's two have, and models of the same file name, those of the same paths
+    and label belong together, else those of the same model file, and only then any.
     """
     free, partners = list(new.trials), dict[int, Trial]()
-    for alike in (_same, lambda one, other: settings(one.configuration) == settings(other.configuration)):
+    for alike in _ALIKE:
         for place, before in enumerate(old.trials):
             after = next((one for one in free if place not in partners and alike(before, one)), None)
             if after is not None:
@@ -146,6 +152,19 @@ def _same(one: Trial, other: Trial) -> bool:
     return (one.label, one.configuration) == (other.label, other.configuration)
 
 
+def _alike(one: Trial, other: Trial) -> bool:
+    return settings(one.configuration) == settings(other.configuration)
+
+
+def _same_model(one: Trial, other: Trial) -> bool:
+    return not _unknown(one, other) and one.model["sha256"] == other.model["sha256"]
+
+
+def _unknown(*trials: Trial) -> bool:
+    """Whether it is not known of one of them which model file that was, as of one that did not run."""
+    return any(one.model.get("sha256") is None for one in trials)
+
+
 def _namesakes(new: BenchResult, pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
     """Of what has the same label in both and is not the same."""
     for before, after in pairs:
@@ -154,3 +173,12 @@ def _namesakes(new: BenchResult, pairs: list[tuple[Trial, Trial | None]]) -> Ite
             was, now = settings(before.configuration), settings(namesake.configuration)
             changed = ", ".join(f"{key} was {was[key]!r} and is {now[key]!r}" for key in was if was[key] != now[key])
             yield f"{before.label} is another configuration in each, and not compared: {changed or 'it stands twice'}"
+
+
+_ALIKE: tuple[Callable[[Trial, Trial], bool], ...] = (
+    lambda one, other: _same(one, other) and _same_model(one, other),
+    lambda one, other: _alike(one, other) and _same_model(one, other),
+    _same,
+    _alike,
+)
+"""What makes two trials of two results the same, the surest first."""

@@ -218,6 +218,25 @@ def test_what_is_lost_is_no_pass(run: Cli, tmp_path: Path, state: str, note: str
     assert run("bench", "compare", old, new).code == 0
 
 
+def changed(path: Path, **facts: object) -> Path:
+    """A result whose only configuration has other facts."""
+    data = json.loads(path.read_text())
+    data["trials"][0] |= facts
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_another_model_is_no_pass_and_no_slowdown(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 300, "b")
+    changed(old, model={"sha256": "a"})
+    changed(new, model={"sha256": "b"})
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "longer" not in done.out
+    assert "error: another model file than before: selfie cpu;" in done.err
+    assert run("bench", "compare", old, new).code == 0
+
+
 def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
     old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "a")
     done = run("bench", "compare", old, new, "--json")

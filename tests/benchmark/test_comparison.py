@@ -158,6 +158,31 @@ def test_a_model_file_is_the_same_wherever_it_lies() -> None:
     assert left.label == "x cpu #2"
 
 
+def of_models(run: str, *files: tuple[str, str, float]) -> BenchResult:
+    """A result of model files, each with its path, its SHA-256 and its median."""
+    trials = [
+        replace(result(times(0, middle)).trials[0], label=f"x cpu #{n}", configuration=Configuration(model=path))
+        for n, (path, _, middle) in enumerate(files, 1)
+    ]
+    known = [replace(one, model={"sha256": sha}) for one, (_, sha, _) in zip(trials, files, strict=True)]
+    return replace(result(times(0), run), trials=known)
+
+
+def test_models_of_the_same_file_name_are_matched_by_what_is_in_them() -> None:
+    old = of_models("a", ("a/x.onnx", "aaa", 100), ("b/x.onnx", "bbb", 300))
+    new = of_models("b", ("c/x.onnx", "bbb", 300), ("d/x.onnx", "aaa", 100))
+    assert [(round(one.old, -2), round(one.new, -2)) for one in compare_bench(old, new)] == [(100, 100), (300, 300)]
+    assert not any("sha256" in text for text in caveats(old, new))
+
+
+def test_another_model_under_the_same_name_is_not_called_slower() -> None:
+    old, new = of_models("a", ("x.onnx", "aaa", 100)), of_models("b", ("x.onnx", "bbb", 300))
+    (change,) = compare_bench(old, new)
+    assert change.other_model
+    assert not change.slower(0)
+    assert change.word == "not comparable: another model file"
+
+
 @pytest.mark.parametrize(
     ("part", "was", "now", "said"),
     [
