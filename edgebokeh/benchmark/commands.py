@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from edgebokeh import options
-from edgebokeh.console import say
-from edgebokeh.errors import ModelUnknownError, OutputExistsError, SlowerError
+from edgebokeh.console import complain, say
+from edgebokeh.errors import ExitCode, ModelUnknownError, OutputError, OutputExistsError, SlowerError
 
 if TYPE_CHECKING:
     from edgebokeh.benchmark.measured import BenchResult
@@ -90,7 +90,7 @@ def measure(
         limit=limit,
     )
     if not self_check:
-        _publish(rounds.bench(wished, settings, _progress), targets, paths, force)
+        _end(_publish(rounds.bench(wished, settings, _progress), targets, paths, force))
         return
     place = rounds.wished(baseline, wished)
     if len(wished) > 1:
@@ -99,8 +99,9 @@ def measure(
         checks.repeated(wished[place], settings, limits, repeat, _print)
         return
     result = checks.twice(wished[place], settings, _progress)
-    _publish(result, targets, paths, force)
+    code = _publish(result, targets, paths, force)
     _progress(f"self-check: {checks.judged(result, limits)}")
+    _end(code)
 
 
 @app.command()
@@ -188,8 +189,17 @@ def _progress(line: str) -> None:
     say(f"edgebokeh: {line}", err=True)
 
 
-def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> None:
-    """Writes what was asked for into files and to standard output; tables go there where nothing else does."""
+def _end(code: ExitCode) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> ExitCode:
+    """Writes what was asked for into files and to standard output; tables go there where nothing else does.
+
+    A file that cannot be written is said, and all else is told nevertheless: it took long to measure. Returns the exit
+    code of the last such file.
+    """
     from edgebokeh import files
     from edgebokeh.benchmark import page, report
 
@@ -199,8 +209,12 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
         "markdown": report.to_markdown,
         "html": page.page,
     }
+    code = ExitCode.OK
     for kind, path in paths.items():
-        files.write(forms[kind](result).encode(), path, force=force)
+        try:
+            files.write(forms[kind](result).encode(), path, force=force)
+        except OutputError as error:
+            code = complain(error)
     streamed = [kind for kind, name in targets.items() if name == "-"]
     for kind in streamed:
         _print(forms[kind](result))
@@ -210,6 +224,7 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
         _print(report.to_markdown(result))
     for text in result.warnings:
         say(f"edgebokeh: warning: {text}", err=True)
+    return code
 
 
 def _print(text: str) -> None:

@@ -113,6 +113,21 @@ def test_what_is_read_is_never_written_to(run: Cli, tiny_model: Path, kind: str,
     assert Path(read).read_bytes() == before
 
 
+@POSIX
+@pytest.mark.parametrize("more", [(), ("--self-check", "--fps", 5)])
+def test_one_file_that_cannot_be_written_costs_no_other(
+    run: Cli, tiny_bench: tuple[object, ...], tmp_path: Path, more: tuple[object, ...]
+) -> None:
+    rival = interpreter(tmp_path, "rival", f"open({str(tmp_path / 'a.csv')!r}, 'w').close()\n")
+    done = run(*tiny_bench, "--python", rival, "--json", "a.json", "--csv", "a.csv", "--html", "a.html", *more)
+    assert done.code == (ExitCode.INCONCLUSIVE if more else ExitCode.OUTPUT_EXISTS)
+    assert "edgebokeh: error: a.csv exists already" in done.err
+    assert Path("a.csv").read_text() == ""
+    assert json.loads(Path("a.json").read_text())["trials"]
+    assert Path("a.html").read_text().startswith("<!doctype html>")
+    assert "is it right?" in done.out
+
+
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
     done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
     assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
