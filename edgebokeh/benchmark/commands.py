@@ -128,6 +128,7 @@ def compare(
                 f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
                 "measured before and not now": list(comparison.lost(before, after)),
                 "another model file than before": [one.label for one in changes if one.other_model],
+                "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
             }
         )

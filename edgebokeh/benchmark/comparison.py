@@ -25,6 +25,7 @@ class Change:
 
     p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance. other_model:
     whether the model's file is another one by its SHA-256, so that the ratio says nothing of what became slower.
+    moved: "ran on cpu, not on openvino as before", "fell back to the CPU, unlike before"; "" where it ran as before.
     """
 
     label: str
@@ -35,12 +36,17 @@ class Change:
     p: float | None
     significant: bool
     other_model: bool = False
+    moved: str = ""
 
     @property
     def word(self) -> str:
         """What it means."""
         if self.other_model:
             return "not comparable: another model file"
+        return f"{self._told}, and {self.moved}" if self.moved else self._told
+
+    @property
+    def _told(self) -> str:
         if self.ratio is None:
             return "too few rounds to tell"
         if not self.significant:
@@ -117,7 +123,7 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         # Where labels differ the longer one says more.
         label = max(before.label, after.label, key=len)
         other = before.model.get("sha256") != after.model.get("sha256") and not _unknown(before, after)
-        yield Change(label, middles[0], middles[1], ratio, paired, p, significant, other)
+        yield Change(label, middles[0], middles[1], ratio, paired, p, significant, other, _moved(before, after))
 
 
 def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None]]:
@@ -134,6 +140,15 @@ def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None
                 partners[place] = after
                 free = [one for one in free if one is not after]
     return [(before, partners.get(place)) for place, before in enumerate(old.trials)]
+
+
+def _moved(before: Trial, after: Trial) -> str:
+    """How it came to run elsewhere than before, though the same was asked for."""
+    was, now = before.verdict.get("provider"), after.verdict.get("provider")
+    if None not in (was, now) and was != now:
+        return f"ran on {now}, not on {was} as before"
+    fallen = after.verdict.get("fallback") and before.verdict.get("fallback") is False
+    return "fell back to the CPU, unlike before" if fallen else ""
 
 
 def _differences(pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:

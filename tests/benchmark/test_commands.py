@@ -252,6 +252,24 @@ def test_another_model_is_no_pass_and_no_slowdown(run: Cli, tmp_path: Path) -> N
     assert run("bench", "compare", old, new).code == 0
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"provider": "cpu", "fallback": True}, "selfie cpu ran on cpu, not on openvino as before"),
+        ({"provider": "openvino", "fallback": True}, "selfie cpu fell back to the CPU, unlike before"),
+        ({"provider": "openvino", "fallback": False}, ""),
+    ],
+)
+def test_a_provider_that_is_lost_is_no_pass(run: Cli, tmp_path: Path, now: dict[str, object], said: str) -> None:
+    old = changed(result(tmp_path / "old.json", 100, "a"), verdict={"provider": "openvino", "fallback": False})
+    new = changed(result(tmp_path / "new.json", 100, "b"), verdict=now)
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == (ExitCode.SLOWER if said else 0)
+    assert said in done.err.splitlines()[-1]
+    assert said.partition("selfie cpu ")[2] in done.out
+    assert run("bench", "compare", old, new).code == 0
+
+
 def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
     old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "a")
     done = run("bench", "compare", old, new, "--json")
