@@ -204,6 +204,18 @@ def test_what_ran_is_compared_too(part: str, was: dict[str, object], now: dict[s
     assert told.endswith(said)
 
 
+def test_what_is_unknown_may_be_null() -> None:
+    data: Any = json.loads(json.dumps(result(times(0)).to_dict()))
+    for name in ("note", "verdict", "parity", "model", "versions", "cold", "peaks", "resident", "kernels"):
+        data["trials"][0][name] = None
+    blank = BenchResult.from_json(json.dumps(data), "x")
+    assert blank == result(times(0))
+    known = replace(blank, trials=[replace(blank.trials[0], verdict={"provider": "cpu"}, model={"sha256": "a"})])
+    (change,) = compare_bench(known, blank)
+    assert (change.moved, change.other_model) == ("", False)
+    assert caveats(blank, known) == []
+
+
 @pytest.mark.parametrize("bad", ["x", "", None, float("nan"), float("inf"), -1, 0, 10**400, True, [1.0]])
 @pytest.mark.parametrize("field", ["walk", "network"])
 def test_times_that_are_none_are_refused(field: str, bad: object) -> None:
@@ -224,6 +236,10 @@ def test_times_that_are_none_are_refused(field: str, bad: object) -> None:
         (("trials",), [None], r"trials\[0\] is no object"),
         (("trials", 0), {"label": 7}, "label is not"),
         (("trials", 0), {"rounds": [7]}, r"rounds\[0\] is no object"),
+        (("trials", 0), {"rounds": None}, r"rounds is missing"),
+        (("trials", 0), {"verdict": "cpu"}, "verdict is not an object"),
+        (("trials", 0), {"model": ["selfie"]}, "model is not an object"),
+        (("trials", 0), {"note": 7}, "note is not a text"),
         (("trials", 0, "configuration"), {"batch": 0}, "batch is not"),
         (("trials", 0, "configuration"), {"size": [1]}, "size is not"),
         (("trials", 0, "configuration"), {"python": None}, "python is not"),
