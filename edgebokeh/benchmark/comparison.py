@@ -11,9 +11,8 @@ from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.stats import Interval
 from edgebokeh.errors import BenchFileError
 
-CHANCE = 0.01
-"""A p-value below it is no chance."""
-
+WIDEST = 0.1
+"""How far the ends of a ratio's interval may be apart, as a share of the lower one, to tell that nothing changed."""
 
 _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 """What stands before the name of a difference."""
@@ -23,7 +22,8 @@ _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 class Change:
     """One configuration in both results. old, new: median milliseconds. ratio: new to old; None with too few rounds.
 
-    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance. other_model:
+    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether the
+    ratio's interval leaves 1 out, which is a p below 1 - SURE. other_model:
     whether the model's file is another one by its SHA-256, so that the ratio says nothing of what became slower.
     moved: "ran on cpu, not on openvino as before", "fell back to the CPU, unlike before"; "" where it ran as before.
     """
@@ -46,9 +46,16 @@ class Change:
         return f"{self._told}, and {self.moved}" if self.moved else self._told
 
     @property
+    def uncertain(self) -> bool:
+        """Whether nothing is found, and nothing much is excluded either."""
+        return self.ratio is not None and not self.significant and self.ratio.high / self.ratio.low - 1 > WIDEST
+
+    @property
     def _told(self) -> str:
         if self.ratio is None:
             return "too few rounds to tell"
+        if self.uncertain:
+            return "too uncertain to tell"
         if not self.significant:
             return "no significant difference"
         more = self.ratio.value - 1
@@ -62,8 +69,8 @@ class Change:
 def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
     """The configurations that both have, by their settings and not by labels, which only tell what varied in a run.
 
-    Results of one run are compared round by round. Others cannot be paired: the medians of their rounds go through Mann
-    and Whitney's test, which knows nothing of a machine that is slower today.
+    Results of one run are compared round by round. Others cannot be paired: the medians of their rounds are compared by
+    Mann and Whitney's test, and the interval that belongs to it, which know nothing of a machine that is slower today.
     Raises BenchFileError where they have none in common.
     """
     changes = list(_changes(old, new))
@@ -113,12 +120,8 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         paired = old.run == new.run and first.keys() == second.keys()
         times = list(first.values()), list(second.values())
         p = None if paired else stats.mann_whitney(*times)
-        if paired:
-            ratio = stats.paired_ratio(times[1], times[0])
-        else:
-            ratio = stats.unpaired_ratio(times[1], times[0]) if min(map(len, times)) >= stats.LEAST_ROUNDS else None
-        beyond = ratio is not None and stats.differs(ratio, 0)
-        significant = beyond if p is None else p < CHANCE and ratio is not None
+        ratio = (stats.paired_ratio if paired else stats.unpaired_ratio)(times[1], times[0])
+        significant = ratio is not None and stats.differs(ratio, 0)
         middles = [float(np.median(one)) for one in times]
         # Where labels differ the longer one says more.
         label = max(before.label, after.label, key=len)

@@ -121,7 +121,7 @@ def change(one: Change, *, as_json: bool) -> str:
     """One configuration of a comparison."""
     if as_json:
         return json.dumps(_rounded(asdict(one)))
-    how = "paired" if one.paired else f"p = {one.p:.2g}"
+    how = "paired" if one.paired else f"p = {one.p:.4g}"
     return f"{one.label:32} {one.old:9.2f} -> {one.new:9.2f} ms  {_interval(one.ratio, 3)}  {how}  {one.word}"
 
 

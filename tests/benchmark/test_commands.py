@@ -233,6 +233,19 @@ def test_what_is_lost_is_no_pass(run: Cli, tmp_path: Path, state: str, note: str
     assert run("bench", "compare", old, new).code == 0
 
 
+def test_what_is_too_uncertain_is_no_pass(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "b")
+    data = json.loads(new.read_text())
+    for place, one in enumerate(data["trials"][0]["rounds"]):
+        one["walk"] = [60.0 + 7 * place]
+    new.write_text(json.dumps(data))
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert done.out.endswith("  too uncertain to tell\n")
+    assert "error: too uncertain to tell: selfie cpu;" in done.err
+    assert run("bench", "compare", old, new).code == 0
+
+
 def changed(path: Path, **facts: object) -> Path:
     """A result whose only configuration has other facts."""
     data = json.loads(path.read_text())

@@ -66,6 +66,24 @@ def test_a_few_rounds_prove_nothing() -> None:
     assert change.word == "too few rounds to tell"
 
 
+def wild(seed: int) -> list[float]:
+    """Times of a machine that others use too."""
+    return (100 * np.exp(np.random.default_rng(seed).normal(0, 0.2, 12))).tolist()
+
+
+def test_a_word_says_what_the_interval_says() -> None:
+    words = set()
+    for seed in range(60):
+        (change,) = compare_bench(result(wild(seed)), result(wild(seed + 100), "b"))
+        assert change.ratio
+        assert change.p is not None
+        outside = change.ratio.low > 1 or change.ratio.high < 1
+        assert outside == change.significant == (change.p < 0.01)
+        words.add(change.word)
+        assert (change.word == "too uncertain to tell") == (not outside)
+    assert "no significant difference" not in words
+
+
 def test_nothing_in_common() -> None:
     with pytest.raises(BenchFileError, match="in common"):
         compare_bench(result(times(0)), result(times(0), label="modnet cpu"))
