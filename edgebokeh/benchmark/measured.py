@@ -57,7 +57,8 @@ class Trial:
     "failed". note: why. verdict: what ran: provider, device, share of the nodes, fallback, note; None where unknown.
     model: name, bytes, sha256, numbers (fp32 …), of several networks taken together; size (height, width) of the
     first. cold: milliseconds to import, to create the sessions, of their first run, and of the first walk. peaks: bytes
-    by stage. resident: bytes of the process after that. kernels: share of kernel time by provider.
+    by stage. resident: bytes of the process after that. kernels: share of kernel time by provider. person: whether
+    the photo shows one to it; None where nothing walked.
     """
 
     label: str
@@ -72,6 +73,7 @@ class Trial:
     peaks: Mapping[str, int] = field(default_factory=dict)
     resident: int | None = None
     kernels: Mapping[str, float] = field(default_factory=dict)
+    person: bool | None = None
     rounds: list[Round] = field(default_factory=list)
 
     def given_up(self, state: str, note: str) -> "Trial":

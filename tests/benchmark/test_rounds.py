@@ -369,6 +369,20 @@ def test_a_photo_that_is_none(tmp_path: Path, brief: BenchSettings) -> None:
         bench([Configuration()], replace(brief, photo=tmp_path / "no.png"))
 
 
+@pytest.mark.parametrize("person", [True, False])
+def test_a_photo_without_a_person_is_warned_of(tiny_model: Path, brief: BenchSettings, person: bool) -> None:
+    assert brief.photo
+    if not person:
+        green = tiny.picture()
+        green[..., 2] = 0
+        brief.photo.write_bytes(png(green))
+    result = bench([Configuration(model=str(tiny_model))], brief)
+    data = json.loads(to_json(result))
+    assert data["trials"][0]["person"] is person
+    said = "tiny cpu: it finds no person in the photo, so that it does not walk the whole way"
+    assert (said in data["warnings"]) == (not person)
+
+
 def test_the_sample_is_there() -> None:
     assert sample().is_file()
 
