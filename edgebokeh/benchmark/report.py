@@ -16,6 +16,8 @@ from edgebokeh.benchmark.stats import SURE, Estimate, Interval
 from edgebokeh.stages import STAGES
 
 _UNKNOWN = "–"
+_ANY = 10_000
+"""Columns of a terminal that any table fits in."""
 
 Cell = Callable[[Trial, Figures], str]
 
@@ -101,7 +103,7 @@ def to_markdown(result: BenchResult) -> str:
 
 
 def show(result: BenchResult) -> None:
-    """Prints the tables on the terminal."""
+    """Prints the tables on the terminal; one that is wider than that as a list for each configuration."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table as Grid
@@ -114,7 +116,20 @@ def show(result: BenchResult) -> None:
             grid.add_column(name, justify="right" if place else "left")
         for row in table.rows:
             grid.add_row(*map(escape, row))
-        console.print(grid)
+        if console.measure(grid, options=console.options.update(width=_ANY)).maximum <= console.width:
+            console.print(grid)
+        else:
+            console.print(_listed(table), markup=False, highlight=False)
+
+
+def _listed(table: Table) -> str:
+    """A table turned on its side."""
+    _, *names = table.header
+    longest = max(map(len, names))
+    lines = [f"\n{table.title}"]
+    for label, *cells in table.rows:
+        lines += [f"  {label}", *(f"    {name:{longest}}  {cell}" for name, cell in zip(names, cells, strict=True))]
+    return "\n".join(lines)
 
 
 def change(one: Change, *, as_json: bool) -> str:

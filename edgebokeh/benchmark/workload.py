@@ -44,9 +44,9 @@ class Workload:
 
         "cold": milliseconds to open the networks, of their first run, and of the first walk. "warm": of a later walk
         and run. "peaks": bytes by stage of one more walk, "resident": once all that is done. "person": whether it found
-        one. Only then the outputs are held against the CPU's, so that none of these figures is of the CPU's session. The
-        file holds the arrays raw0, the network's output for one picture, and matte0, h×w; raw1 and matte1 of the second
-        network.
+        one. Only then the outputs are held against the CPU's, so that none of these figures is of the CPU's session.
+        The file holds the arrays raw0, the network's output for one picture, and matte0, h×w; raw1 and matte1 of the
+        second network.
         """
         try:
             answer, notes = self._judged(request)

@@ -46,15 +46,29 @@ def test_json_alone_on_standard_output(run: Cli, tiny_bench: tuple[object, ...])
     assert {name: data["settings"][name] for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("columns", [60, 80, 400])
 def test_a_table_on_a_terminal(
-    run: Cli, tiny_bench: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Cli,
+    tiny_model: Path,
+    columns: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     import sys
 
+    model = Path("a_model_of_quite_a_long_name.onnx")
+    model.write_bytes(tiny_model.read_bytes())
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    done = run(*tiny_bench)
-    assert "┃" in done.out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = run("bench", "--model", model, *QUICK, "--threads", 1, "--threads", 2, "--markdown", "a.md")
+    assert ("    ran on" in done.out) == (columns < 400)
+    assert ("┃" in done.out) >= (columns == 400)
     assert capsys.readouterr().out == ""
+    assert max(map(len, done.out.splitlines())) <= columns
+    assert "…" not in done.out
+    figures = {cell.strip() for line in Path("a.md").read_text().splitlines() for cell in line.split("|")[1:-1]}
+    for cell in figures - {"configuration", "---", "---:"}:
+        assert cell.replace("\\", "") in done.out
 
 
 @POSIX
