@@ -90,7 +90,10 @@ def measure(
         limit=limit,
     )
     if not self_check:
-        _end(_publish(rounds.bench(wished, settings, _progress), targets, paths, force))
+        result = rounds.tried(wished, settings, _progress)
+        code = _publish(result, targets, paths, force)
+        rounds.demand(result)
+        _end(code)
         return
     place = rounds.wished(baseline, wished)
     if len(wished) > 1:
@@ -197,7 +200,8 @@ def _end(code: ExitCode) -> None:
 
 
 def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> ExitCode:
-    """Writes what was asked for into files and to standard output; tables go there where nothing else does.
+    """Writes what was asked for into files and to standard output; tables go there where nothing else does,
+    and where anything was measured.
 
     A file that cannot be written is said, and all else is told nevertheless: it took long to measure. Returns the exit
     code of the last such file.
@@ -220,9 +224,10 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
     streamed = [kind for kind, name in targets.items() if name == "-"]
     for kind in streamed:
         _print(forms[kind](result))
-    if not streamed and sys.stdout.isatty():
+    tables = not streamed and any(trial.rounds for trial in result.trials)
+    if tables and sys.stdout.isatty():
         report.show(result)
-    elif not streamed:
+    elif tables:
         _print(report.to_markdown(result))
     for text in result.warnings:
         say(f"edgebokeh: warning: {text}", err=True)

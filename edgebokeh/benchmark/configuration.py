@@ -56,7 +56,7 @@ class BenchSettings:
     profile: asks for kernel times too. limit: seconds that a process may keep silent before it is given up, but for
     those in which it waits for photos that come at a rate.
 
-    Raises ValueRangeError.
+    Raises ValueRangeError, also for what is no number.
     """
 
     photo: Path | None = None
@@ -74,7 +74,11 @@ class BenchSettings:
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int | float):
+                raise ValueRangeError(f"{name} {value!r} is no number", f"use {low:g} to {high:g}")
+            if not (math.isfinite(value) and low <= value <= high):
                 raise ValueRangeError(f"{name} {value} is out of range", f"use {low:g} to {high:g}")
         if (self.scenario == "paced") != (self.fps is not None):
             raise ValueRangeError("a paced run needs frames per second, and no other has them", "give --fps alone")
@@ -179,6 +183,7 @@ def _place(path: str) -> str:
 
 
 _RANGES = (("fps", 0.1, 1000), ("flight", 1, 256), ("budget", 0.1, 86400), ("within", 0.001, 1), ("limit", 1, 86400))
+_OPTIONAL = ("fps", "flight")
 _ALWAYS = ("model", "provider")
 _SHOWN: dict[str, Callable[[Configuration], str]] = {
     "model": lambda one: one.model,

@@ -166,6 +166,17 @@ def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, .
     assert words in done.err
 
 
+@pytest.mark.parametrize("more", [(), ("--self-check",)])
+def test_what_is_refused_is_json_too(run: Cli, tiny_bench: tuple[object, ...], more: tuple[str, ...]) -> None:
+    done = run(*tiny_bench, "--provider", "migraphx", "--json", "-", "--html", "a.html", *more)
+    assert done.code == ExitCode.BENCH_EMPTY
+    for trial in json.loads(done.out)["trials"]:
+        assert trial["state"] == "refused"
+        assert "MIGraphXExecutionProvider" in trial["note"]
+    assert "refused" in Path("a.html").read_text()
+    assert "none of the configurations" in done.err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
