@@ -1,14 +1,13 @@
 """Which providers really run here: each runs a tiny network, in a process of its own that it may take down."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import execution
+from edgebokeh import execution, lent
 from edgebokeh.errors import ContradictionError, EdgeBokehError
 from edgebokeh.execution import AUTO, PROVIDERS, Kind
 from edgebokeh.sessions import Runtime, open_session
@@ -92,11 +91,9 @@ def _tried_apart(key: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         # Not to import what happens to lie in the current folder, but this very package.
-        command = [sys.executable, "-P", "-m", __name__, key, str(answer)]
-        paths = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        command = [sys.executable, "-m", __name__, key, str(answer)]
         try:
-            done = subprocess.run(command, env=environment, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(command, env=lent.environment(), capture_output=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return {"reason": f"it did not finish a tiny network in {SECONDS:.0f} s"}
         try:

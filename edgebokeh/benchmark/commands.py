@@ -1,14 +1,16 @@
 """`edgebokeh bench`: providers, models and settings measured against each other, and results against older ones."""
 
+import contextlib
 import sys
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from edgebokeh import options
-from edgebokeh.console import say
-from edgebokeh.errors import SlowerError
+from edgebokeh.console import complain, say
+from edgebokeh.errors import ExitCode, ModelUnknownError, OutputError, OutputExistsError, SlowerError
 
 if TYPE_CHECKING:
     from edgebokeh.benchmark.measured import BenchResult
@@ -63,7 +65,7 @@ def measure(
     from edgebokeh.benchmark import configuration, rounds
     from edgebokeh.benchmark import self_check as checks
 
-    paths = _checked(targets, force)
+    paths = _checked(targets, force, _read([photo or rounds.sample()], model or []))
     wished = configuration.crossed(
         model or ["selfie"],
         [execution.plain(name) for name in provider or ["cpu"]],
@@ -88,7 +90,10 @@ def measure(
         limit=limit,
     )
     if not self_check:
-        _publish(rounds.bench(wished, settings, _progress), targets, paths, force)
+        result = rounds.tried(wished, settings, _progress)
+        code = _publish(result, targets, paths, force)
+        rounds.demand(result)
+        _end(code)
         return
     place = rounds.wished(baseline, wished)
     if len(wished) > 1:
@@ -97,8 +102,9 @@ def measure(
         checks.repeated(wished[place], settings, limits, repeat, _print)
         return
     result = checks.twice(wished[place], settings, _progress)
-    _publish(result, targets, paths, force)
+    code = _publish(result, targets, paths, force)
     _progress(f"self-check: {checks.judged(result, limits)}")
+    _end(code)
 
 
 @app.command()
@@ -124,7 +130,10 @@ def compare(
             {
                 f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
                 "measured before and not now": list(comparison.lost(before, after)),
+                "another model file than before": [one.label for one in changes if one.other_model],
+                "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
+                "too uncertain to tell": [one.label for one in changes if one.uncertain],
             }
         )
 
@@ -145,12 +154,27 @@ def _refuse_contradictions(
         raise typer.BadParameter(f"{' and '.join(printed)} would be printed into each other; print one of them")
 
 
-def _checked(targets: Targets, force: bool) -> dict[str, Path]:
+def _read(photos: Iterable[Path], models: Iterable[str]) -> set[Path]:
+    """The files that are read; a model that is not there is told of later."""
+    from edgebokeh import catalog, files
+
+    found = {files.real(photo) for photo in photos}
+    for model in models:
+        with contextlib.suppress(ModelUnknownError):
+            found.add(files.real(catalog.find(model)))
+    return found
+
+
+def _checked(targets: Targets, force: bool, reads: Container[Path]) -> dict[str, Path]:
     """The files to write, all of which can be written. Raises OutputError before anything is measured."""
     from edgebokeh import files
 
     paths = {kind: Path(name) for kind, name in targets.items() if name is not None and name != "-"}
     for kind, path in paths.items():
+        if files.real(path) in reads:
+            raise OutputExistsError(
+                f"{path} is a file to read and never written to", f"name another file with --{kind}"
+            )
         files.check_writable(path, force=force)
         if rival := next(
             (other for other in paths if other != kind and files.real(paths[other]) == files.real(path)), ""
@@ -170,8 +194,18 @@ def _progress(line: str) -> None:
     say(f"edgebokeh: {line}", err=True)
 
 
-def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> None:
-    """Writes what was asked for into files and to standard output; tables go there where nothing else does."""
+def _end(code: ExitCode) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], force: bool) -> ExitCode:
+    """Writes what was asked for into files and to standard output; tables go there where nothing else does,
+    and where anything was measured.
+
+    A file that cannot be written is said, and all else is told nevertheless: it took long to measure. Returns the exit
+    code of the last such file.
+    """
     from edgebokeh import files
     from edgebokeh.benchmark import page, report
 
@@ -181,17 +215,23 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
         "markdown": report.to_markdown,
         "html": page.page,
     }
+    code = ExitCode.OK
     for kind, path in paths.items():
-        files.write(forms[kind](result).encode(), path, force=force)
+        try:
+            files.write(forms[kind](result).encode(), path, force=force)
+        except OutputError as error:
+            code = complain(error)
     streamed = [kind for kind, name in targets.items() if name == "-"]
     for kind in streamed:
         _print(forms[kind](result))
-    if not streamed and sys.stdout.isatty():
+    tables = not streamed and any(trial.rounds for trial in result.trials)
+    if tables and sys.stdout.isatty():
         report.show(result)
-    elif not streamed:
+    elif tables:
         _print(report.to_markdown(result))
     for text in result.warnings:
         say(f"edgebokeh: warning: {text}", err=True)
+    return code
 
 
 def _print(text: str) -> None:

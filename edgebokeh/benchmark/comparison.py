@@ -1,6 +1,6 @@
 """Two results of the benchmark, held against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,8 @@ from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.stats import Interval
 from edgebokeh.errors import BenchFileError
 
-CHANCE = 0.01
-"""A p-value below it is no chance."""
-
+WIDEST = 0.1
+"""How far the ends of a ratio's interval may be apart, as a share of the lower one, to tell that nothing changed."""
 
 _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 """What stands before the name of a difference."""
@@ -23,7 +22,10 @@ _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 class Change:
     """One configuration in both results. old, new: median milliseconds. ratio: new to old; None with too few rounds.
 
-    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether it is no chance.
+    p: of Mann and Whitney's test; None where the rounds are paired. significant: whether the
+    ratio's interval leaves 1 out, which is a p below 1 - SURE. other_model:
+    whether the model's file is another one by its SHA-256, so that the ratio says nothing of what became slower.
+    moved: "ran on cpu, not on openvino as before", "fell back to the CPU, unlike before"; "" where it ran as before.
     """
 
     label: str
@@ -33,27 +35,42 @@ class Change:
     paired: bool
     p: float | None
     significant: bool
+    other_model: bool = False
+    moved: str = ""
 
     @property
     def word(self) -> str:
         """What it means."""
+        if self.other_model:
+            return "not comparable: another model file"
+        return f"{self._told}, and {self.moved}" if self.moved else self._told
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether nothing is found, and nothing much is excluded either."""
+        return self.ratio is not None and not self.significant and self.ratio.high / self.ratio.low - 1 > WIDEST
+
+    @property
+    def _told(self) -> str:
         if self.ratio is None:
             return "too few rounds to tell"
+        if self.uncertain:
+            return "too uncertain to tell"
         if not self.significant:
             return "no significant difference"
         more = self.ratio.value - 1
         return f"takes {abs(more):.1%} {'longer' if more > 0 else 'less time'}"
 
     def slower(self, allowed: float) -> bool:
-        """Whether it takes longer by more than a share, and not by chance."""
-        return self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
+        """Whether the same takes longer by more than a share, and not by chance."""
+        return not self.other_model and self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
 
 
 def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:
     """The configurations that both have, by their settings and not by labels, which only tell what varied in a run.
 
-    Results of one run are compared round by round. Others cannot be paired: the medians of their rounds go through Mann
-    and Whitney's test, which knows nothing of a machine that is slower today.
+    Results of one run are compared round by round. Others cannot be paired: the medians of their rounds are compared by
+    Mann and Whitney's test, and the interval that belongs to it, which know nothing of a machine that is slower today.
     Raises BenchFileError where they have none in common.
     """
     changes = list(_changes(old, new))
@@ -103,31 +120,38 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         paired = old.run == new.run and first.keys() == second.keys()
         times = list(first.values()), list(second.values())
         p = None if paired else stats.mann_whitney(*times)
-        if paired:
-            ratio = stats.paired_ratio(times[1], times[0])
-        else:
-            ratio = stats.unpaired_ratio(times[1], times[0]) if min(map(len, times)) >= stats.LEAST_ROUNDS else None
-        beyond = ratio is not None and stats.differs(ratio, 0)
-        significant = beyond if p is None else p < CHANCE and ratio is not None
+        ratio = (stats.paired_ratio if paired else stats.unpaired_ratio)(times[1], times[0])
+        significant = ratio is not None and stats.differs(ratio, 0)
         middles = [float(np.median(one)) for one in times]
         # Where labels differ the longer one says more.
         label = max(before.label, after.label, key=len)
-        yield Change(label, middles[0], middles[1], ratio, paired, p, significant)
+        other = before.model.get("sha256") != after.model.get("sha256") and not _unknown(before, after)
+        yield Change(label, middles[0], middles[1], ratio, paired, p, significant, other, _moved(before, after))
 
 
 def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None]]:
     """Each old configuration with the new one of the same settings; each new one stands once.
 
-    Where several have the same, as a self-check's two have, those of the same paths and label belong together.
+    Where several have the same, as a self-check's two have, and models of the same file name, those of the same paths
+    and label belong together, else those of the same model file, and only then any.
     """
     free, partners = list(new.trials), dict[int, Trial]()
-    for alike in (_same, lambda one, other: settings(one.configuration) == settings(other.configuration)):
+    for alike in _ALIKE:
         for place, before in enumerate(old.trials):
             after = next((one for one in free if place not in partners and alike(before, one)), None)
             if after is not None:
                 partners[place] = after
                 free = [one for one in free if one is not after]
     return [(before, partners.get(place)) for place, before in enumerate(old.trials)]
+
+
+def _moved(before: Trial, after: Trial) -> str:
+    """How it came to run elsewhere than before, though the same was asked for."""
+    was, now = before.verdict.get("provider"), after.verdict.get("provider")
+    if None not in (was, now) and was != now:
+        return f"ran on {now}, not on {was} as before"
+    fallen = after.verdict.get("fallback") and before.verdict.get("fallback") is False
+    return "fell back to the CPU, unlike before" if fallen else ""
 
 
 def _differences(pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
@@ -146,6 +170,19 @@ def _same(one: Trial, other: Trial) -> bool:
     return (one.label, one.configuration) == (other.label, other.configuration)
 
 
+def _alike(one: Trial, other: Trial) -> bool:
+    return settings(one.configuration) == settings(other.configuration)
+
+
+def _same_model(one: Trial, other: Trial) -> bool:
+    return not _unknown(one, other) and one.model["sha256"] == other.model["sha256"]
+
+
+def _unknown(*trials: Trial) -> bool:
+    """Whether it is not known of one of them which model file that was, as of one that did not run."""
+    return any(one.model.get("sha256") is None for one in trials)
+
+
 def _namesakes(new: BenchResult, pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:
     """Of what has the same label in both and is not the same."""
     for before, after in pairs:
@@ -154,3 +191,12 @@ def _namesakes(new: BenchResult, pairs: list[tuple[Trial, Trial | None]]) -> Ite
             was, now = settings(before.configuration), settings(namesake.configuration)
             changed = ", ".join(f"{key} was {was[key]!r} and is {now[key]!r}" for key in was if was[key] != now[key])
             yield f"{before.label} is another configuration in each, and not compared: {changed or 'it stands twice'}"
+
+
+_ALIKE: tuple[Callable[[Trial, Trial], bool], ...] = (
+    lambda one, other: _same(one, other) and _same_model(one, other),
+    lambda one, other: _alike(one, other) and _same_model(one, other),
+    _same,
+    _alike,
+)
+"""What makes two trials of two results the same, the surest first."""

@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from itertools import product
 from pathlib import Path, PurePath
@@ -56,7 +56,7 @@ class BenchSettings:
     profile: asks for kernel times too. limit: seconds that a process may keep silent before it is given up, but for
     those in which it waits for photos that come at a rate.
 
-    Raises ValueRangeError.
+    Raises ValueRangeError, also for what is no number.
     """
 
     photo: Path | None = None
@@ -74,7 +74,11 @@ class BenchSettings:
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
+            if value is None and name in _OPTIONAL:
+                continue
+            if not isinstance(value, int | float):
+                raise ValueRangeError(f"{name} {value!r} is no number", f"use {low:g} to {high:g}")
+            if not (math.isfinite(value) and low <= value <= high):
                 raise ValueRangeError(f"{name} {value} is out of range", f"use {low:g} to {high:g}")
         if (self.scenario == "paced") != (self.fps is not None):
             raise ValueRangeError("a paced run needs frames per second, and no other has them", "give --fps alone")
@@ -120,7 +124,9 @@ def labels(configurations: Sequence[Configuration]) -> list[str]:
     varied = [
         name for name in _SHOWN if len({repr(getattr(one, name)) for one in configurations}) > 1 or name in _ALWAYS
     ]
-    texts = [" ".join(filter(None, (_SHOWN[name](one) for name in varied))) for one in configurations]
+    named = _named({one.model for one in configurations})
+    shown = _SHOWN | {"model": lambda one: named[one.model]}
+    texts = [" ".join(filter(None, (shown[name](one) for name in varied))) for one in configurations]
     double = {text for text, count in Counter(texts).items() if count > 1}
     seen: Counter[str] = Counter()
     for place, text in enumerate(texts):
@@ -153,6 +159,23 @@ def baseline(wish: str | None, configurations: Sequence[Configuration]) -> int:
     )
 
 
+def _named(models: Collection[str]) -> dict[str, str]:
+    """A short name for each model: of a file its own, with as many of its folders as tell it from all others."""
+    possible = {model: _names(model) for model in models}
+    return {
+        model: next((name for name in names if sum(name in others for others in possible.values()) == 1), model)
+        for model, names in possible.items()
+    }
+
+
+def _names(model: str) -> list[str]:
+    """What a model may be called, the shortest first."""
+    if not model.endswith(".onnx"):
+        return [model]
+    parts = PurePath(model).with_suffix("").parts
+    return [*("/".join(parts[-count:]) for count in range(1, len(parts) + 1)), model]
+
+
 def _place(path: str) -> str:
     """The part of an interpreter's path that tells it from others: its environment's folder."""
     parents = [part for part in PurePath(path).parts[:-1] if part not in ("bin", "Scripts")]
@@ -160,9 +183,10 @@ def _place(path: str) -> str:
 
 
 _RANGES = (("fps", 0.1, 1000), ("flight", 1, 256), ("budget", 0.1, 86400), ("within", 0.001, 1), ("limit", 1, 86400))
+_OPTIONAL = ("fps", "flight")
 _ALWAYS = ("model", "provider")
 _SHOWN: dict[str, Callable[[Configuration], str]] = {
-    "model": lambda one: PurePath(one.model).stem if one.model.endswith(".onnx") else one.model,
+    "model": lambda one: one.model,
     "provider": lambda one: one.provider,
     "threads": lambda one: f"threads={one.threads or 'all'}",
     "size": lambda one: f"{one.size[1]}×{one.size[0]}" if one.size else "",

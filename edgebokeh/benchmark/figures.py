@@ -147,6 +147,7 @@ def _doubts_of(trial: Trial) -> list[str]:
         return []
     width, rise = stats.spread(middles), stats.drift(middles)
     checks = {
+        "it finds no person in the photo, so that it does not walk the whole way": trial.person is False,
         f"its rounds spread by {width:.0%} between the quartiles": width > NOISY,
         f"it became {rise:.0%} slower from the first round to the last, as a machine that heats up": rise > DRIFTED,
         f"it became {-rise:.0%} faster from the first round to the last": rise < -DRIFTED,

@@ -57,7 +57,8 @@ class Trial:
     "failed". note: why. verdict: what ran: provider, device, share of the nodes, fallback, note; None where unknown.
     model: name, bytes, sha256, numbers (fp32 …), of several networks taken together; size (height, width) of the
     first. cold: milliseconds to import, to create the sessions, of their first run, and of the first walk. peaks: bytes
-    by stage. resident: bytes of the process after that. kernels: share of kernel time by provider.
+    by stage. resident: bytes of the process after that. kernels: share of kernel time by provider. person: whether
+    the photo shows one to it; None where nothing walked.
     """
 
     label: str
@@ -72,6 +73,7 @@ class Trial:
     peaks: Mapping[str, int] = field(default_factory=dict)
     resident: int | None = None
     kernels: Mapping[str, float] = field(default_factory=dict)
+    person: bool | None = None
     rounds: list[Round] = field(default_factory=list)
 
     def given_up(self, state: str, note: str) -> "Trial":
@@ -136,7 +138,9 @@ class BenchResult:
 def _trial(place: int, row: Any) -> Trial:
     where = f"trials[{place}]"
     _need(isinstance(row, dict), f"{where} is no object")
-    _check(f"{where}.", row, _TRIAL)
+    # What is unknown may be null, or not there.
+    row = {name: value for name, value in row.items() if value is not None}
+    _check(f"{where}.", row, _TRIAL | {name: fits for name, fits in _MORE.items() if name in row})
     one = row["configuration"]
     _check(f"{where}.configuration.", one, _CONFIGURATION)
     told = "walk" if one["batch"] == 1 else "network"
@@ -146,7 +150,7 @@ def _trial(place: int, row: Any) -> Trial:
         _need(bool(each[told]), f"{where}.rounds[{number}].{told} is empty")
     parts = {
         "configuration": Configuration.from_dict(row["configuration"]),
-        "parity": Parity(**_known(Parity, row["parity"])) if row.get("parity") else None,
+        "parity": Parity(**_known(Parity, row["parity"])) if "parity" in row else None,
         "rounds": [Round(**_known(Round, one)) for one in row["rounds"]],
     }
     return Trial(**_known(Trial, row) | parts)
@@ -199,6 +203,10 @@ _WHOLE = {
     "trials": _LIST,
 }
 _TRIAL = {"label": _TEXT, "configuration": _OBJECT, "rounds": _LIST}
+_MORE = {
+    **dict.fromkeys(("state", "note"), _TEXT),
+    **dict.fromkeys(("verdict", "parity", "model", "versions", "cold", "peaks", "kernels"), _OBJECT),
+}
 _CONFIGURATION: dict[str, _Field] = {
     "model": _TEXT,
     "provider": _TEXT,
@@ -222,4 +230,4 @@ _ROUND: dict[str, _Field] = {
     "missed": _COUNT,
     "seconds": (_is_number, "a number from 0"),
 }
-"""What a file has to have, and what it must be."""
+"""What a file has to have, and what it must be; of _MORE, what it may have."""

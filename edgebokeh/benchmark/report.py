@@ -16,6 +16,8 @@ from edgebokeh.benchmark.stats import SURE, Estimate, Interval
 from edgebokeh.stages import STAGES
 
 _UNKNOWN = "–"
+_ANY = 10_000
+"""Columns of a terminal that any table fits in."""
 
 Cell = Callable[[Trial, Figures], str]
 
@@ -101,7 +103,7 @@ def to_markdown(result: BenchResult) -> str:
 
 
 def show(result: BenchResult) -> None:
-    """Prints the tables on the terminal."""
+    """Prints the tables on the terminal; one that is wider than that as a list for each configuration."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table as Grid
@@ -114,14 +116,27 @@ def show(result: BenchResult) -> None:
             grid.add_column(name, justify="right" if place else "left")
         for row in table.rows:
             grid.add_row(*map(escape, row))
-        console.print(grid)
+        if console.measure(grid, options=console.options.update(width=_ANY)).maximum <= console.width:
+            console.print(grid)
+        else:
+            console.print(_listed(table), markup=False, highlight=False)
+
+
+def _listed(table: Table) -> str:
+    """A table turned on its side."""
+    _, *names = table.header
+    longest = max(map(len, names))
+    lines = [f"\n{table.title}"]
+    for label, *cells in table.rows:
+        lines += [f"  {label}", *(f"    {name:{longest}}  {cell}" for name, cell in zip(names, cells, strict=True))]
+    return "\n".join(lines)
 
 
 def change(one: Change, *, as_json: bool) -> str:
     """One configuration of a comparison."""
     if as_json:
         return json.dumps(_rounded(asdict(one)))
-    how = "paired" if one.paired else f"p = {one.p:.2g}"
+    how = "paired" if one.paired else f"p = {one.p:.4g}"
     return f"{one.label:32} {one.old:9.2f} -> {one.new:9.2f} ms  {_interval(one.ratio, 3)}  {how}  {one.word}"
 
 

@@ -32,8 +32,26 @@ def bench(
     """Measures each configuration in a process of its own, and compares them round by round.
 
     A configuration that cannot be measured, or whose outputs are not the CPU's, stays in the result, without times.
-    Raises ValueRangeError for a baseline that is not there, BenchEmptyError where nothing can be measured, PhotoError.
+    Raises ValueRangeError for a baseline that is not there, or no configurations, BenchEmptyError where nothing can be
+    measured, PhotoError.
     """
+    result = tried(configurations, settings, watch)
+    demand(result)
+    return result
+
+
+def demand(result: BenchResult) -> None:
+    """Raises BenchEmptyError for a result without any times."""
+    if not any(trial.state == "measured" for trial in result.trials):
+        raise BenchEmptyError("none of the configurations can be measured", "see why above, and change them")
+
+
+def tried(
+    configurations: Sequence[Configuration], settings: BenchSettings | None = None, watch: Watcher | None = None
+) -> BenchResult:
+    """The same, also where nothing can be measured: the result then tells why. Raises ValueRangeError, PhotoError."""
+    if not configurations:
+        raise ValueRangeError("there is no configuration to measure", "give at least one")
     settings, watch = settings or BenchSettings(), watch or (lambda _line: None)
     photo = settings.photo or sample()
     images.decode(files.read(photo), str(photo))
@@ -51,7 +69,7 @@ def bench(
         against = _baseline(names[first], going)
         machine_worked, began = machine.busy(), time.perf_counter()
         seconds = _rounds(going, against, settings, watch)
-        other = _others(machine_worked, time.perf_counter() - began, going)
+        other = _others(machine_worked, time.perf_counter() - began, going) if going else None
         # Who fails in the rounds may have been the baseline, or the last one.
         against = _baseline(against, [runner for runner in going if runner.trial.state == "measured"])
         for runner in going:
@@ -111,11 +129,9 @@ def _started(
 
 
 def _baseline(wished: str, going: Sequence[Runner]) -> str:
-    """The label to compare with: the wished one, or the first that can be measured at all."""
-    if not going:
-        raise BenchEmptyError("none of the configurations can be measured", "see why above, and change them")
+    """The label to compare with: the wished one, or the first that can be measured where it cannot."""
     names = [runner.trial.label for runner in going]
-    return wished if wished in names else names[0]
+    return wished if wished in names or not names else names[0]
 
 
 def _rounds(going: list[Runner], against: str, settings: BenchSettings, watch: Watcher) -> float:
@@ -125,6 +141,8 @@ def _rounds(going: list[Runner], against: str, settings: BenchSettings, watch: W
         for runner in order.sample(going, len(going)):
             if runner.trial.state == "measured":
                 runner.round(number)
+                if runner.trial.state != "measured":
+                    watch(f"{runner.trial.label}: {runner.trial.note}")
         spent = time.perf_counter() - start
         measured = [runner.trial for runner in going if runner.trial.state == "measured"]
         if spent >= told + TOLD_EVERY:

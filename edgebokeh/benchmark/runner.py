@@ -87,7 +87,7 @@ def started(
         answer = worker.ask(request)
     except WorkerError as error:
         return trial.given_up(error.state, str(error)), None
-    names = ("verdict", "model", "versions", "cold", "peaks", "resident")
+    names = ("verdict", "model", "versions", "cold", "peaks", "resident", "person")
     known = replace(trial, **{name: answer[name] for name in names})
     return known, Runner(known, worker, outputs, answer["warm"])
 

@@ -11,16 +11,18 @@ from edgebokeh.errors import BenchError, InconclusiveError, SelfCheckError
 
 
 def twice(one: Configuration, settings: BenchSettings, watch: Watcher | None = None) -> BenchResult:
-    """The same, as two processes. Raises what `bench` raises."""
-    return rounds.bench([one, one], replace(settings, baseline=one.model), watch)
+    """The same, as two processes. Raises what `rounds.tried` raises."""
+    return rounds.tried([one, one], replace(settings, baseline=one.model), watch)
 
 
 def judged(result: BenchResult, widest: float) -> str:
     """A sentence about two processes of the same.
 
     widest: how far apart the ends of the ratio's interval may be, as a share of the lower one.
-    Raises SelfCheckError where they differ, InconclusiveError where the interval is wider or rounds are too few.
+    Raises SelfCheckError where they differ, InconclusiveError where the interval is wider or rounds are too few,
+    BenchEmptyError where they could not be measured.
     """
+    rounds.demand(result)
     found = figures.of(result.trials[1], result)
     if found is None or found.ratio is None:
         raise InconclusiveError(

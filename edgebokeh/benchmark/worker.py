@@ -2,19 +2,16 @@
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
+from edgebokeh import lent
 from edgebokeh.errors import ExitCode
-
-PACKAGE = Path(__file__).parent.parent
 
 
 class WorkerError(Exception):
@@ -28,27 +25,20 @@ class WorkerError(Exception):
 class Worker:
     """`edgebokeh.benchmark.trial` in a process of its own; between two requests it sleeps.
 
-    python: the interpreter; it imports this very edgebokeh. limit: seconds that an answer may take.
-    Raises WorkerError where there is no such interpreter.
+    python: the interpreter; it imports this very edgebokeh, and all else is its own. limit: seconds that an answer may
+    take. Raises WorkerError where there is no such interpreter.
     """
 
     def __init__(self, python: str, limit: float) -> None:
         self._limit = limit
         self._complaints = TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            "PYTHONSAFEPATH": "1",
-            "PYTHONWARNINGS": "ignore",
-        }
         try:
             self._process = subprocess.Popen(
                 [python, "-m", "edgebokeh.benchmark.trial"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
-                env=environment,
+                env=lent.environment() | {"PYTHONWARNINGS": "ignore"},
                 encoding="utf-8",
             )
         except OSError as error:

@@ -43,9 +43,10 @@ class Workload:
         """How cold it was, what runs, and what came out, for whom it concerns in the file request["outputs"].
 
         "cold": milliseconds to open the networks, of their first run, and of the first walk. "warm": of a later walk
-        and run. "peaks": bytes by stage of one more walk, "resident": once all that is done. Only then the outputs are
-        held against the CPU's, so that none of these figures is of the CPU's session. The file holds the arrays raw0,
-        the network's output for one picture, and matte0, h×w; raw1 and matte1 of the second network.
+        and run. "peaks": bytes by stage of one more walk, "resident": once all that is done. "person": whether it found
+        one. Only then the outputs are held against the CPU's, so that none of these figures is of the CPU's session.
+        The file holds the arrays raw0, the network's output for one picture, and matte0, h×w; raw1 and matte1 of the
+        second network.
         """
         try:
             answer, notes = self._judged(request)
@@ -103,12 +104,13 @@ class Workload:
         for place, ((network, _), raw) in enumerate(zip(self._inputs, raws, strict=True)):
             arrays[f"matte{place}"] = tensors.to_matte(raw, network.spec) if finite else np.zeros((1, 1), np.float32)
         np.savez(outputs, **arrays)  # type: ignore[arg-type]
-        warm, clock = {"run": min(self._runs(WARM))}, meters.MemoryClock()
+        warm, clock, person = {"run": min(self._runs(WARM))}, meters.MemoryClock(), None
         if self._configuration.batch == 1 and finite:
             cold["walk"], *others = self._single({"walks": 1 + WARM})["walk"]
             warm["walk"] = min(others)
-            self._bokeh.convert(self._data, look=self._look, clock=clock)
-        return {"cold": cold, "warm": warm, "peaks": clock.peaks, "resident": meters.resident("VmRSS")}
+            person = self._bokeh.convert(self._data, look=self._look, clock=clock)[1].person
+        facts = {"peaks": clock.peaks, "resident": meters.resident("VmRSS"), "person": person}
+        return {"cold": cold, "warm": warm, **facts}
 
     def _runs(self, count: int) -> list[float]:
         """Milliseconds of each run, which is one of every network."""

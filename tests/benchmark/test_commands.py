@@ -46,15 +46,29 @@ def test_json_alone_on_standard_output(run: Cli, tiny_bench: tuple[object, ...])
     assert {name: data["settings"][name] for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("columns", [60, 80, 400])
 def test_a_table_on_a_terminal(
-    run: Cli, tiny_bench: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Cli,
+    tiny_model: Path,
+    columns: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     import sys
 
+    model = Path("a_model_of_quite_a_long_name.onnx")
+    model.write_bytes(tiny_model.read_bytes())
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    done = run(*tiny_bench)
-    assert "┃" in done.out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = run("bench", "--model", model, *QUICK, "--threads", 1, "--threads", 2, "--markdown", "a.md")
+    assert ("    ran on" in done.out) == (columns < 400)
+    assert ("┃" in done.out) >= (columns == 400)
     assert capsys.readouterr().out == ""
+    assert max(map(len, done.out.splitlines())) <= columns
+    assert "…" not in done.out
+    figures = {cell.strip() for line in Path("a.md").read_text().splitlines() for cell in line.split("|")[1:-1]}
+    for cell in figures - {"configuration", "---", "---:"}:
+        assert cell.replace("\\", "") in done.out
 
 
 @POSIX
@@ -100,6 +114,34 @@ def test_what_cannot_be_written_is_found_before_anything_is_measured(
     assert not list(Path().glob("*.json"))
 
 
+@pytest.mark.parametrize("kind", ["json", "csv", "markdown", "html"])
+@pytest.mark.parametrize("read", ["photo.png", pytest.param("linked.png", marks=POSIX), "tiny.onnx"])
+def test_what_is_read_is_never_written_to(run: Cli, tiny_model: Path, kind: str, read: str) -> None:
+    Path("tiny.onnx").write_bytes(tiny_model.read_bytes())
+    if read == "linked.png":
+        Path(read).symlink_to("photo.png")
+    before = Path(read).read_bytes()
+    done = run("bench", "--model", "tiny.onnx", *QUICK, f"--{kind}", read, "--force")
+    assert done.code == ExitCode.OUTPUT_EXISTS
+    assert f"{read} is a file to read" in done.err
+    assert Path(read).read_bytes() == before
+
+
+@POSIX
+@pytest.mark.parametrize("more", [(), ("--self-check", "--fps", 5)])
+def test_one_file_that_cannot_be_written_costs_no_other(
+    run: Cli, tiny_bench: tuple[object, ...], tmp_path: Path, more: tuple[object, ...]
+) -> None:
+    rival = interpreter(tmp_path, "rival", f"open({str(tmp_path / 'a.csv')!r}, 'w').close()\n")
+    done = run(*tiny_bench, "--python", rival, "--json", "a.json", "--csv", "a.csv", "--html", "a.html", *more)
+    assert done.code == (ExitCode.INCONCLUSIVE if more else ExitCode.OUTPUT_EXISTS)
+    assert "edgebokeh: error: a.csv exists already" in done.err
+    assert Path("a.csv").read_text() == ""
+    assert json.loads(Path("a.json").read_text())["trials"]
+    assert Path("a.html").read_text().startswith("<!doctype html>")
+    assert "is it right?" in done.out
+
+
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
     done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
     assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
@@ -122,6 +164,17 @@ def test_a_provider_that_cannot_be_says_so(run: Cli, tiny_bench: tuple[object, .
     done = run(*tiny_bench, "--provider", name)
     assert done.code == ExitCode.BENCH_EMPTY
     assert words in done.err
+
+
+@pytest.mark.parametrize("more", [(), ("--self-check",)])
+def test_what_is_refused_is_json_too(run: Cli, tiny_bench: tuple[object, ...], more: tuple[str, ...]) -> None:
+    done = run(*tiny_bench, "--provider", "migraphx", "--json", "-", "--html", "a.html", *more)
+    assert done.code == ExitCode.BENCH_EMPTY
+    for trial in json.loads(done.out)["trials"]:
+        assert trial["state"] == "refused"
+        assert "MIGraphXExecutionProvider" in trial["note"]
+    assert "refused" in Path("a.html").read_text()
+    assert "none of the configurations" in done.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +255,56 @@ def test_what_is_lost_is_no_pass(run: Cli, tmp_path: Path, state: str, note: str
     assert done.code == ExitCode.SLOWER
     assert "measured before and not now: selfie x" in done.err.splitlines()[-1]
     assert f"{state}: {note}" in done.err or not state
+    assert run("bench", "compare", old, new).code == 0
+
+
+def test_what_is_too_uncertain_is_no_pass(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 100, "b")
+    data = json.loads(new.read_text())
+    for place, one in enumerate(data["trials"][0]["rounds"]):
+        one["walk"] = [60.0 + 7 * place]
+    new.write_text(json.dumps(data))
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert done.out.endswith("  too uncertain to tell\n")
+    assert "error: too uncertain to tell: selfie cpu;" in done.err
+    assert run("bench", "compare", old, new).code == 0
+
+
+def changed(path: Path, **facts: object) -> Path:
+    """A result whose only configuration has other facts."""
+    data = json.loads(path.read_text())
+    data["trials"][0] |= facts
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_another_model_is_no_pass_and_no_slowdown(run: Cli, tmp_path: Path) -> None:
+    old, new = result(tmp_path / "old.json", 100, "a"), result(tmp_path / "new.json", 300, "b")
+    changed(old, model={"sha256": "a"})
+    changed(new, model={"sha256": "b"})
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == ExitCode.SLOWER
+    assert "longer" not in done.out
+    assert "error: another model file than before: selfie cpu;" in done.err
+    assert run("bench", "compare", old, new).code == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"provider": "cpu", "fallback": True}, "selfie cpu ran on cpu, not on openvino as before"),
+        ({"provider": "openvino", "fallback": True}, "selfie cpu fell back to the CPU, unlike before"),
+        ({"provider": "openvino", "fallback": False}, ""),
+    ],
+)
+def test_a_provider_that_is_lost_is_no_pass(run: Cli, tmp_path: Path, now: dict[str, object], said: str) -> None:
+    old = changed(result(tmp_path / "old.json", 100, "a"), verdict={"provider": "openvino", "fallback": False})
+    new = changed(result(tmp_path / "new.json", 100, "b"), verdict=now)
+    done = run("bench", "compare", old, new, "--fail-above", "5%")
+    assert done.code == (ExitCode.SLOWER if said else 0)
+    assert said in done.err.splitlines()[-1]
+    assert said.partition("selfie cpu ")[2] in done.out
     assert run("bench", "compare", old, new).code == 0
 
 

@@ -66,6 +66,24 @@ def test_a_few_rounds_prove_nothing() -> None:
     assert change.word == "too few rounds to tell"
 
 
+def wild(seed: int) -> list[float]:
+    """Times of a machine that others use too."""
+    return (100 * np.exp(np.random.default_rng(seed).normal(0, 0.2, 12))).tolist()
+
+
+def test_a_word_says_what_the_interval_says() -> None:
+    words = set()
+    for seed in range(60):
+        (change,) = compare_bench(result(wild(seed)), result(wild(seed + 100), "b"))
+        assert change.ratio
+        assert change.p is not None
+        outside = change.ratio.low > 1 or change.ratio.high < 1
+        assert outside == change.significant == (change.p < 0.01)
+        words.add(change.word)
+        assert (change.word == "too uncertain to tell") == (not outside)
+    assert "no significant difference" not in words
+
+
 def test_nothing_in_common() -> None:
     with pytest.raises(BenchFileError, match="in common"):
         compare_bench(result(times(0)), result(times(0), label="modnet cpu"))
@@ -158,6 +176,31 @@ def test_a_model_file_is_the_same_wherever_it_lies() -> None:
     assert left.label == "x cpu #2"
 
 
+def of_models(run: str, *files: tuple[str, str, float]) -> BenchResult:
+    """A result of model files, each with its path, its SHA-256 and its median."""
+    trials = [
+        replace(result(times(0, middle)).trials[0], label=f"x cpu #{n}", configuration=Configuration(model=path))
+        for n, (path, _, middle) in enumerate(files, 1)
+    ]
+    known = [replace(one, model={"sha256": sha}) for one, (_, sha, _) in zip(trials, files, strict=True)]
+    return replace(result(times(0), run), trials=known)
+
+
+def test_models_of_the_same_file_name_are_matched_by_what_is_in_them() -> None:
+    old = of_models("a", ("a/x.onnx", "aaa", 100), ("b/x.onnx", "bbb", 300))
+    new = of_models("b", ("c/x.onnx", "bbb", 300), ("d/x.onnx", "aaa", 100))
+    assert [(round(one.old, -2), round(one.new, -2)) for one in compare_bench(old, new)] == [(100, 100), (300, 300)]
+    assert not any("sha256" in text for text in caveats(old, new))
+
+
+def test_another_model_under_the_same_name_is_not_called_slower() -> None:
+    old, new = of_models("a", ("x.onnx", "aaa", 100)), of_models("b", ("x.onnx", "bbb", 300))
+    (change,) = compare_bench(old, new)
+    assert change.other_model
+    assert not change.slower(0)
+    assert change.word == "not comparable: another model file"
+
+
 @pytest.mark.parametrize(
     ("part", "was", "now", "said"),
     [
@@ -177,6 +220,18 @@ def test_what_ran_is_compared_too(part: str, was: dict[str, object], now: dict[s
     (told,) = caveats(old, new)
     assert told.startswith("selfie cpu: ")
     assert told.endswith(said)
+
+
+def test_what_is_unknown_may_be_null() -> None:
+    data: Any = json.loads(json.dumps(result(times(0)).to_dict()))
+    for name in ("note", "verdict", "parity", "model", "versions", "cold", "peaks", "resident", "kernels"):
+        data["trials"][0][name] = None
+    blank = BenchResult.from_json(json.dumps(data), "x")
+    assert blank == result(times(0))
+    known = replace(blank, trials=[replace(blank.trials[0], verdict={"provider": "cpu"}, model={"sha256": "a"})])
+    (change,) = compare_bench(known, blank)
+    assert (change.moved, change.other_model) == ("", False)
+    assert caveats(blank, known) == []
 
 
 @pytest.mark.parametrize("bad", ["x", "", None, float("nan"), float("inf"), -1, 0, 10**400, True, [1.0]])
@@ -199,6 +254,10 @@ def test_times_that_are_none_are_refused(field: str, bad: object) -> None:
         (("trials",), [None], r"trials\[0\] is no object"),
         (("trials", 0), {"label": 7}, "label is not"),
         (("trials", 0), {"rounds": [7]}, r"rounds\[0\] is no object"),
+        (("trials", 0), {"rounds": None}, r"rounds is missing"),
+        (("trials", 0), {"verdict": "cpu"}, "verdict is not an object"),
+        (("trials", 0), {"model": ["selfie"]}, "model is not an object"),
+        (("trials", 0), {"note": 7}, "note is not a text"),
         (("trials", 0, "configuration"), {"batch": 0}, "batch is not"),
         (("trials", 0, "configuration"), {"size": [1]}, "size is not"),
         (("trials", 0, "configuration"), {"python": None}, "python is not"),

@@ -31,6 +31,13 @@ def test_labels_say_what_differs() -> None:
     ]
 
 
+def test_models_of_the_same_file_name_are_told_apart_by_their_folders() -> None:
+    found = crossed(["old/nets/x.onnx", "new/nets/x.onnx", "x.onnx", "nets/selfie.onnx", "selfie", "nets/y.onnx"])
+    names = ["old/nets/x", "new/nets/x", "x.onnx", "nets/selfie", "selfie", "y"]
+    assert labels(found)[:2] == [f"{name} cpu" for name in names[:2]]
+    assert labels(found)[2:] == ["x.onnx cpu", "nets/selfie cpu", "selfie cpu", "y cpu"]
+
+
 def test_the_same_twice_is_numbered() -> None:
     assert labels([Configuration(), Configuration()]) == ["selfie cpu #1", "selfie cpu #2"]
 

@@ -351,11 +351,27 @@ def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) 
 
 
 @pytest.mark.parametrize(
-    "bad", [{"budget": 0}, {"within": float("nan")}, {"fps": 5}, {"scenario": "paced"}, {"flight": 0}, {"quality": "x"}]
+    "bad",
+    [
+        {"budget": 0},
+        {"within": float("nan")},
+        {"fps": 5},
+        {"scenario": "paced"},
+        {"flight": 0},
+        {"quality": "x"},
+        {"budget": "60s"},
+        {"budget": None},
+        {"within": "2%"},
+    ],
 )
 def test_settings_outside_their_range(bad: dict[str, float]) -> None:
     with pytest.raises(ValueRangeError):
         BenchSettings(**bad)  # type: ignore[arg-type]
+
+
+def test_no_configurations_are_refused(brief: BenchSettings) -> None:
+    with pytest.raises(ValueRangeError, match="no configuration"):
+        bench([], brief)
 
 
 def test_nothing_to_measure(brief: BenchSettings) -> None:
@@ -367,6 +383,20 @@ def test_a_photo_that_is_none(tmp_path: Path, brief: BenchSettings) -> None:
     (tmp_path / "no.png").write_text("no picture")
     with pytest.raises(PhotoUnreadableError):
         bench([Configuration()], replace(brief, photo=tmp_path / "no.png"))
+
+
+@pytest.mark.parametrize("person", [True, False])
+def test_a_photo_without_a_person_is_warned_of(tiny_model: Path, brief: BenchSettings, person: bool) -> None:
+    assert brief.photo
+    if not person:
+        green = tiny.picture()
+        green[..., 2] = 0
+        brief.photo.write_bytes(png(green))
+    result = bench([Configuration(model=str(tiny_model))], brief)
+    data = json.loads(to_json(result))
+    assert data["trials"][0]["person"] is person
+    said = "tiny cpu: it finds no person in the photo, so that it does not walk the whole way"
+    assert (said in data["warnings"]) == (not person)
 
 
 def test_the_sample_is_there() -> None:
@@ -406,9 +436,11 @@ def test_nothing_measured_after_all(tiny_model: Path, brief: BenchSettings, pyth
 @POSIX
 def test_a_baseline_lost_in_the_rounds_is_replaced(tiny_model: Path, brief: BenchSettings, python: Python) -> None:
     breaking = python("odd", "from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n")
-    good = Configuration(model=str(tiny_model))
-    result = bench([replace(good, python=breaking), good], brief)
+    good, told = Configuration(model=str(tiny_model)), list[str]()
+    result = bench([replace(good, python=breaking), good], brief, told.append)
     assert result.baseline == result.trials[1].label
+    assert f"{result.trials[0].label}: {result.trials[0].note}" in told
+    assert result.trials[0].note
     assert any("could not be measured" in warning for warning in result.warnings)
 
 

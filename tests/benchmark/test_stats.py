@@ -129,6 +129,24 @@ def test_mann_whitney_of_equals_and_of_strangers() -> None:
     assert stats.mann_whitney(drawn(0, 20), drawn(1, 20, middle=150)) < 1e-6
 
 
+counts = st.lists(st.integers(90, 900), min_size=16, max_size=40, unique=True)
+
+
+@given(counts, st.integers(-200, 900))
+def test_an_unpaired_interval_and_its_test_say_the_same(values: list[int], shift: int) -> None:
+    ours, theirs = [float(one) for one in values[::2]], [one + shift + 0.5 for one in values[1::2] if one + shift > 0]
+    ratio = stats.unpaired_ratio(ours, theirs)
+    assert (ratio is None) == (min(len(ours), len(theirs)) < stats.LEAST_ROUNDS)
+    if ratio:
+        assert ratio.low <= ratio.value <= ratio.high
+        assert stats.differs(ratio, 0) == (stats.mann_whitney(ours, theirs) < 1 - stats.SURE)
+
+
+def test_unpaired_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    found = [stats.unpaired_ratio(drawn(seed, 20, 120), drawn(seed + 500, 20)) for seed in range(200)]
+    assert len([one for one in found if one and one.low <= 1.2 <= one.high]) >= 0.97 * 200
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_two_modes_are_told_from_one(seed: int) -> None:
     assert stats.bimodal(drawn(seed, 60, 100, 0.02) + drawn(seed + 9, 40, 160, 0.02))
