@@ -146,7 +146,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
         halving.race([one.entry for one in runners], lambda entry: _measured(entry, runners), left, settings.seed)
     decision = halving.decide([one.entry for one in runners if not one.note])
     raced = {one.entry.label: _told(one, runners[0].entry, decision) for one in runners}
-    winner, summary = raced[decision.winner.label], _summary(decision, len(runners), search.out)
+    winner, summary = raced[decision.winner.label], _summary(decision, runners, search.out)
     profile = DeviceProfile(
         name=device_profile.default_name() if name is None else name,
         setting=winner.setting,
@@ -258,19 +258,12 @@ def _told(runner: _Runner, default: Entry, decision: Decision) -> Tried:
     return Tried(entry.label, runner.setting, verdict, runner.loss, middle, found, len(entry.times))
 
 
-def _summary(decision: Decision, raced: int, out: Sequence[Tried]) -> str:
-    """Why it won. raced: how many settings did. out: those that did not."""
-    winner = decision.winner.label
-    others = [label for label in decision.tied if label != winner]
-    if raced == 1 and not any(one.verdict == NOT_TRIED for one in out):
+def _summary(decision: Decision, runners: Sequence[_Runner], out: Sequence[Tried]) -> str:
+    """Why it won. runners: the settings that raced, the default first. out: those that did not."""
+    if len(runners) == 1 and not any(one.verdict == NOT_TRIED for one in out):
         why = "none of the others can take its place" if out else "there is no other setting to try here"
-        return f"{winner} stays without a race: {why}"
-    if not decision.known:
-        needed = stats.LEAST_ROUNDS
-        return f"{winner} stays: no other setting ran the {needed} rounds that tell; a larger --budget may help"
-    if others:
-        return f"{winner} wins as the simplest: no significant difference to {'; '.join(others)}"
-    return f"{winner} wins"
+        return f"{decision.winner.label} stays without a race: {why}"
+    return halving.summary(decision, runners[0].entry)
 
 
 def _measurements(winner: Tried, search: _Search, summary: str) -> dict[str, toml.Value]:
