@@ -380,6 +380,39 @@ def test_pictures_that_are_read_are_never_written_to(run: Cli, tiny_model: Path)
     assert Path("photos/me.png").read_bytes() == Path("truth/me.png").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "blur photo.png --provider nonsense",
+        "mask photo.png --provider tensorrt",
+        "cutout none.png --model nonsense",
+        "evaluate --images nowhere --masks nowhere",
+        "models show nonsense",
+        "bench compare none.json none.json",
+        "profiles show nonsense",
+        "tune --model nonsense",
+        "tune --photo none.png",
+    ],
+)
+def test_an_error_that_ends_a_command_is_an_object_too(run: Cli, wish: str) -> None:
+    plain, told = run(*wish.split()), run(*wish.split(), "--json")
+    assert (plain.code, plain.out) == (told.code, "")
+    [row] = map(json.loads, told.out.splitlines())
+    assert row["exit_code"] == told.code != 0
+    assert told.err == plain.err == f"edgebokeh: error: {row['error']}; {row['hint']}\n"
+
+
+def test_the_object_of_an_error_about_several_files_names_them(run: Cli, tiny_model: Path) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        for name in ("me", "you"):
+            Path(f"{folder}/{name}.png").write_bytes(b"")
+    done = run("blur", *Path().glob("[ab]/*.png"), "-o", "out", "--model", tiny_model, "--json")
+    [row] = map(json.loads, done.out.splitlines())
+    assert (row["exit_code"], len(row["details"])) == (ExitCode.OUTPUT_EXISTS, 2)
+    assert [line.strip() for line in done.err.splitlines()[1:]] == row["details"]
+
+
 def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
     for folder in ("photos", "truth"):
         (tmp_path / folder).mkdir()
