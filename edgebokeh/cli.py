@@ -83,12 +83,13 @@ def evaluate(
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
     bokeh = opened.load(networks, quality)
-    opened.tell(bokeh.verdict)
+    told = opened.tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
         say(report.score(score, as_json=as_json))
-    say(report.scores(evaluation.summary(scores), as_json=as_json))
+    opened.tell(bokeh.verdict, told)
+    say(report.scores(evaluation.summary(scores) | evaluation.ran(bokeh, look), as_json=as_json))
     if sheet:
         picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
         files.write(picture, sheet, force=force)

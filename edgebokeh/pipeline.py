@@ -165,6 +165,11 @@ class Bokeh:
         return self._threads
 
     @property
+    def profile(self) -> str | None:
+        """The name of the device profile, None without one."""
+        return self._profile
+
+    @property
     def verdict(self) -> Verdict:
         """What really runs the networks that are open."""
         return _verdict(self._networks)

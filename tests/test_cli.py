@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edgebokeh import __version__, cache, execution
+from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
@@ -384,7 +385,7 @@ def test_pictures_that_are_read_are_never_written_to(run: Cli, tiny_model: Path)
     "wish",
     [
         "blur photo.png --provider nonsense",
-        "mask photo.png --provider tensorrt",
+        f"mask photo.png --provider {ABSENT}",
         "cutout none.png --model nonsense",
         "evaluate --images nowhere --masks nowhere",
         "models show nonsense",
@@ -427,8 +428,25 @@ def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
     assert decode(Path("worst.png").read_bytes()).pixels.size
     one, summary = map(json.loads, run("evaluate", *where, "--json").out.splitlines())
     assert one["iou"] == summary["mean"]["iou"] > 0.9
+    Path("photo.png").write_bytes(Path("photos/me.png").read_bytes())
+    photo = json.loads(run("mask", "photo.png", "--model", tiny_model, "--json").out)
+    ran = ("model", "provider", "provider_share", "fallback", "provider_note", "threads", "profile")
+    assert {key: summary[key] for key in ran} == {key: photo[key] for key in ran}
     assert run("evaluate", *where, "--sheet", "worst.png").code == ExitCode.OUTPUT_EXISTS
     assert run("evaluate", "--images", "photos", "--masks", "nowhere").code == ExitCode.EVALUATION
+
+
+def test_evaluate_tells_of_what_ran_instead(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
+    for folder in ("photos", "truth"):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(f"{folder}/me.png", tiny.picture())
+    DeviceProfile(name="mine", setting=Setting(threads=1), machine=here()).save()
+    wish = ("--model", tiny_model, "--provider", ABSENT, "--allow-fallback", "--profile", "mine")
+    done = run("evaluate", "--images", "photos", "--masks", "truth", *wish, "--json")
+    summary = json.loads(done.out.splitlines()[-1])
+    assert (summary["provider"], summary["fallback"], summary["threads"]) == ("cpu", True, 1)
+    assert summary["profile"] == "mine"
+    assert summary["provider_note"] in done.err
 
 
 def folder_of_photos(count: int = 3) -> None:
