@@ -53,11 +53,12 @@ def export(name: options.ProfileName, target: options.ProfileTarget, force: opti
 
 
 @app.command()
-def delete(name: options.ProfileName) -> None:
+def delete(name: options.ProfileName, as_json: options.Json = False) -> None:
     """Delete a profile."""
     from edgebokeh.device_profile import delete_profile
 
-    say(f"deleted {delete_profile(name)}")
+    path = str(delete_profile(name))
+    say(json.dumps({"name": name, "deleted": path}) if as_json else f"deleted {path}")
 
 
 def wished(name: str, quality: str | None) -> "DeviceProfile | None":

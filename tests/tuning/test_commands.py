@@ -79,6 +79,9 @@ def test_show_export_delete(run: Cli, profile: DeviceProfile) -> None:
     assert run("profiles", "export", "mine", "copy.toml").code == ExitCode.OUTPUT_EXISTS
     assert run("profiles", "export", "mine", "copy.toml", "--force").code == 0
     assert run("profiles", "delete", "mine").out.startswith("deleted ")
+    path = profile.save()
+    assert json.loads(run("profiles", "delete", "mine", "--json").out) == {"name": "mine", "deleted": str(path)}
+    assert not path.exists()
     for command in ("show", "delete"):
         done = run("profiles", command, "mine")
         assert (done.code, done.err.count("\n")) == (ExitCode.PROFILE_UNKNOWN, 1)
