@@ -381,6 +381,15 @@ def test_pictures_that_are_read_are_never_written_to(run: Cli, tiny_model: Path)
     assert Path("photos/me.png").read_bytes() == Path("truth/me.png").read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems only have names that are text")
+def test_a_name_that_is_no_text_is_printed_all_the_same(run: Cli, tiny_model: Path) -> None:
+    name = os.fsdecode(b"x\xff.png")
+    Path(name).write_bytes(Path("photo.png").read_bytes())
+    done = run("mask", name, "--model", tiny_model)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(r"x\udcff.png -> x\udcff.mask.png (")
+
+
 @pytest.mark.parametrize(
     "wish",
     [
