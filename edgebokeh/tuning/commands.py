@@ -105,15 +105,15 @@ def tune(
     settings = search.TuneSettings(budget=seconds, max_loss=max_loss, quality=quality, photos=photo or [], model=model)
     device_profile.target(wished, force=force)
     result = search.tune(settings, wished, _progress)
-    path = result.profile.save(force=force)
     for warning in result.warnings:
         say(f"edgebokeh: warning: {warning}", err=True)
-    if as_json:
-        say(json.dumps(report.to_dict(result) | {"path": str(path)}))
-    else:
-        for text in report.table(result):
+    path = None
+    try:
+        path = result.profile.save(force=force)
+    finally:
+        # What the whole budget was spent on is not lost with the file.
+        for text in report.found(result, path, as_json=as_json):
             say(text)
-        say(f"{path} is written; use it with --profile {wished}, or on this machine with --profile auto")
 
 
 def _progress(line: str) -> None:
