@@ -167,13 +167,17 @@ class ProfileInfo:
 def profile(name: str, quality: str | None = None) -> DeviceProfile | None:
     """The profile of that name; for "auto" the newest of this very machine, or None.
 
-    quality: a preset; "auto" rather takes a profile that was measured for it.
-    Raises ProfileUnknownError, ProfileBrokenError.
+    quality: a preset; "auto" rather takes a profile that was measured for it, and without one a profile that leaves the
+    quality open or was made for the default one.
+    Raises ValueRangeError for a name that is no text, ProfileUnknownError, ProfileBrokenError.
     """
+    if not isinstance(name, str):
+        raise ValueRangeError(f"{name!r} is no name of a device profile", "use a text, such as auto")
     if name.lower() != AUTO:
         return _read(name)
     fitting = [(_age(info.path), info.profile) for info in profiles() if info.profile and not info.profile.doubt]
-    apt = [one for one in fitting if one[1].quality == quality] or fitting
+    rather = (quality,) if quality else (None, DEFAULT_QUALITY)
+    apt = [one for one in fitting if one[1].quality in rather] or fitting
     return max(apt, key=lambda one: one[0])[1] if apt else None
 
 
@@ -212,8 +216,7 @@ def target(name: str, *, force: bool) -> Path:
 
     Raises ValueRangeError, OutputExistsError, OutputUnwritableError.
     """
-    if not _is_name(name):
-        raise ValueRangeError(f"{name!r} is no name for a profile", f"use {NAMES}")
+    check_name(name)
     path = folder() / f"{name}.toml"
     there = next(one for one in path.parents if files.is_folder(one) or files.is_file(one))
     if not (files.is_folder(there) and os.access(there, os.W_OK)):
@@ -225,6 +228,12 @@ def target(name: str, *, force: bool) -> Path:
     if there == path.parent:
         files.check_target(path, force=force)
     return path
+
+
+def check_name(name: str) -> None:
+    """Raises ValueRangeError where no profile can be called so."""
+    if not _is_name(name):
+        raise ValueRangeError(f"{name!r} is no name for a profile", f"use {NAMES}")
 
 
 def default_name(host: str | None = None) -> str:
@@ -266,8 +275,8 @@ def _is_within(value: Any, low: int, high: int) -> bool:
     return value is None or (type(value) is int and low <= value <= high)
 
 
-def _is_name(text: str) -> bool:
-    free = text.lower() != AUTO and text.partition(".")[0].lower() not in DEVICES
+def _is_name(text: Any) -> bool:
+    free = isinstance(text, str) and text.lower() != AUTO and text.partition(".")[0].lower() not in DEVICES
     return free and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text))
 
 

@@ -195,6 +195,35 @@ def test_auto_rather_takes_what_was_measured_for_the_quality() -> None:
     assert found.name == "written"
 
 
+def test_auto_without_a_quality_leaves_a_profile_for_another_preset_to_the_last() -> None:
+    for age, (name, quality) in enumerate([("open", None), ("usual", "balanced"), ("best", "best")]):
+        one = DeviceProfile(name=name, setting=Setting(quality=quality), machine=here())
+        os.utime(one.save(), (1e9 + age, 1e9 + age))
+    for name in ("usual", "open", "best"):
+        found = edgebokeh.profile("auto")
+        assert found
+        assert found.name == name
+        edgebokeh.delete_profile(name)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"provider": 5},
+        {"provider": ["cpu", 5]},
+        {"provider": b"cpu"},
+        {"profile": 7},
+        {"profile": ["one"]},
+        {"threads": "2"},
+        {"threads": 1.5},
+    ],
+)
+def test_values_of_another_type_are_refused(wrong: dict[str, object], tiny_model: Path) -> None:
+    with pytest.raises(ValueRangeError) as refused:
+        edgebokeh.load(tiny_model, **wrong)  # type: ignore[arg-type]
+    assert refused.value.hint
+
+
 @given(st.text())
 def test_any_host_gives_a_name(host: str) -> None:
     name = device_profile.default_name(host)

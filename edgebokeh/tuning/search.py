@@ -130,10 +130,12 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     """Tries settings against the default, each in a process of its own, and gives the winner as a profile to save.
 
     name: of the profile, None for the machine's.
-    Raises PhotoError, ModelUnknownError, NoPersonError where the default finds nobody to compare mattes of,
-    BenchEmptyError where the default itself does not run.
+    Raises ValueRangeError for a name that makes no file, PhotoError, ModelUnknownError, NoPersonError where the default
+    finds nobody to compare mattes of, BenchEmptyError where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
+    name = device_profile.default_name() if name is None else name
+    device_profile.check_name(name)
     photos, load = _checked_photos(settings), machine.waiting()
     start = grid.default(settings.model, settings.quality)
     with ExitStack() as stack:
@@ -148,7 +150,7 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     raced = {one.entry.label: _told(one, runners[0].entry, decision) for one in runners}
     winner, summary = raced[decision.winner.label], _summary(decision, runners, search.out)
     profile = DeviceProfile(
-        name=device_profile.default_name() if name is None else name,
+        name=name,
         setting=winner.setting,
         machine=device_profile.here(),
         measured=_measurements(winner, search, summary),

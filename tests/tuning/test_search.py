@@ -123,6 +123,14 @@ def test_a_variant_that_does_not_run_is_told(model: Path, photo: Path) -> None:
     assert all(text.startswith("does not run: ") for text in told)
 
 
+@pytest.mark.parametrize("name", ["../x", "auto", "", 7])
+def test_a_name_that_makes_no_file_is_refused_before_the_search(name: str, model: Path, photo: Path) -> None:
+    lines: list[str] = []
+    with pytest.raises(ValueRangeError, match="is no name for a profile"):
+        tune(quick(model, photo), name, lines.append)
+    assert lines == []
+
+
 def test_a_default_that_does_not_run_is_an_error(tmp_path: Path, photo: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"no network")
     with pytest.raises(BenchEmptyError, match="does not run"):
