@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgebokeh import device_profile, files, images, machine, probe, toml
+from edgebokeh import device_profile, files, images, machine, probe, profile_folder, toml
 from edgebokeh.arrays import Floats
 from edgebokeh.benchmark import figures, rounds, stats
 from edgebokeh.benchmark.stats import Interval
@@ -134,8 +134,8 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     finds nobody to compare mattes of, BenchEmptyError where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
-    name = device_profile.default_name() if name is None else name
-    device_profile.check_name(name)
+    name = profile_folder.default_name() if name is None else name
+    profile_folder.check_name(name)
     photos, load = _checked_photos(settings), machine.waiting()
     start = grid.default(settings.model, settings.quality)
     with ExitStack() as stack:

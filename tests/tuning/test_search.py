@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper
 
 import edgebokeh
-from edgebokeh import TuneSettings, device_profile, threads, tune
+from edgebokeh import TuneSettings, profile_folder, threads, tune
 from edgebokeh.errors import BenchEmptyError, NoPersonError, PhotoMissingError, ValueRangeError
 from edgebokeh.tuning import halving, search
 from tests import tiny
@@ -78,7 +78,7 @@ def test_a_loss_that_is_allowed_races_too(model: Path, photo: Path) -> None:
         one for one in result.tried if one.setting.model == str(wrong) and one.setting.threads == threads.allowed()
     ]
     assert lossy.rounds > 0
-    assert result.profile.name == device_profile.default_name()
+    assert result.profile.name == profile_folder.default_name()
 
 
 def test_a_spent_budget_leaves_the_default(model: Path, photo: Path) -> None:
