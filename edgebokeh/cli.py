@@ -4,6 +4,7 @@ What is heavy is imported inside the commands, so that --help, --version and wro
 """
 
 import errno
+import json
 import os
 import signal
 import sys
@@ -84,12 +85,13 @@ def evaluate(
     if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
         raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
     bokeh = opened.load(networks, quality)
-    opened.tell(bokeh.verdict)
+    told = opened.tell(bokeh.verdict)
     scores = []
     for score in evaluation.evaluate(bokeh, pairs, look):
         scores.append(score)
         say(report.score(score, as_json=as_json))
-    say(report.scores(evaluation.summary(scores), as_json=as_json))
+    opened.tell(bokeh.verdict, told)
+    say(report.scores(evaluation.summary(scores) | evaluation.ran(bokeh, look), as_json=as_json))
     if sheet:
         picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
         files.write(picture, sheet, force=force)
@@ -118,17 +120,21 @@ def styles(as_json: options.Json = False) -> None:
 
 
 def main() -> NoReturn:
-    """Runs the command line and exits: the error boundary. Errors become one line on stderr and their exit code."""
+    """Runs the command line and exits: the error boundary.
+
+    Errors become one line on stderr and their exit code, and with --json an object on standard output as well.
+    """
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     for name in ENDS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
     keep_for_us("stdout", "strict")
     keep_for_us("stderr", "backslashreplace")
+    noted: dict[str, bool] = {}
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, obj=noted)
     except EdgeBokehError as error:
-        code = _ended[0] if _ended else complain(error)
+        code = _ended[0] if _ended else _told(error, as_json=noted.get("json", False))
     except UsageError as error:
         say(f"edgebokeh: error: {getattr(error, 'format_message', error.__str__)()} (see --help)", err=True)
         code = ExitCode.USAGE
@@ -139,6 +145,13 @@ def main() -> NoReturn:
     # A library may make an interrupt of any signal.
     done = _ended[-1] if _ended else code if isinstance(code, int) else ExitCode.OK
     sys.exit(done or (ExitCode.OUTPUT_UNWRITABLE if lost else ExitCode.OK))
+
+
+def _told(error: EdgeBokehError, *, as_json: bool) -> ExitCode:
+    """Its exit code, once it is said."""
+    if as_json:
+        say(json.dumps(error.to_dict()))
+    return complain(error)
 
 
 def _unforeseen(error: Exception) -> ExitCode:

@@ -1,20 +1,15 @@
 """Device profiles: the setting that `edgebokeh tune` found fastest on a machine, kept under a name."""
 
 import contextlib
-import os
-import platform
-import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
 import onnxruntime as ort
 
-from edgebokeh import files, machine, toml
+from edgebokeh import files, machine, profile_folder, toml
 from edgebokeh.errors import (
-    OutputExistsError,
     OutputUnwritableError,
     ProfileBrokenError,
     ProfileUnknownError,
@@ -22,18 +17,6 @@ from edgebokeh.errors import (
 )
 from edgebokeh.look import DEFAULT_QUALITY, QUALITIES
 from edgebokeh.threads import MOST
-
-FOLDER_VARIABLE = "EDGEBOKEH_CONFIG"
-"""Environment variable: the folder in which `profiles` lies, instead of the user's own."""
-
-AUTO = "auto"
-"""Stands, in any case, for the newest profile of this very machine; no profile has this name."""
-
-DEVICES = ("con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10)))
-"""What Windows keeps for itself: there no file may be called so, in any case and with any ending."""
-
-NAMES = f"up to 64 letters, digits, dots, - and _, but neither {AUTO} nor what Windows keeps for itself, such as CON"
-"""What a profile may be called."""
 
 SIDES = (32, 4096)
 """Least and largest side of the matting network's input."""
@@ -139,11 +122,7 @@ class DeviceProfile:
 
         Raises ValueRangeError for a name that makes no file, OutputError.
         """
-        path = target(self.name, force=force)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _no_place(path.parent, error.strerror) from error
+        path = profile_folder.place(self.name, force=force)
         try:
             data = self.to_toml().encode()
         except UnicodeEncodeError as error:
@@ -167,20 +146,24 @@ class ProfileInfo:
 def profile(name: str, quality: str | None = None) -> DeviceProfile | None:
     """The profile of that name; for "auto" the newest of this very machine, or None.
 
-    quality: a preset; "auto" rather takes a profile that was measured for it.
-    Raises ProfileUnknownError, ProfileBrokenError.
+    quality: a preset; "auto" rather takes a profile that was measured for it, and without one a profile that leaves the
+    quality open or was made for the default one.
+    Raises ValueRangeError for a name that is no text, ProfileUnknownError, ProfileBrokenError.
     """
-    if name.lower() != AUTO:
+    if not isinstance(name, str):
+        raise ValueRangeError(f"{name!r} is no name of a device profile", "use a text, such as auto")
+    if name.lower() != profile_folder.AUTO:
         return _read(name)
     fitting = [(_age(info.path), info.profile) for info in profiles() if info.profile and not info.profile.doubt]
-    apt = [one for one in fitting if one[1].quality == quality] or fitting
+    rather = (quality,) if quality else (None, DEFAULT_QUALITY)
+    apt = [one for one in fitting if one[1].quality in rather] or fitting
     return max(apt, key=lambda one: one[0])[1] if apt else None
 
 
 def profiles() -> list[ProfileInfo]:
     """All of the user's folder, by name. Raises ProfileUnknownError for a user who has none."""
     found = []
-    for path in sorted(folder().glob("*.toml")):
+    for path in sorted(profile_folder.folder().glob("*.toml")):
         try:
             found.append(ProfileInfo(path.stem, path, _read(path.stem)))
         except (ProfileBrokenError, ProfileUnknownError) as error:
@@ -190,7 +173,7 @@ def profiles() -> list[ProfileInfo]:
 
 def delete_profile(name: str) -> Path:
     """Removes a profile; returns the file that it was. Raises ProfileUnknownError, OutputUnwritableError."""
-    path = _existing(name)
+    path = profile_folder.existing(name)
     try:
         path.unlink()
     except OSError as error:
@@ -198,49 +181,10 @@ def delete_profile(name: str) -> Path:
     return path
 
 
-def folder() -> Path:
-    """Where profiles lie. Raises ProfileUnknownError for a user without a home."""
-    own = os.environ.get(FOLDER_VARIABLE)
-    base = Path(own) if own else next(_user_config(), None)
-    if base is None:
-        raise ProfileUnknownError("there is no folder for profiles", f"name one in {FOLDER_VARIABLE}")
-    return base / "profiles"
-
-
-def target(name: str, *, force: bool) -> Path:
-    """The file for a profile of that name, checked before any work is done for it. Its folder may have to be made.
-
-    Raises ValueRangeError, OutputExistsError, OutputUnwritableError.
-    """
-    if not _is_name(name):
-        raise ValueRangeError(f"{name!r} is no name for a profile", f"use {NAMES}")
-    path = folder() / f"{name}.toml"
-    there = next(one for one in path.parents if files.is_folder(one) or files.is_file(one))
-    if not (files.is_folder(there) and os.access(there, os.W_OK)):
-        raise _no_place(path.parent, f"{there} is no folder to write in")
-    if files.is_file(path) and not force:
-        raise OutputExistsError(
-            f"the device profile {name!r} exists already", "add --force, or another name with --name"
-        )
-    if there == path.parent:
-        files.check_target(path, force=force)
-    return path
-
-
-def default_name(host: str | None = None) -> str:
-    """The name of this machine, or of `host`, as far as a profile's name can hold it."""
-    told = re.sub(r"[^A-Za-z0-9._-]+", "-", platform.node() if host is None else host).strip("._-")[:64]
-    return told if _is_name(told) else "device"
-
-
 def here() -> dict[str, str | int]:
     """The TRAITS of this machine, without those that the system does not tell."""
     known = machine.fingerprint() | {"onnxruntime": ort.__version__}
     return {name: value for name in TRAITS if (value := known[name]) is not None}
-
-
-def _no_place(path: Path, reason: str | None) -> OutputUnwritableError:
-    return OutputUnwritableError(f"{path} cannot be written ({reason})", f"name another folder in {FOLDER_VARIABLE}")
 
 
 class _UnfitError(Exception):
@@ -266,13 +210,8 @@ def _is_within(value: Any, low: int, high: int) -> bool:
     return value is None or (type(value) is int and low <= value <= high)
 
 
-def _is_name(text: str) -> bool:
-    free = text.lower() != AUTO and text.partition(".")[0].lower() not in DEVICES
-    return free and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text))
-
-
 def _read(name: str) -> DeviceProfile:
-    path = _existing(name)
+    path = profile_folder.existing(name)
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeError) as error:
@@ -281,38 +220,7 @@ def _read(name: str) -> DeviceProfile:
     return DeviceProfile.from_toml(text, name)
 
 
-def _existing(name: str) -> Path:
-    if not _is_name(name):
-        raise ProfileUnknownError(f"no device profile can be called {name!r}", _others(name))
-    path = folder() / f"{name}.toml"
-    if files.is_folder(path):
-        raise ProfileBrokenError(f"{path} is a folder, and no device profile", "move it away")
-    if not files.is_file(path):
-        raise ProfileUnknownError(f"no device profile is called {name!r}", _others(name))
-    return path
-
-
-def _others(name: str) -> str:
-    """What to do where no profile has that name."""
-    if name.endswith(".toml"):
-        return f"leave out .toml; profiles lie in {folder()}"
-    others = ", ".join(sorted(one.stem for one in folder().glob("*.toml") if files.is_file(one)))
-    return f"use one of {others}" if others else "make one with: edgebokeh tune"
-
-
 def _age(path: Path) -> float:
     with contextlib.suppress(OSError):
         return path.stat().st_mtime
     return 0.0
-
-
-def _user_config() -> Iterator[Path]:
-    """The user's folder for settings; none for a user without a home, as in some containers."""
-    with contextlib.suppress(RuntimeError):
-        if sys.platform == "win32":
-            base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Application Support"
-        else:
-            base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        yield base / "edgebokeh"

@@ -53,7 +53,7 @@ EdgeBokehError
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -117,6 +117,11 @@ class EdgeBokehError(Exception):
         super().__init__(message)
         self.hint = hint
         self.details = tuple(details)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `--json` tells it: "error", "hint", "exit_code", and "details" where there are some."""
+        told = {"error": str(self), "hint": self.hint, "exit_code": int(self.code)}
+        return told | ({"details": list(self.details)} if self.details else {})
 
 
 class PhotoError(EdgeBokehError):

@@ -98,6 +98,26 @@ def summary(scores: Sequence[Score], count: int = 10) -> dict[str, Any]:
     return {"photos": len(scores), "mean": mean, "worst": [asdict(one) for one in sorted(scores, key=_by_iou)[:count]]}
 
 
+def ran(bokeh: Bokeh, look: Look | None = None) -> dict[str, Any]:
+    """What worked on photos with that look, ready for JSON.
+
+    "model": the networks, joined by "+". "provider", "provider_share", "fallback", "provider_note", "threads",
+    "profile": as in a Report.
+    Raises what opening the matting network does.
+    """
+    networks = bokeh.networks(look)
+    found = bokeh.verdict
+    return {
+        "model": "+".join(one.spec.name for one in (networks.finder, networks.matting, networks.gate) if one),
+        "provider": found.provider,
+        "provider_share": None if found.share is None else round(found.share, 4),
+        "fallback": found.fallback,
+        "provider_note": found.note,
+        "threads": bokeh.threads,
+        "profile": bokeh.profile,
+    }
+
+
 def sheet(
     bokeh: Bokeh,
     photos: Sequence[tuple[Path, Path]],

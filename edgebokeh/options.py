@@ -12,7 +12,7 @@ def parse_settings(texts: list[str]) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts]
     for name, sign, _ in pairs:
         if not (name and sign):
-            raise typer.BadParameter(f"{name!r} is no option of a provider such as device_id=1")
+            raise typer.BadParameter(f"{name!r} is not NAME=VALUE, such as device_id=1")
     return {name: value for name, _, value in pairs}
 
 
@@ -57,14 +57,6 @@ def parse_triple(text: str) -> tuple[float, float, float]:
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not three numbers such as 0.485,0.456,0.406") from error
     return red, green, blue
-
-
-def parse_pair(text: str) -> tuple[str, str]:
-    """Name and value from "NAME=VALUE". Raises typer.BadParameter."""
-    name, sign, value = text.partition("=")
-    if not (name and sign):
-        raise typer.BadParameter(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 Model = Annotated[
@@ -145,7 +137,18 @@ Expand = Annotated[
 ]
 Feather = Annotated[float | None, typer.Option(metavar="PX", help="Soften the subject's edge over so many pixels.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object per photo, model, provider and so on.")]
+
+
+def _note(context: typer.Context, as_json: bool) -> bool:
+    """Leaves word of --json where the error boundary finds it."""
+    context.ensure_object(dict)["json"] = as_json
+    return as_json
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=_note, help="Print JSON: one object per photo, model, provider and so on."),
+]
 
 MaxMegapixels = Annotated[float, typer.Option(metavar="N", help="Refuse larger photos, by their header; up to 1073.")]
 QualityJpeg = Annotated[

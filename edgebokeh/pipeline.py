@@ -26,7 +26,7 @@ from edgebokeh.errors import (
 from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look, is_photo
 from edgebokeh.results import Report, Result, Task
-from edgebokeh.sessions import Runtime, Verdict, together
+from edgebokeh.sessions import Runtime, Verdict, together, wishes
 from edgebokeh.source import Source, arriving, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
@@ -72,13 +72,12 @@ def load(
     the first photo that needs it raises them.
     """
     explicit = named(spec) if isinstance(spec, str) else spec
-    tuned = device_profile.profile(profile) if isinstance(profile, str) else profile
+    tuned = profile if profile is None or isinstance(profile, DeviceProfile) else device_profile.profile(profile)
     setting = tuned.setting if tuned else Setting()
     if provider is None:
         provider, provider_options = setting.provider or "cpu", provider_options or setting.options
-    wishes = (provider,) if isinstance(provider, str) else tuple(provider)
     count = parallel.allowed(threads if threads is not None else setting.threads)
-    runtime = Runtime(wishes, tuple((provider_options or {}).items()), allow_fallback, count, cache)
+    runtime = Runtime(wishes(provider), tuple((provider_options or {}).items()), allow_fallback, count, cache)
     runtime = probe.chosen(runtime)
     wanted = model if model is not None else setting.model or "selfie"
     finder = engine.open_network(catalog.find(str(wanted)), explicit, runtime)
@@ -117,6 +116,11 @@ class Bokeh:
     def threads(self) -> int:
         """How many threads work on a photo."""
         return self._threads
+
+    @property
+    def profile(self) -> str | None:
+        """The name of the device profile, None without one."""
+        return self._profile
 
     @property
     def verdict(self) -> Verdict:

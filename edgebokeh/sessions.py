@@ -76,6 +76,15 @@ class Verdict:
     parity: float | None = None
 
 
+def wishes(provider: Any) -> tuple[str, ...]:
+    """One provider or several, as a Runtime has them. Raises ValueRangeError for what is no text."""
+    several = isinstance(provider, Sequence) and not isinstance(provider, str)
+    found = tuple(provider) if several else (provider,)
+    if not all(isinstance(one, str) for one in found):
+        raise ValueRangeError(f"the provider is {provider!r}", "name it by a text such as cpu, or several by several")
+    return found
+
+
 def open_session(path: Path, runtime: Runtime) -> tuple[Any, Verdict]:
     """An onnxruntime session, and what really runs it.
 

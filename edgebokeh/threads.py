@@ -47,7 +47,7 @@ def allowed(wanted: int | None = None) -> int:
         with _walks:
             told = _open[0] if _open else cv2.getNumThreads()
         return max(1, min(available(), told))
-    if not 1 <= wanted <= MOST:
+    if type(wanted) is not int or not 1 <= wanted <= MOST:
         raise ValueRangeError(
             f"threads is {wanted}", f"use 1 to {MOST}, or leave it out for the {available()} that this process may use"
         )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 import edgebokeh
-from edgebokeh import cache, cli, device_profile
+from edgebokeh import cache, cli, profile_folder
 from edgebokeh.engine import open_network
 from tests import tiny
 
@@ -36,7 +36,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps each test off the user's device profiles, and off those of the others."""
-    monkeypatch.setenv(device_profile.FOLDER_VARIABLE, str(tmp_path / "config"))
+    monkeypatch.setenv(profile_folder.FOLDER_VARIABLE, str(tmp_path / "config"))
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edgebokeh import __version__, cache, execution
+from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
@@ -380,6 +381,48 @@ def test_pictures_that_are_read_are_never_written_to(run: Cli, tiny_model: Path)
     assert Path("photos/me.png").read_bytes() == Path("truth/me.png").read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems only have names that are text")
+def test_a_name_that_is_no_text_is_printed_all_the_same(run: Cli, tiny_model: Path) -> None:
+    name = os.fsdecode(b"x\xff.png")
+    Path(name).write_bytes(Path("photo.png").read_bytes())
+    done = run("mask", name, "--model", tiny_model)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(r"x\udcff.png -> x\udcff.mask.png (")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "blur photo.png --provider nonsense",
+        f"mask photo.png --provider {ABSENT}",
+        "cutout none.png --model nonsense",
+        "evaluate --images nowhere --masks nowhere",
+        "models show nonsense",
+        "bench compare none.json none.json",
+        "profiles show nonsense",
+        "tune --model nonsense",
+        "tune --photo none.png",
+    ],
+)
+def test_an_error_that_ends_a_command_is_an_object_too(run: Cli, wish: str) -> None:
+    plain, told = run(*wish.split()), run(*wish.split(), "--json")
+    assert (plain.code, plain.out) == (told.code, "")
+    [row] = map(json.loads, told.out.splitlines())
+    assert row["exit_code"] == told.code != 0
+    assert told.err == plain.err == f"edgebokeh: error: {row['error']}; {row['hint']}\n"
+
+
+def test_the_object_of_an_error_about_several_files_names_them(run: Cli, tiny_model: Path) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        for name in ("me", "you"):
+            Path(f"{folder}/{name}.png").write_bytes(b"")
+    done = run("blur", *Path().glob("[ab]/*.png"), "-o", "out", "--model", tiny_model, "--json")
+    [row] = map(json.loads, done.out.splitlines())
+    assert (row["exit_code"], len(row["details"])) == (ExitCode.OUTPUT_EXISTS, 2)
+    assert [line.strip() for line in done.err.splitlines()[1:]] == row["details"]
+
+
 def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
     for folder in ("photos", "truth"):
         (tmp_path / folder).mkdir()
@@ -394,8 +437,25 @@ def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
     assert decode(Path("worst.png").read_bytes()).pixels.size
     one, summary = map(json.loads, run("evaluate", *where, "--json").out.splitlines())
     assert one["iou"] == summary["mean"]["iou"] > 0.9
+    Path("photo.png").write_bytes(Path("photos/me.png").read_bytes())
+    photo = json.loads(run("mask", "photo.png", "--model", tiny_model, "--json").out)
+    ran = ("model", "provider", "provider_share", "fallback", "provider_note", "threads", "profile")
+    assert {key: summary[key] for key in ran} == {key: photo[key] for key in ran}
     assert run("evaluate", *where, "--sheet", "worst.png").code == ExitCode.OUTPUT_EXISTS
     assert run("evaluate", "--images", "photos", "--masks", "nowhere").code == ExitCode.EVALUATION
+
+
+def test_evaluate_tells_of_what_ran_instead(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
+    for folder in ("photos", "truth"):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(f"{folder}/me.png", tiny.picture())
+    DeviceProfile(name="mine", setting=Setting(threads=1), machine=here()).save()
+    wish = ("--model", tiny_model, "--provider", ABSENT, "--allow-fallback", "--profile", "mine")
+    done = run("evaluate", "--images", "photos", "--masks", "truth", *wish, "--json")
+    summary = json.loads(done.out.splitlines()[-1])
+    assert (summary["provider"], summary["fallback"], summary["threads"]) == ("cpu", True, 1)
+    assert summary["profile"] == "mine"
+    assert summary["provider_note"] in done.err
 
 
 def folder_of_photos(count: int = 3) -> None:

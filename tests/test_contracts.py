@@ -56,6 +56,12 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
     assert re.search(rf"^edgebokeh {name}\b", README, re.MULTILINE)
 
 
+def test_all_commands_but_those_that_the_readme_names_print_json() -> None:
+    [row] = re.findall(r"^\| `--json` \| all but (.+?) \|", README, re.MULTILINE)
+    flags = {command for command, option in OPTIONS if option == "--json"} - {"bench"}
+    assert COMMANDS.keys() - flags == set(re.findall(r"`(.+?)`", row))
+
+
 @pytest.mark.parametrize(("command", "option"), OPTIONS, ids=[" ".join(o) for o in OPTIONS])
 def test_every_option_is_in_the_readme(command: str, option: str) -> None:
     assert f"`{option}" in README or re.search(rf"^edgebokeh {command}\b.*{option}\b", README, re.MULTILINE)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edgebokeh
-from edgebokeh import device_profile
+from edgebokeh import device_profile, profile_folder
 from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import (
     EdgeBokehError,
@@ -195,9 +195,38 @@ def test_auto_rather_takes_what_was_measured_for_the_quality() -> None:
     assert found.name == "written"
 
 
+def test_auto_without_a_quality_leaves_a_profile_for_another_preset_to_the_last() -> None:
+    for age, (name, quality) in enumerate([("open", None), ("usual", "balanced"), ("best", "best")]):
+        one = DeviceProfile(name=name, setting=Setting(quality=quality), machine=here())
+        os.utime(one.save(), (1e9 + age, 1e9 + age))
+    for name in ("usual", "open", "best"):
+        found = edgebokeh.profile("auto")
+        assert found
+        assert found.name == name
+        edgebokeh.delete_profile(name)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"provider": 5},
+        {"provider": ["cpu", 5]},
+        {"provider": b"cpu"},
+        {"profile": 7},
+        {"profile": ["one"]},
+        {"threads": "2"},
+        {"threads": 1.5},
+    ],
+)
+def test_values_of_another_type_are_refused(wrong: dict[str, object], tiny_model: Path) -> None:
+    with pytest.raises(ValueRangeError) as refused:
+        edgebokeh.load(tiny_model, **wrong)  # type: ignore[arg-type]
+    assert refused.value.hint
+
+
 @given(st.text())
 def test_any_host_gives_a_name(host: str) -> None:
-    name = device_profile.default_name(host)
+    name = profile_folder.default_name(host)
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name)
     assert name.lower() != "auto"
 
@@ -211,24 +240,24 @@ def test_names_of_hosts() -> None:
         "auto": "device",
         "CON": "device",
     }
-    assert {host: device_profile.default_name(host) for host in hosts} == hosts
+    assert {host: profile_folder.default_name(host) for host in hosts} == hosts
 
 
 def test_where_profiles_lie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EDGEBOKEH_CONFIG", str(tmp_path / "own"))
-    assert device_profile.folder() == tmp_path / "own" / "profiles"
+    assert profile_folder.folder() == tmp_path / "own" / "profiles"
     monkeypatch.setenv("EDGEBOKEH_CONFIG", "")
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
-    assert device_profile.folder() == tmp_path / "xdg" / "edgebokeh" / "profiles"
+    assert profile_folder.folder() == tmp_path / "xdg" / "edgebokeh" / "profiles"
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert device_profile.folder() == tmp_path / ".config" / "edgebokeh" / "profiles"
+    assert profile_folder.folder() == tmp_path / ".config" / "edgebokeh" / "profiles"
     monkeypatch.setattr("sys.platform", "darwin")
-    assert device_profile.folder() == tmp_path / "Library" / "Application Support" / "edgebokeh" / "profiles"
+    assert profile_folder.folder() == tmp_path / "Library" / "Application Support" / "edgebokeh" / "profiles"
     monkeypatch.setattr("sys.platform", "win32")
     monkeypatch.setenv("APPDATA", str(tmp_path / "roaming"))
-    assert device_profile.folder() == tmp_path / "roaming" / "edgebokeh" / "profiles"
+    assert profile_folder.folder() == tmp_path / "roaming" / "edgebokeh" / "profiles"
 
 
 def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -239,7 +268,7 @@ def test_a_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_a_name_is_checked_without_leaving_a_folder(tmp_path: Path) -> None:
-    assert device_profile.target("one", force=False) == tmp_path / "config" / "profiles" / "one.toml"
+    assert profile_folder.target("one", force=False) == tmp_path / "config" / "profiles" / "one.toml"
     assert not (tmp_path / "config").exists()
 
 

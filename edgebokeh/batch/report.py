@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgebokeh.batch.plan import Job
-from edgebokeh.batch.run import Outcome, failure, success
+from edgebokeh.batch.run import Outcome, success
 from edgebokeh.errors import ExitCode
 from edgebokeh.look import Look
 
@@ -35,7 +35,7 @@ def row(outcome: Outcome) -> str:
     if result:
         data |= success(result)
     if error:
-        data |= failure(error)
+        data |= error.to_dict()
     if outcome.skipped:
         data["skipped"] = True
     return json.dumps(data)

@@ -204,7 +204,7 @@ class _Work:
 
     def _note_failure(self, journal: Journal, entry: Entry, error: EdgeBokehError) -> None:
         with self.gate.passed():
-            journal.note(replace(entry, status="failed", more=failure(error)))
+            journal.note(replace(entry, status="failed", more=error.to_dict()))
 
     def _converted(
         self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
@@ -250,11 +250,6 @@ def success(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "milliseconds": {stage: round(spent, 2) for stage, spent in report.milliseconds.items()},
     }
-
-
-def failure(error: EdgeBokehError) -> dict[str, Any]:
-    """The same of one that failed."""
-    return {"error": str(error), "hint": error.hint, "exit_code": int(error.code)}
 
 
 def _bug(job: Job, error: Exception) -> EdgeBokehError:

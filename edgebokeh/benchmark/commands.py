@@ -60,7 +60,7 @@ def measure(
     share, limits = options.parse_percent(within), options.parse_percent(widest)
     sizes = [options.parse_size(text) for text in size or []]
     seconds = options.parse_seconds(budget)
-    extra = dict(options.parse_pair(text) for text in provider_option or [])
+    extra = options.parse_settings(provider_option or [])
     from edgebokeh import execution
     from edgebokeh.benchmark import configuration, rounds
     from edgebokeh.benchmark import self_check as checks

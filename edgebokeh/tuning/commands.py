@@ -20,7 +20,8 @@ app = typer.Typer()
 def listed(context: typer.Context, as_json: options.Json = False) -> None:
     """List the device profiles that tune wrote, and whether they fit this machine."""
     if context.invoked_subcommand is None:
-        from edgebokeh.device_profile import folder, profiles
+        from edgebokeh.device_profile import profiles
+        from edgebokeh.profile_folder import folder
         from edgebokeh.tuning import report
 
         found = profiles()
@@ -53,11 +54,12 @@ def export(name: options.ProfileName, target: options.ProfileTarget, force: opti
 
 
 @app.command()
-def delete(name: options.ProfileName) -> None:
+def delete(name: options.ProfileName, as_json: options.Json = False) -> None:
     """Delete a profile."""
     from edgebokeh.device_profile import delete_profile
 
-    say(f"deleted {delete_profile(name)}")
+    path = str(delete_profile(name))
+    say(json.dumps({"name": name, "deleted": path}) if as_json else f"deleted {path}")
 
 
 def wished(name: str, quality: str | None) -> "DeviceProfile | None":
@@ -65,13 +67,13 @@ def wished(name: str, quality: str | None) -> "DeviceProfile | None":
 
     quality: the preset that was asked for beside it.
     """
-    from edgebokeh import device_profile
+    from edgebokeh import device_profile, profile_folder
 
     found = device_profile.profile(name, quality)
     if found is None:
         say("edgebokeh: no device profile fits this machine, so none is used; make one with: edgebokeh tune", err=True)
         return None
-    if name.lower() == device_profile.AUTO:
+    if name.lower() == profile_folder.AUTO:
         say(f"edgebokeh: auto takes the device profile {found.name}", err=True)
     for doubt in _doubts(found, quality):
         say(f"edgebokeh: warning: the device profile {found.name} may not be the best here: {doubt}", err=True)
@@ -97,22 +99,22 @@ def tune(
 ) -> None:
     """Find the fastest setting on this device whose mattes stay the same, and keep it as a device profile."""
     seconds = options.parse_seconds(budget)
-    from edgebokeh import device_profile
+    from edgebokeh import profile_folder
     from edgebokeh.tuning import report, search
 
-    wished = device_profile.default_name() if name is None else name
+    wished = profile_folder.default_name() if name is None else name
     settings = search.TuneSettings(budget=seconds, max_loss=max_loss, quality=quality, photos=photo or [], model=model)
-    device_profile.target(wished, force=force)
+    profile_folder.target(wished, force=force)
     result = search.tune(settings, wished, _progress)
-    path = result.profile.save(force=force)
     for warning in result.warnings:
         say(f"edgebokeh: warning: {warning}", err=True)
-    if as_json:
-        say(json.dumps(report.to_dict(result) | {"path": str(path)}))
-    else:
-        for text in report.table(result):
+    path = None
+    try:
+        path = result.profile.save(force=force)
+    finally:
+        # What the whole budget was spent on is not lost with the file.
+        for text in report.found(result, path, as_json=as_json):
             say(text)
-        say(f"{path} is written; use it with --profile {wished}, or on this machine with --profile auto")
 
 
 def _progress(line: str) -> None:

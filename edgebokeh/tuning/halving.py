@@ -34,8 +34,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """winner: the simplest of those that tie with the fastest. tied: the labels of them all. known: false where nothing
-    ran rounds enough to be compared with the default, which then wins."""
+    """fastest: of those that are significantly faster than the default, the default itself where none is. tied: the
+    labels of those that may win beside it. winner: the simplest of these. known: false where nothing ran rounds enough
+    to be compared with the default, which then wins."""
 
     winner: Entry
     fastest: Entry
@@ -95,21 +96,40 @@ def faster_half(running: Sequence[Entry]) -> list[Entry]:
 
 
 def decide(entries: Sequence[Entry], margin: float = MARGIN) -> Decision:
-    """Who has won: of those that do not differ significantly from the fastest, the simplest.
+    """Who has won: the default, unless it is sure that another is as good.
 
-    Where the default does differ from the fastest, the winner differs from the default too.
+    Of those that are significantly faster than the default and do not differ significantly from the fastest of them,
+    the simplest. Where none is, a simpler one than the default whose interval ends below 1 + margin, else the default.
     """
     default, *others = entries
     ratios = {entry.label: found for entry in others if (found := ratio(entry, default))}
-    fastest = min(
-        (default, *(entry for entry in others if entry.label in ratios)),
-        key=lambda entry: ratios[entry.label].value if entry.label in ratios else 1.0,
-    )
-    tied = [entry for entry in entries if entry is fastest or _ties(entry, fastest, margin)]
-    if default not in tied:
-        tied = [entry for entry in tied if entry is fastest or stats.differs(ratios[entry.label], margin)]
+    compared = [entry for entry in others if entry.label in ratios]
+    faster = [entry for entry in compared if ratios[entry.label].high < 1 / (1 + margin)]
+    if faster:
+        fastest = min(faster, key=lambda entry: ratios[entry.label].value)
+        tied = [entry for entry in faster if entry is fastest or _ties(entry, fastest, margin)]
+    else:
+        fastest = default
+        simpler = [entry for entry in compared if entry.cost < default.cost]
+        tied = [default, *(entry for entry in simpler if ratios[entry.label].high < 1 + margin)]
     winner = min(tied, key=lambda entry: entry.cost)
     return Decision(winner, fastest, tuple(entry.label for entry in tied), bool(ratios))
+
+
+def summary(decision: Decision, default: Entry) -> str:
+    """Why the winner has won."""
+    winner, none = decision.winner.label, "no other setting is significantly faster"
+    others = [label for label in decision.tied if label != winner]
+    if not decision.known:
+        needed = stats.LEAST_ROUNDS
+        return f"{winner} stays: no other setting ran the {needed} rounds that tell; a larger --budget may help"
+    if decision.winner is default:
+        return f"{winner} stays: {none}"
+    if decision.fastest is default:
+        return f"{winner} wins as the simplest: at most {MARGIN:.0%} slower than the default for sure, and {none}"
+    if others:
+        return f"{winner} wins as the simplest: no significant difference to {'; '.join(others)}"
+    return f"{winner} wins"
 
 
 def word(entry: Entry, default: Entry, decision: Decision) -> str:
@@ -127,7 +147,7 @@ def word(entry: Entry, default: Entry, decision: Decision) -> str:
     found = ratio(entry, default)
     if found is None:
         return "too few rounds to tell"
-    slower = decision.fastest is default or not _ties(entry, decision.fastest, MARGIN)
+    slower = not _ties(entry, decision.fastest, MARGIN)
     return "slower than the fastest" if slower else "not clearly faster than the default"
 
 

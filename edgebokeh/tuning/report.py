@@ -2,12 +2,26 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from edgebokeh.device_profile import DeviceProfile, ProfileInfo
 from edgebokeh.tuning.search import Tried, TuneResult
 
 HEADER = ("setting", "ms", "ratio to the default", "rounds", "loss", "verdict")
+
+
+def found(result: TuneResult, path: Path | None, *, as_json: bool) -> list[str]:
+    """The result of a search, and the file of its profile; None where that could not be written, for the profile's text
+    instead."""
+    if as_json:
+        return [json.dumps(to_dict(result) | {"path": str(path) if path else None})]
+    name = result.profile.name
+    if path:
+        use = f"use it with --profile {name}, or on this machine with --profile auto"
+        return [*table(result), f"{path} is written; {use}"]
+    missed = f"the device profile {name!r} is not written; this is its text:"
+    return [*table(result), missed, *profile(result.profile, as_json=False)]
 
 
 def table(result: TuneResult) -> list[str]:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edgebokeh import device_profile, files, images, machine, probe, toml
+from edgebokeh import device_profile, files, images, machine, probe, profile_folder, toml
 from edgebokeh.arrays import Floats
 from edgebokeh.benchmark import figures, rounds, stats
 from edgebokeh.benchmark.stats import Interval
@@ -130,10 +130,12 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
     """Tries settings against the default, each in a process of its own, and gives the winner as a profile to save.
 
     name: of the profile, None for the machine's.
-    Raises PhotoError, ModelUnknownError, NoPersonError where the default finds nobody to compare mattes of,
-    BenchEmptyError where the default itself does not run.
+    Raises ValueRangeError for a name that makes no file, PhotoError, ModelUnknownError, NoPersonError where the default
+    finds nobody to compare mattes of, BenchEmptyError where the default itself does not run.
     """
     settings, began = settings or TuneSettings(), time.perf_counter()
+    name = profile_folder.default_name() if name is None else name
+    profile_folder.check_name(name)
     photos, load = _checked_photos(settings), machine.waiting()
     start = grid.default(settings.model, settings.quality)
     with ExitStack() as stack:
@@ -146,9 +148,9 @@ def tune(settings: TuneSettings | None = None, name: str | None = None, watch: W
         halving.race([one.entry for one in runners], lambda entry: _measured(entry, runners), left, settings.seed)
     decision = halving.decide([one.entry for one in runners if not one.note])
     raced = {one.entry.label: _told(one, runners[0].entry, decision) for one in runners}
-    winner, summary = raced[decision.winner.label], _summary(decision, len(runners), search.out)
+    winner, summary = raced[decision.winner.label], _summary(decision, runners, search.out)
     profile = DeviceProfile(
-        name=device_profile.default_name() if name is None else name,
+        name=name,
         setting=winner.setting,
         machine=device_profile.here(),
         measured=_measurements(winner, search, summary),
@@ -258,19 +260,12 @@ def _told(runner: _Runner, default: Entry, decision: Decision) -> Tried:
     return Tried(entry.label, runner.setting, verdict, runner.loss, middle, found, len(entry.times))
 
 
-def _summary(decision: Decision, raced: int, out: Sequence[Tried]) -> str:
-    """Why it won. raced: how many settings did. out: those that did not."""
-    winner = decision.winner.label
-    others = [label for label in decision.tied if label != winner]
-    if raced == 1 and not any(one.verdict == NOT_TRIED for one in out):
+def _summary(decision: Decision, runners: Sequence[_Runner], out: Sequence[Tried]) -> str:
+    """Why it won. runners: the settings that raced, the default first. out: those that did not."""
+    if len(runners) == 1 and not any(one.verdict == NOT_TRIED for one in out):
         why = "none of the others can take its place" if out else "there is no other setting to try here"
-        return f"{winner} stays without a race: {why}"
-    if not decision.known:
-        needed = stats.LEAST_ROUNDS
-        return f"{winner} stays: no other setting ran the {needed} rounds that tell; a larger --budget may help"
-    if others:
-        return f"{winner} wins as the simplest: no significant difference to {'; '.join(others)}"
-    return f"{winner} wins"
+        return f"{decision.winner.label} stays without a race: {why}"
+    return halving.summary(decision, runners[0].entry)
 
 
 def _measurements(winner: Tried, search: _Search, summary: str) -> dict[str, toml.Value]:

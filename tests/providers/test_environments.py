@@ -50,7 +50,7 @@ def test_a_gpu_that_is_not_there_is_refused_and_the_reason_is_told(key: str, tmp
     if told(key)["usable"]:
         pytest.skip(f"{key} runs here")
     code, rows, error = blur(tmp_path, "--provider", key)
-    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_NOT_USED, [ExitCode.PROVIDER_NOT_USED])
     assert len(error.splitlines()) == 1
     assert {"cuda": "cannot open shared object file", "tensorrt": "TensorRT libraries"}[key] in error
     code, [row], error = blur(tmp_path, "--provider", key, "--allow-fallback")
@@ -71,7 +71,7 @@ def test_every_wish_that_failed_is_told(tmp_path: Path) -> None:
 def test_a_plugin_that_lists_itself_first_and_runs_nothing_is_refused(tmp_path: Path) -> None:
     need("onnxruntime-ggml")
     code, rows, error = blur(tmp_path, "--provider", "ggml")
-    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_NOT_USED, [ExitCode.PROVIDER_NOT_USED])
     assert "runs none of the network's nodes" in error
     assert not told("ggml")["usable"]
     code, [row], _ = blur(tmp_path, "--provider", "ggml", "--allow-fallback")
@@ -84,7 +84,7 @@ TINY = ["blur", str(SAMPLE), "--json", "--model", str(probe.MODEL), "--quality",
 def test_a_plugin_that_gives_zeros_is_refused_as_wrong(tmp_path: Path) -> None:
     need("onnxruntime-qnn")
     code, rows, error = shell(*TINY, "--provider-option", "backend_type=saver", "-o", str(tmp_path / "out.png"))
-    assert (code, rows) == (ExitCode.PROVIDER_WRONG, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_WRONG, [ExitCode.PROVIDER_WRONG])
     assert "gives wrong results" in error
 
 
@@ -115,7 +115,7 @@ def test_a_provider_that_leaves_most_nodes_to_the_cpu_is_refused(tmp_path: Path)
     need("onnxruntime-qnn")
     path = with_nodes_for_the_cpu(tmp_path / "mixed.onnx", 5)
     code, rows, error = blur(tmp_path, "--model", str(path), *HTP)
-    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_NOT_USED, [ExitCode.PROVIDER_NOT_USED])
     assert "it runs only 4 of the network's 9 nodes (5 on cpu)" in error
     code, [row], _ = blur(tmp_path, "--model", str(path), *HTP, "--allow-fallback")
     assert (code, row["provider"], row["provider_share"], row["fallback"]) == (ExitCode.OK, "cpu", 1.0, True)
@@ -137,7 +137,7 @@ def with_nodes_for_the_cpu(path: Path, count: int) -> Path:
 def test_a_network_that_the_simulator_does_not_take_is_refused(tmp_path: Path) -> None:
     need("onnxruntime-qnn")
     code, rows, error = blur(tmp_path, "--provider", "qnn", "--provider-option", "backend_type=htp")
-    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_NOT_USED, [ExitCode.PROVIDER_NOT_USED])
     assert "runs none of the network's nodes" in error
 
 
@@ -163,7 +163,7 @@ def test_a_device_or_an_option_that_is_not_there_is_refused(wish: tuple[str, ...
     if len(execution.runtimes()) > 1:
         pytest.skip("two runtimes lie over each other here")
     code, rows, error = blur(tmp_path, "--provider", *wish)
-    assert (code, rows) == (ExitCode.PROVIDER_NOT_USED, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_NOT_USED, [ExitCode.PROVIDER_NOT_USED])
     assert len(error.splitlines()) == 1
 
 
@@ -175,7 +175,7 @@ def test_a_plugin_without_a_device_is_told(key: str, tmp_path: Path) -> None:
         pytest.skip(f"{key} sees a device here")
     assert (row["kind"], row["usable"]) == ("plugin", False)
     code, rows, error = blur(tmp_path, "--provider", key)
-    assert (code, rows) == (ExitCode.PROVIDER_ABSENT, [])
+    assert (code, [row["exit_code"] for row in rows]) == (ExitCode.PROVIDER_ABSENT, [ExitCode.PROVIDER_ABSENT])
     assert "sees no device" in error
 
 

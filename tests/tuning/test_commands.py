@@ -47,6 +47,41 @@ def test_tune_writes_a_profile_that_blur_uses(run: Cli, tiny_model: Path) -> Non
     assert Path(data["path"]).name == "mine.toml"
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(
+    ("taken", "code"),
+    [("config/profiles/same.toml", ExitCode.OUTPUT_EXISTS), ("config/profiles", ExitCode.OUTPUT_UNWRITABLE)],
+)
+def test_what_was_found_is_shown_where_it_cannot_be_written(
+    taken: str, code: ExitCode, as_json: bool, tiny_model: Path, photo: Path, tmp_path: Path
+) -> None:
+    """Another program takes the profile's name, or its folder's, while the search is under way."""
+    options = ["--budget", "2", "--quality", "fast", "--photo", str(photo), "--model", str(tiny_model)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgebokeh", "tune", "--name", "same", *options, *(["--json"] if as_json else [])],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr
+        assert any("loss 0.0000" in told for told in process.stderr)
+        path = tmp_path / taken
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, path.read_text()) == (code, "mine")
+    assert err.splitlines()[-1].startswith("edgebokeh: error: ")
+    if as_json:
+        found, error = map(json.loads, out.splitlines())
+        assert (found["path"], error["exit_code"]) == (None, code)
+        assert found["profile"]["setting"]["model"] == str(tiny_model)
+        return
+    table, text = out.split("the device profile 'same' is not written; this is its text:\n")
+    assert "the default" in table
+    assert DeviceProfile.from_toml(text, "same").setting.model == str(tiny_model)
+
+
 def test_profiles_are_listed(run: Cli, profile: DeviceProfile) -> None:
     DeviceProfile(name="pi", setting=Setting(provider="cpu"), machine={"cores": 4096}).save()
     path = profile.save(force=True)
@@ -79,6 +114,9 @@ def test_show_export_delete(run: Cli, profile: DeviceProfile) -> None:
     assert run("profiles", "export", "mine", "copy.toml").code == ExitCode.OUTPUT_EXISTS
     assert run("profiles", "export", "mine", "copy.toml", "--force").code == 0
     assert run("profiles", "delete", "mine").out.startswith("deleted ")
+    path = profile.save()
+    assert json.loads(run("profiles", "delete", "mine", "--json").out) == {"name": "mine", "deleted": str(path)}
+    assert not path.exists()
     for command in ("show", "delete"):
         done = run("profiles", command, "mine")
         assert (done.code, done.err.count("\n")) == (ExitCode.PROFILE_UNKNOWN, 1)

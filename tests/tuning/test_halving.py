@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from edgebokeh.tuning import halving
-from edgebokeh.tuning.halving import Entry, decide, faster_half, race, word
+from edgebokeh.tuning.halving import Entry, decide, faster_half, race, summary, word
 
 
 class Machine:
@@ -100,6 +100,32 @@ def test_too_few_rounds_leave_the_default() -> None:
     assert word(entries[1], entries[0], decision) == "too few rounds to tell"
 
 
+def around(low: float, high: float) -> Callable[[int], float]:
+    """Times that go up and down between two, so that the interval of their ratio to 100 ms is nearly as wide."""
+    return lambda number: low if number % 2 else high
+
+
+@pytest.mark.parametrize(
+    ("high", "winner"), [(101.0, "simple"), (103.0, "default"), (124.0, "default"), (97.0, "simple")]
+)
+def test_a_simpler_setting_takes_the_default_s_place_only_without_loss_for_sure(high: float, winner: str) -> None:
+    entries = [timed("default", 1, lambda _: 100.0), timed("simple", 0, around(min(high, 100) - 31, high))]
+    decision = decide(entries)
+    assert (decision.winner.label, decision.known) == (winner, True)
+    assert word(entries[1], entries[0], decision) == (
+        "wins" if winner == "simple" else "not clearly faster than the default"
+    )
+
+
+def test_one_that_is_faster_for_sure_wins_over_one_that_may_be_faster_still() -> None:
+    entries = [
+        timed("default", 0, lambda _: 100.0),
+        timed("sure", 2, lambda _: 80.0),
+        timed("noisy", 1, around(40.0, 110.0)),
+    ]
+    assert decide(entries).winner.label == "sure"
+
+
 @pytest.mark.parametrize(("faster", "winner"), [(99.0, "simple"), (90.0, "fast")])
 def test_the_simpler_wins_where_no_difference_is_significant(faster: float, winner: str) -> None:
     entries = [
@@ -139,9 +165,32 @@ def test_words() -> None:
     assert told["b"] == "wins"
     assert told["d"] == "slower than the fastest"
     assert told["g"] == f"left out after {len(entries[7].times)} rounds: others were faster"
-    tied = [timed("default", 0, lambda _: 100.0), timed("a", 1, lambda _: 100.5)]
-    assert word(tied[0], tied[0], decide(tied)) == "the default, wins"
-    assert word(tied[1], tied[0], decide(tied)) == "as fast as the winner, but not as simple"
+    alike = [timed("default", 0, lambda _: 100.0), timed("a", 1, lambda _: 100.5), timed("b", 2, lambda _: 120.0)]
+    told = {entry.label: word(entry, alike[0], decide(alike)) for entry in alike}
+    assert told["default"] == "the default, wins"
+    assert told["a"] == "not clearly faster than the default"
+    assert told["b"] == "slower than the fastest"
+    tied = [timed("default", 0, lambda _: 100.0), timed("a", 1, lambda _: 50.5), timed("b", 2, lambda _: 50.0)]
+    assert word(tied[1], tied[0], decide(tied)) == "wins"
+    assert word(tied[2], tied[0], decide(tied)) == "as fast as the winner, but not as simple"
+
+
+@pytest.mark.parametrize(
+    ("simple", "fast", "words"),
+    [
+        (130.0, 120.0, "default stays: no other setting is significantly faster"),
+        (101.0, 120.0, "simple wins as the simplest: at most 2% slower than the default for sure, and no other"),
+        (81.0, 80.0, "simple wins as the simplest: no significant difference to fast"),
+        (120.0, 80.0, "fast wins"),
+    ],
+)
+def test_the_summary_says_why(simple: float, fast: float, words: str) -> None:
+    entries = [
+        timed("default", 1, lambda _: 100.0),
+        timed("simple", 0, lambda _: simple),
+        timed("fast", 2, lambda _: fast),
+    ]
+    assert summary(decide(entries), entries[0]).startswith(words)
 
 
 def test_the_half_of_equals_is_the_simpler() -> None:

@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper
 
 import edgebokeh
-from edgebokeh import TuneSettings, device_profile, threads, tune
+from edgebokeh import TuneSettings, profile_folder, threads, tune
 from edgebokeh.errors import BenchEmptyError, NoPersonError, PhotoMissingError, ValueRangeError
 from edgebokeh.tuning import halving, search
 from tests import tiny
@@ -78,7 +78,7 @@ def test_a_loss_that_is_allowed_races_too(model: Path, photo: Path) -> None:
         one for one in result.tried if one.setting.model == str(wrong) and one.setting.threads == threads.allowed()
     ]
     assert lossy.rounds > 0
-    assert result.profile.name == device_profile.default_name()
+    assert result.profile.name == profile_folder.default_name()
 
 
 def test_a_spent_budget_leaves_the_default(model: Path, photo: Path) -> None:
@@ -121,6 +121,14 @@ def test_a_variant_that_does_not_run_is_told(model: Path, photo: Path) -> None:
     told = [one.verdict for one in result.tried if one.setting.model == str(model.with_name("net-int8.onnx"))]
     assert told
     assert all(text.startswith("does not run: ") for text in told)
+
+
+@pytest.mark.parametrize("name", ["../x", "auto", "", 7])
+def test_a_name_that_makes_no_file_is_refused_before_the_search(name: str, model: Path, photo: Path) -> None:
+    lines: list[str] = []
+    with pytest.raises(ValueRangeError, match="is no name for a profile"):
+        tune(quick(model, photo), name, lines.append)
+    assert lines == []
 
 
 def test_a_default_that_does_not_run_is_an_error(tmp_path: Path, photo: Path) -> None:
