@@ -18,7 +18,8 @@ class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
     runtime: how it was asked for. verdict: what really runs it. size: (height, width) of its input; is_open: it takes
-    others too. metadata: what the file says beside the graph, by key.
+    others too. metadata: what the file says beside the graph, by key. guesses: what of the description is guessed, as
+    options that would say it; "" where nothing is.
     """
 
     spec: ModelSpec
@@ -29,6 +30,7 @@ class Network:
     verdict: Verdict
     is_open: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    guesses: str = ""
 
     @property
     def provider(self) -> str:
@@ -85,7 +87,7 @@ def open_network(
     try:
         _check_is_segmenter(session, path)
         metadata = session.get_modelmeta().custom_metadata_map
-        description = _described(session, path, spec, metadata.get(METADATA_KEY))
+        description, guesses = _described(session, path, spec, metadata.get(METADATA_KEY))
         _check_fits(session, description, path)
     except UnicodeDecodeError as error:
         raise ModelUnreadableError(
@@ -95,7 +97,7 @@ def open_network(
     sides = [shape[axis] for axis in _sides(description.layout)]
     height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
     is_open = not any(isinstance(side, int) for side in sides)
-    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata)
+    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata, guesses)
 
 
 def models() -> list[ModelInfo]:
@@ -110,18 +112,21 @@ def models() -> list[ModelInfo]:
     return rows
 
 
-def _described(session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None) -> ModelSpec:
-    """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say."""
+def _described(
+    session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None
+) -> tuple[ModelSpec, str]:
+    """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say; and
+    what of it is guessed."""
     if isinstance(spec, ModelSpec):
         # A description that serves many files is not this one's name.
-        return replace(spec, name=path.stem)
+        return replace(spec, name=path.stem), ""
     try:
         found = resolve(None, metadata, cache.sha256(path) if metadata is None else None)
     except ModelUndescribedError:
         if not spec:
             raise
         return guess.guessed(session, path, spec)
-    return replace(found, **spec) if spec else found
+    return replace(found, **spec) if spec else found, ""
 
 
 def _check_is_segmenter(session: Any, path: Path) -> None:

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 import edgebokeh
 from edgebokeh import cache, catalog, engine, parity
@@ -145,6 +147,35 @@ def test_what_is_not_said_of_a_bare_file_is_seen_in_it(
     whole = tiny.spec(name="bare", licence="unknown", source="unknown", **changes)
     path = tiny.write(tmp_path / "bare.onnx", whole, stamp=False, fixed=True)
     assert engine.open_network(path, flags).spec == whole
+
+
+def scaled(path: Path, factor: float, inner: str) -> Path:
+    """Saves a bare tiny network whose answer is what `inner` makes of its logits, times a factor."""
+    model = onnx.load(tiny.write(path, tiny.spec(), stamp=False, fixed=True))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(factor, np.float32), "factor"))
+    model.graph.node[-1].output[0] = "whole"
+    model.graph.node.extend(
+        [helper.make_node(inner, ["whole"], ["inner"]), helper.make_node("Mul", ["inner", "factor"], ["output"])]
+    )
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize(("factor", "output"), [(1.0000002, "probability"), (1.0009, "probability"), (1.1, "logits")])
+def test_a_probability_may_be_a_little_more_than_one(factor: float, output: str, tmp_path: Path) -> None:
+    found = engine.open_network(scaled(tmp_path / "over.onnx", factor, "Sigmoid"), {"size": (32, 48)})
+    assert found.spec.output == output
+    assert found.guesses == f"--mean 0 --std 1 --output-kind {'prob' if output == 'probability' else output}"
+
+
+def test_the_guess_feeds_the_network_as_it_will_be_fed(tmp_path: Path) -> None:
+    path = scaled(tmp_path / "plain.onnx", 1 / 80, "Abs")
+    outputs = [engine.open_network(path, {"std": (scale,) * 3}).spec.output for scale in (1.0, 0.01)]
+    assert outputs == ["probability", "logits"]
+
+
+def test_nothing_is_guessed_of_what_describes_itself(tiny_model: Path) -> None:
+    assert engine.open_network(tiny_model, {"size": (64, 64)}).guesses == ""
 
 
 def test_what_is_said_wins_over_what_the_file_says(tiny_model: Path) -> None:

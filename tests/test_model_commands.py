@@ -45,7 +45,9 @@ def test_a_model_that_is_not_there_or_says_nothing_is_told(run: Cli, bare: Path)
 def test_a_foreign_file_works_with_options_alone(run: Cli, bare: Path, tmp_path: Path) -> None:
     assert run("mask", "photo.png", "--model", bare).code == ExitCode.MODEL_UNDESCRIBED
     done = run("mask", "photo.png", "--model", bare, "--quality", "fast", *FLAGS)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert "guessed: --mean 0 --std 1; " in done.err
+    assert done.err.count("\n") == 1
     found = cv2.imread(str(tmp_path / "photo.mask.png"), cv2.IMREAD_GRAYSCALE)
     there = tiny.subject()
     assert found[there].mean() > 200 > 20 > (found.sum() - found[there].sum()) / (found.size - found[there].size)
@@ -58,10 +60,14 @@ def test_options_correct_a_description_by_name(run: Cli, bare: Path) -> None:
 
 
 def test_a_stamped_copy_needs_no_options(run: Cli, bare: Path, tmp_path: Path) -> None:
-    assert run("models", "stamp", bare, "-o", "copy.onnx", "--mean", "0.5", "--std", "0.5,0.25,1", *FLAGS).code == 0
+    done = run("models", "stamp", bare, "-o", "copy.onnx", "--mean", "0.5", "--std", "0.5,0.25,1", *FLAGS)
+    assert (done.code, done.err) == (0, "")
     spec = json.loads(run("models", "show", "copy.onnx", "--json").out)["spec"]
     assert (spec["mean"], spec["std"], spec["size"], spec["person"]) == ([0.5] * 3, [0.5, 0.25, 1], [32, 48], 15)
-    assert run("mask", "photo.png", "--model", tmp_path / "copy.onnx").code == 0
+    done = run("mask", "photo.png", "--model", tmp_path / "copy.onnx")
+    assert (done.code, done.err) == (0, "")
+    done = run("models", "stamp", bare, "-o", "guess.onnx", "--input-size", "48x32", "--person-index", "15")
+    assert "guess.onnx: --mean 0 --std 1 --output-kind logits" in done.err
     assert run("models", "stamp", bare, "-o", "copy.onnx", *FLAGS).code == ExitCode.OUTPUT_EXISTS
 
 
