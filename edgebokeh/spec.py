@@ -1,7 +1,7 @@
 """What a model is: how it wants its picture and what its output means. One JSON codec serves export and runtime."""
 
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -25,6 +25,9 @@ Task = Literal["segmentation", "matting"]
 
 LARGEST = 8192
 """Pixels that a side of a network's input may have: above that no picture is made for it."""
+
+FARTHEST = 1e6
+"""A mean may be so far from 0, and a deviation so large, or so small as its inverse: float32 holds what comes out."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -73,13 +76,16 @@ class ModelSpec:
             f"size is two whole numbers, 1 to {LARGEST}": _numbers(self.size, 2, int)
             and all(1 <= n <= LARGEST for n in self.size),
             "task is one of segmentation, matting": self.task in get_args(Task),
-            "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
+            f"multiple is a whole number, 1 to {LARGEST}": _numbers((self.multiple,), 1, int)
+            and 1 <= self.multiple <= LARGEST,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
             "output_layout is one of NCHW, NHWC, or left out": self.output_layout in (None, *get_args(Layout)),
             "input is one of float32, uint8": self.input in get_args(Input),
             "output is one of logits, probability": self.output in get_args(Output),
-            "mean is three numbers": _numbers(self.mean, 3, float),
-            "std is three numbers above 0": _numbers(self.std, 3, float) and all(n > 0 for n in self.std),
+            f"mean is three numbers, not beyond {FARTHEST:g}": _numbers(self.mean, 3, float)
+            and all(abs(n) <= FARTHEST for n in self.mean),
+            f"std is three numbers, {1 / FARTHEST:g} to {FARTHEST:g}": _numbers(self.std, 3, float)
+            and all(1 / FARTHEST <= n <= FARTHEST for n in self.std),
             "classes is a whole number from 1": _numbers((self.classes,), 1, int) and self.classes >= 1,
             "person is one of the classes": _numbers((self.person,), 1, int) and 0 <= self.person < self.classes,
         }
@@ -167,7 +173,7 @@ def _numbers(values: Any, count: int, kind: type[int] | type[float]) -> bool:
     return (
         isinstance(values, tuple)
         and len(values) == count
-        and all(isinstance(n, kinds) and not isinstance(n, bool) and math.isfinite(n) for n in values)
+        and all(isinstance(n, kinds) and not isinstance(n, bool) and abs(n) <= sys.float_info.max for n in values)
     )
 
 
