@@ -17,7 +17,8 @@ lost: list[OSError] = []
 def say(text: str, *, err: bool = False) -> bool:
     """Prints one line, what no text should hold made visible; false if it was lost, which is said once.
 
-    That is control characters, as in names of files, and halves of surrogate pairs. The work goes on all the same, and where nobody listens any more, as behind a pipe that was closed, nothing is lost.
+    That is control characters, as in names of files, and halves of surrogate pairs. The work goes on all the same, and
+    where nobody listens any more, as behind a pipe that was closed, nothing is lost.
     """
     line = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: found[0].encode("unicode_escape").decode(), text)
     try:

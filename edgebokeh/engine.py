@@ -100,6 +100,21 @@ def open_network(
     return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata, guesses)
 
 
+def open_gate(path: Path, runtime: Runtime | None = None) -> Network:
+    """A network that tells people from other things, opened as `open_network` does.
+
+    It counts with the probability of a person alone, so one plane is enough, where the network has learned more.
+    Raises what `open_network` does, ModelUnsuitableError also where nothing says that it has learned several classes.
+    """
+    gate = open_network(path, None, runtime)
+    if gate.spec.task != "segmentation" or (gate.spec.learned or gate.spec.classes) == 1:
+        raise ModelUnsuitableError(
+            f"{path} cannot be a gate: nothing says that it has learned to tell people from other things",
+            "use a model of several classes, such as a DeepLabv3, or one made of it by `--head person` of the export",
+        )
+    return gate
+
+
 def models() -> list[ModelInfo]:
     """Every model in the folders that are searched, opened once to see whether it can be used."""
     rows = []

@@ -15,7 +15,7 @@ METADATA_KEY = "edgebokeh"
 SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
-LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None}
+LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None, "learned": None}
 """Fields that are younger than the first files, and their defaults: left out, so that those files come out again."""
 
 Layout = Literal["NCHW", "NHWC"]
@@ -49,6 +49,8 @@ class ModelSpec:
     output: "logits" (soft-maxed over the classes, or through a sigmoid where there is one) or "probability".
     classes: number of planes in the output.
     person: index of the plane that means "person".
+    learned: how many classes the network was trained to tell from each other, where its planes show fewer, as after
+        `--head person` of the export; None: as many as it has planes.
     licence, source: for `edgebokeh models` and the model card.
 
     Raises ModelUnsuitableError where the values make no sense.
@@ -66,6 +68,7 @@ class ModelSpec:
     output: Output = "logits"
     classes: int = 1
     person: int = 0
+    learned: int | None = None
     licence: str = "unknown"
     source: str = "unknown"
 
@@ -88,6 +91,8 @@ class ModelSpec:
             and all(1 / FARTHEST <= n <= FARTHEST for n in self.std),
             "classes is a whole number from 1": _numbers((self.classes,), 1, int) and self.classes >= 1,
             "person is one of the classes": _numbers((self.person,), 1, int) and 0 <= self.person < self.classes,
+            "learned is a whole number from 1, or left out": self.learned is None
+            or (_numbers((self.learned,), 1, int) and self.learned >= 1),
         }
         broken = [rule for rule, holds in checks.items() if not holds]
         if broken:
