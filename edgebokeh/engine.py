@@ -80,7 +80,7 @@ def open_network(
     spec: overrides the model's own description, all of it or the fields that are named; where the model has none, the
     others are guessed from its shapes. runtime: default is the CPU with all cores that the process may use.
     Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ProviderWrongError, ModelUnreadableError,
-    ModelUnsuitableError, ModelUndescribedError.
+    ModelUnsuitableError, ModelUndescribedError; ValueRangeError for a plane of the person that it does not have.
     """
     runtime = runtime or Runtime()
     session, verdict = open_session(path, runtime)
@@ -136,11 +136,12 @@ def _described(
         # A description that serves many files is not this one's name.
         return replace(spec, name=path.stem), ""
     try:
-        found = resolve(None, metadata, cache.sha256(path) if metadata is None else None)
+        found = resolve(None, metadata, cache.sha256(path) if metadata is None else None, str(path))
     except ModelUndescribedError:
         if not spec:
             raise
         return guess.guessed(session, path, spec)
+    guess.check_person(spec or {}, (spec or {}).get("classes", found.classes), path)
     return replace(found, **spec) if spec else found, ""
 
 

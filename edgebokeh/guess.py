@@ -9,7 +9,7 @@ import numpy as np
 
 from edgebokeh import parity, tensors
 from edgebokeh.arrays import Pixels
-from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError
+from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError, ValueRangeError
 from edgebokeh.graphs import first_line
 from edgebokeh.spec import LARGEST, Input, Layout, ModelSpec, Output
 
@@ -31,8 +31,8 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
     SIDE × SIDE pixels where any size will do, the second of two planes for the person. Whether the output is a
     probability is seen in the answer to a drawn portrait, fed with mean and deviation: no value is then outside 0..1 by
     more than SLACK.
-    Raises ModelUndescribedError where the layout or the person's plane cannot be told, ModelUnsuitableError for values
-    that make no sense.
+    Raises ModelUndescribedError where the layout or the person's plane cannot be told, ValueRangeError for a plane that
+    there is not, ModelUnsuitableError for values that make no sense.
     """
     node, planes = session.get_inputs()[0], session.get_outputs()[0].shape
     layout = given.get("layout") or _layout(node.shape, path)
@@ -44,6 +44,7 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
         raise ModelUndescribedError(
             f"nothing says which of the {classes} planes of {path} is the person", "name it with --person-index"
         )
+    check_person(given, classes, path)
     read: dict[str, Any] = {
         "name": path.stem,
         "size": (height, width),
@@ -57,6 +58,16 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
     if "output" not in given:
         spec = replace(spec, output=_output(session, spec, path))
     return spec, _assumed(spec, given, fixed=isinstance(node.shape[rows], int) and isinstance(node.shape[columns], int))
+
+
+def check_person(given: Mapping[str, Any], classes: int, path: Path) -> None:
+    """Raises ValueRangeError where `given` names a plane for the person that a network of so many does not have."""
+    person = given.get("person")
+    if isinstance(person, int) and not 0 <= person < classes:
+        raise ValueRangeError(
+            f"--person-index {person} is none of the planes of {path}, which has {classes}, counted from 0",
+            f"use --person-index {f'0 to {classes - 1}' if classes > 1 else 0}",
+        )
 
 
 def _assumed(spec: ModelSpec, given: Mapping[str, Any], *, fixed: bool) -> str:

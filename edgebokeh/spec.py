@@ -136,10 +136,13 @@ class Profile:
     sha256: tuple[str, ...] = ()
 
 
-def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None) -> ModelSpec:
+def resolve(
+    explicit: ModelSpec | None, metadata: str | None, sha256: str | None, model: str = "this model"
+) -> ModelSpec:
     """The description that counts: the caller's, else the file's own, else the known file's with that hash.
 
     explicit: given by the caller. metadata: the JSON under METADATA_KEY in the file. sha256: 64 hex digits, lower case.
+    model: how the message calls it.
     Raises ModelUndescribedError where nothing describes the model, ModelUnsuitableError where the metadata is broken.
     """
     if explicit:
@@ -150,9 +153,10 @@ def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None
         if sha256 in profile.sha256:
             return profile.spec
     raise ModelUndescribedError(
-        f"nothing says how this model wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
-        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file, or say what is known of it with "
-        "--input-size, --mean, --std, --layout, --person-index or --output-kind",
+        f"nothing says how {model} wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
+        "describe it in a copy with `edgebokeh models stamp`, or where a command has the same options for --model, right "
+        f"there: --spec, one of {', '.join(PROFILES)} or a JSON file, or what is known with --input-size, --mean, --std, "
+        "--layout, --person-index or --output-kind",
     )
 
 

@@ -12,6 +12,7 @@ from edgebokeh.errors import (
     ModelUndescribedError,
     ModelUnreadableError,
     ModelUnsuitableError,
+    ValueRangeError,
 )
 from edgebokeh.matte import agreement
 from tests import tiny
@@ -180,7 +181,7 @@ def test_nothing_is_guessed_of_what_describes_itself(tiny_model: Path) -> None:
 
 def test_what_is_said_wins_over_what_the_file_says(tiny_model: Path) -> None:
     assert engine.open_network(tiny_model, {"size": (64, 64)}).spec == tiny.spec(size=(64, 64))
-    with pytest.raises(ModelUnsuitableError, match="person is one of the classes"):
+    with pytest.raises(ValueRangeError, match="--person-index 3 is none of the planes"):
         engine.open_network(tiny_model, {"person": 3})
 
 
