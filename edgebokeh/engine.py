@@ -1,7 +1,7 @@
 """The one place where a network is opened, verified and run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ def open_network(
     Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ProviderWrongError, ModelUnreadableError,
     ModelUnsuitableError, ModelUndescribedError; ValueRangeError for a plane of the person that it does not have.
     """
+    _check_said(spec)
     runtime = runtime or Runtime()
     session, verdict = open_session(path, runtime)
     try:
@@ -97,6 +98,8 @@ def open_network(
     sides = [shape[axis] for axis in _sides(description.layout)]
     height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
     is_open = not any(isinstance(side, int) for side in sides)
+    if is_open:
+        _check_multiple(description, path)
     return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata, guesses)
 
 
@@ -143,6 +146,29 @@ def _described(
         return guess.guessed(session, path, spec)
     guess.check_person(spec or {}, (spec or {}).get("classes", found.classes), path)
     return replace(found, **spec) if spec else found, ""
+
+
+def _check_said(spec: object) -> None:
+    """Raises ModelUndescribedError where a description is none, or names what a ModelSpec does not have."""
+    if spec is not None and not isinstance(spec, (ModelSpec, Mapping)):
+        raise ModelUndescribedError(
+            f"{spec!r} describes no model", "give a ModelSpec, some of its fields by name, or a name for --spec as text"
+        )
+    names = [field.name for field in fields(ModelSpec)]
+    unknown = [key for key in spec if key not in names] if isinstance(spec, Mapping) else []
+    if unknown:
+        raise ModelUndescribedError(f"a ModelSpec has no {unknown[0]!r}", f"use some of {', '.join(names)}")
+
+
+def _check_multiple(spec: ModelSpec, path: Path) -> None:
+    """Raises ModelUnsuitableError where a network of any size is to be fed sides that it does not take."""
+    step, (height, width) = spec.multiple, spec.size
+    if height % step or width % step:
+        near = "x".join(str(max(step, round(side / step) * step)) for side in (width, height))
+        raise ModelUnsuitableError(
+            f"{path} takes sides that are multiples of {step} pixels, not {width}×{height}",
+            f"correct the size in its description, or use --input-size {near}",
+        )
 
 
 def _check_is_segmenter(session: Any, path: Path) -> None:

@@ -40,7 +40,7 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
     height, width = (side if isinstance(side, int) else SIDE for side in (node.shape[rows], node.shape[columns]))
     output_layout = given.get("output_layout") or _output_layout(planes, layout)
     classes = given.get("classes") or _classes(planes[1 if output_layout == "NCHW" else 3], path)
-    if "person" not in given and classes > 2:
+    if "person" not in given and classes not in (1, 2):
         raise ModelUndescribedError(
             f"nothing says which of the {classes} planes of {path} is the person", "name it with --person-index"
         )
@@ -52,7 +52,7 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
         "output_layout": None if output_layout == layout else output_layout,
         "input": INPUTS[node.type],
         "classes": classes,
-        "person": classes - 1,
+        "person": int(classes == 2),
     }
     spec = ModelSpec(**(read | dict(given)))
     if "output" not in given:
@@ -63,7 +63,7 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
 def check_person(given: Mapping[str, Any], classes: int, path: Path) -> None:
     """Raises ValueRangeError where `given` names a plane for the person that a network of so many does not have."""
     person = given.get("person")
-    if isinstance(person, int) and not 0 <= person < classes:
+    if isinstance(person, int) and isinstance(classes, int) and not 0 <= person < classes:
         raise ValueRangeError(
             f"--person-index {person} is none of the planes of {path}, which has {classes}, counted from 0",
             f"use --person-index {f'0 to {classes - 1}' if classes > 1 else 0}",

@@ -90,7 +90,8 @@ class ModelSpec:
             f"std is three numbers, {1 / FARTHEST:g} to {FARTHEST:g}": _numbers(self.std, 3, float)
             and all(1 / FARTHEST <= n <= FARTHEST for n in self.std),
             "classes is a whole number from 1": _numbers((self.classes,), 1, int) and self.classes >= 1,
-            "person is one of the classes": _numbers((self.person,), 1, int) and 0 <= self.person < self.classes,
+            "person is one of the classes": _numbers((self.person, self.classes), 2, int)
+            and 0 <= self.person < self.classes,
             "learned is a whole number from 1, or left out": self.learned is None
             or (_numbers((self.learned,), 1, int) and self.learned >= 1),
         }
@@ -154,9 +155,9 @@ def resolve(
             return profile.spec
     raise ModelUndescribedError(
         f"nothing says how {model} wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
-        "describe it in a copy with `edgebokeh models stamp`, or where a command has the same options for --model, right "
-        f"there: --spec, one of {', '.join(PROFILES)} or a JSON file, or what is known with --input-size, --mean, --std, "
-        "--layout, --person-index or --output-kind",
+        "describe it in a copy with `edgebokeh models stamp`, or where a command has the same options for --model, "
+        f"right there: --spec, one of {', '.join(PROFILES)} or a JSON file, or what is known with --input-size, "
+        "--mean, --std, --layout, --person-index or --output-kind",
     )
 
 

@@ -57,7 +57,7 @@ def test_one_number_for_the_whole_picture_is_no_mask(tmp_path: Path) -> None:
 
 
 def test_a_matting_network_keeps_the_pictures_shape(tiny_model: Path, tmp_path: Path) -> None:
-    network = engine.open_network(tiny_model, tiny.spec(multiple=32))
+    network = engine.open_network(tiny_model, tiny.spec(multiple=32, size=(32, 64)))
     assert network.shaped((600, 800), 448) == (384, 512)
     assert network.shaped((20, 4000), 448) == (32, 6336)
     assert network.shaped((50, 50), 448) == (96, 96)
@@ -190,3 +190,27 @@ def test_what_cannot_be_seen_in_a_bare_file_has_to_be_said(tmp_path: Path) -> No
     with pytest.raises(ModelUndescribedError, match="which of the 21 planes") as caught:
         engine.open_network(path, {"size": (32, 48)})
     assert "--person-index" in caught.value.hint
+
+
+@pytest.mark.parametrize("said", [5, [], ["size"], b"deeplabv3", {"sise": (32, 48)}, {5: 6}], ids=str)
+def test_what_describes_nothing_is_refused(said: object, tiny_model: Path) -> None:
+    with pytest.raises(ModelUndescribedError) as caught:
+        edgebokeh.load(tiny_model, spec=said)  # type: ignore[arg-type]
+    assert "ModelSpec" in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("field", ["size", "mean", "classes", "person", "layout", "output", "multiple", "learned"])
+@pytest.mark.parametrize("value", ["x", 0.5, (), {}, b""], ids=repr)
+def test_a_field_of_the_wrong_kind_is_refused(field: str, value: object, tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "bare.onnx", stamp=False)
+    for model in (path, tiny.write(tmp_path / "whole.onnx")):
+        with pytest.raises((ModelUnsuitableError, ModelUndescribedError)):
+            edgebokeh.load(model, spec={field: value})
+
+
+def test_a_size_that_is_no_multiple_is_refused_with_one_that_is(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelUnsuitableError, match="multiples of 32 pixels, not 300×300") as caught:
+        engine.open_network(tiny_model, {"multiple": 32, "size": (300, 300)})
+    assert "--input-size 288x288" in caught.value.hint
+    fixed = tiny.write(tmp_path / "fixed.onnx", tiny.spec(size=(16, 24)), fixed=True)
+    assert engine.open_network(fixed, {"multiple": 32}).size == (16, 24)
