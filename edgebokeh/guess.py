@@ -60,7 +60,7 @@ def guessed(session: Any, path: Path, given: Mapping[str, Any]) -> tuple[ModelSp
     return spec, _assumed(spec, given, fixed=isinstance(node.shape[rows], int) and isinstance(node.shape[columns], int))
 
 
-def check_person(given: Mapping[str, Any], classes: int, path: Path) -> None:
+def check_person(given: Mapping[str, Any], classes: Any, path: Path) -> None:
     """Raises ValueRangeError where `given` names a plane for the person that a network of so many does not have."""
     person = given.get("person")
     if isinstance(person, int) and isinstance(classes, int) and not 0 <= person < classes:
