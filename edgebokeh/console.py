@@ -15,11 +15,10 @@ lost: list[OSError] = []
 
 
 def say(text: str, *, err: bool = False) -> bool:
-    """Prints one line; false if it was lost, which is said once.
+    """Prints one line, what no text should hold made visible; false if it was lost, which is said once.
 
-    Control characters in names, and bytes of names that are no text, are made visible.
-
-    The work goes on all the same, and where nobody listens any more, as behind a pipe that was closed, nothing is lost.
+    That is control characters, as in names of files, and halves of surrogate pairs. The work goes on all the same, and
+    where nobody listens any more, as behind a pipe that was closed, nothing is lost.
     """
     line = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: found[0].encode("unicode_escape").decode(), text)
     try:

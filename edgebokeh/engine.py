@@ -1,7 +1,7 @@
 """The one place where a network is opened, verified and run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ class Network:
     """An open session whose provider was checked, and the description by which to feed it.
 
     runtime: how it was asked for. verdict: what really runs it. size: (height, width) of its input; is_open: it takes
-    others too. metadata: what the file says beside the graph, by key.
+    others too. metadata: what the file says beside the graph, by key. guesses: what of the description is guessed, as
+    options that would say it; "" where nothing is.
     """
 
     spec: ModelSpec
@@ -29,6 +30,7 @@ class Network:
     verdict: Verdict
     is_open: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    guesses: str = ""
 
     @property
     def provider(self) -> str:
@@ -78,14 +80,15 @@ def open_network(
     spec: overrides the model's own description, all of it or the fields that are named; where the model has none, the
     others are guessed from its shapes. runtime: default is the CPU with all cores that the process may use.
     Raises ProviderUnknownError, ProviderAbsentError, ProviderNotUsedError, ProviderWrongError, ModelUnreadableError,
-    ModelUnsuitableError, ModelUndescribedError.
+    ModelUnsuitableError, ModelUndescribedError; ValueRangeError for a plane of the person that it does not have.
     """
+    _check_said(spec)
     runtime = runtime or Runtime()
     session, verdict = open_session(path, runtime)
     try:
         _check_is_segmenter(session, path)
         metadata = session.get_modelmeta().custom_metadata_map
-        description = _described(session, path, spec, metadata.get(METADATA_KEY))
+        description, guesses = _described(session, path, spec, metadata.get(METADATA_KEY))
         _check_fits(session, description, path)
     except UnicodeDecodeError as error:
         raise ModelUnreadableError(
@@ -95,7 +98,24 @@ def open_network(
     sides = [shape[axis] for axis in _sides(description.layout)]
     height, width = (side if isinstance(side, int) else own for side, own in zip(sides, description.size, strict=True))
     is_open = not any(isinstance(side, int) for side in sides)
-    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata)
+    if is_open:
+        _check_multiple(description, path)
+    return Network(description, path, runtime, (height, width), session, verdict, is_open, metadata, guesses)
+
+
+def open_gate(path: Path, runtime: Runtime | None = None) -> Network:
+    """A network that tells people from other things, opened as `open_network` does.
+
+    It counts with the probability of a person alone, so one plane is enough, where the network has learned more.
+    Raises what `open_network` does, ModelUnsuitableError also where nothing says that it has learned several classes.
+    """
+    gate = open_network(path, None, runtime)
+    if gate.spec.task != "segmentation" or (gate.spec.learned or gate.spec.classes) == 1:
+        raise ModelUnsuitableError(
+            f"{path} cannot be a gate: nothing says that it has learned to tell people from other things",
+            "use a model of several classes, such as a DeepLabv3, or one made of it by `--head person` of the export",
+        )
+    return gate
 
 
 def models() -> list[ModelInfo]:
@@ -110,18 +130,45 @@ def models() -> list[ModelInfo]:
     return rows
 
 
-def _described(session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None) -> ModelSpec:
-    """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say."""
+def _described(
+    session: Any, path: Path, spec: ModelSpec | Mapping[str, Any] | None, metadata: str | None
+) -> tuple[ModelSpec, str]:
+    """The description that counts: the caller's, and what it leaves open as the file, its hash or its shapes say; and
+    what of it is guessed."""
     if isinstance(spec, ModelSpec):
         # A description that serves many files is not this one's name.
-        return replace(spec, name=path.stem)
+        return replace(spec, name=path.stem), ""
     try:
-        found = resolve(None, metadata, cache.sha256(path) if metadata is None else None)
+        found = resolve(None, metadata, cache.sha256(path) if metadata is None else None, str(path))
     except ModelUndescribedError:
         if not spec:
             raise
         return guess.guessed(session, path, spec)
-    return replace(found, **spec) if spec else found
+    guess.check_person(spec or {}, (spec or {}).get("classes", found.classes), path)
+    return replace(found, **spec) if spec else found, ""
+
+
+def _check_said(spec: object) -> None:
+    """Raises ModelUndescribedError where a description is none, or names what a ModelSpec does not have."""
+    if spec is not None and not isinstance(spec, (ModelSpec, Mapping)):
+        raise ModelUndescribedError(
+            f"{spec!r} describes no model", "give a ModelSpec, some of its fields by name, or a name for --spec as text"
+        )
+    names = [field.name for field in fields(ModelSpec)]
+    unknown = [key for key in spec if key not in names] if isinstance(spec, Mapping) else []
+    if unknown:
+        raise ModelUndescribedError(f"a ModelSpec has no {unknown[0]!r}", f"use some of {', '.join(names)}")
+
+
+def _check_multiple(spec: ModelSpec, path: Path) -> None:
+    """Raises ModelUnsuitableError where a network of any size is to be fed sides that it does not take."""
+    step, (height, width) = spec.multiple, spec.size
+    if height % step or width % step:
+        near = "x".join(str(max(step, round(side / step) * step)) for side in (width, height))
+        raise ModelUnsuitableError(
+            f"{path} takes sides that are multiples of {step} pixels, not {width}×{height}",
+            f"correct the size in its description, or use --input-size {near}",
+        )
 
 
 def _check_is_segmenter(session: Any, path: Path) -> None:

@@ -42,5 +42,7 @@ def stamp(
     asked = description.asked()
     from edgebokeh import model_files
 
-    model_files.stamp_model(model, output, asked, force=force)
+    _, guesses = model_files.stamped(model, output, asked, force=force)
+    if guesses:
+        say(f"edgebokeh: guessed, and written into {output}: {guesses}", err=True)
     say(f"{output} is written; look at it with: edgebokeh models show {output}")

@@ -66,6 +66,13 @@ def stamp_model(
     Returns the description. Raises ModelUnknownError, ModelUnreadableError, ModelUnsuitableError (also for a model with
     weights in other files), ModelUndescribedError, OutputFormatError, OutputExistsError, OutputUnwritableError.
     """
+    return stamped(name, copy, spec, force=force)[0]
+
+
+def stamped(
+    name: str | Path, copy: str | Path, spec: ModelSpec | Mapping[str, Any] | None = None, *, force: bool = False
+) -> tuple[ModelSpec, str]:
+    """What `stamp_model` does; also returns what of the description is guessed, as `Network` has it."""
     path, copy = catalog.find(str(name)), Path(copy)
     if copy.suffix.lower() != ".onnx":
         raise OutputFormatError(f"{copy} would not be found as a model", "name a file that ends in .onnx")
@@ -81,12 +88,12 @@ def stamp_model(
     if proof is not None and (before is None or replace(ModelSpec.from_json(before), name=copy.stem) != description):
         entries[PROOF_KEY] = ""
     with path.open("rb") as source, files.writing(copy, force=force) as target:
-        for piece in _stamped(source, entries, path):
+        for piece in _pieces(source, entries, path):
             target.write(piece)
-    return description
+    return description, network.guesses
 
 
-def _stamped(source: BinaryIO, entries: Mapping[str, str], path: Path) -> Iterator[bytes]:
+def _pieces(source: BinaryIO, entries: Mapping[str, str], path: Path) -> Iterator[bytes]:
     """The pieces of a ModelProto with these metadata, instead of those of the same keys; an empty text is left out."""
     for head, length in _fields(source, path):
         if head[0] == METADATA_FIELD << 3 | 2 and length <= LONGEST_ENTRY:

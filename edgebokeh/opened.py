@@ -32,6 +32,9 @@ def load(wish: Networks, quality: str | None) -> "Bokeh":
     )
     if "auto" in (text.lower() for text in wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
+    if bokeh.finder.guesses:
+        what = f"{bokeh.finder.path} does not say how it wants its pictures; guessed: {bokeh.finder.guesses}"
+        say(f"edgebokeh: {what}; correct what is wrong, and keep it with: edgebokeh models stamp", err=True)
     return bokeh
 
 

@@ -6,8 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, get_type_hints
 
+import typer
+
 from edgebokeh import options
-from edgebokeh.spec import ModelSpec, named
+from edgebokeh.spec import FARTHEST, LARGEST, ModelSpec, named
+
+RANGES: dict[str, tuple[str, float, float]] = {
+    "size": ("--input-size", 1, LARGEST),
+    "mean": ("--mean", -FARTHEST, FARTHEST),
+    "std": ("--std", 1 / FARTHEST, FARTHEST),
+    "person": ("--person-index", 0, LARGEST),
+}
+"""Fields of a ModelSpec: the option that says it, the smallest and the largest number."""
 
 
 class Description(NamedTuple):
@@ -35,7 +45,18 @@ class Description(NamedTuple):
             "output": "probability" if self.output_kind == "prob" else self.output_kind,
         }
         fields: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
-        return replace(named(self.spec), **fields) if self.spec else fields or None
+        whole = named(self.spec) if self.spec else None
+        _check(fields, {"person": (0, whole.classes - 1)} if whole else {})
+        return replace(whole, **fields) if whole else fields or None
+
+
+def _check(fields: Mapping[str, Any], closer: Mapping[str, tuple[float, float]]) -> None:
+    """Raises typer.BadParameter for numbers outside RANGES. closer: ranges that stand in for those."""
+    for name, (option, *wide) in RANGES.items():
+        low, high = closer.get(name, wide)
+        value = fields.get(name, ())
+        if not all(low <= number <= high for number in (value if isinstance(value, tuple) else (value,))):
+            raise typer.BadParameter(f"numbers are {low:g} to {high:g}", param_hint=option)
 
 
 class Networks(NamedTuple):

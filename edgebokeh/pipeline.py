@@ -81,12 +81,7 @@ def load(
     runtime = probe.chosen(runtime)
     wanted = model if model is not None else setting.model or "selfie"
     finder = engine.open_network(catalog.find(str(wanted)), explicit, runtime)
-    guard = engine.open_network(catalog.find(str(gate)), None, runtime) if gate else None
-    if guard and (guard.spec.task != "segmentation" or guard.spec.classes == 1):
-        raise ModelUnsuitableError(
-            f"{guard.spec.name} cannot be a gate: it does not tell people from other things",
-            "use a model of several classes, such as a DeepLabv3",
-        )
+    guard = engine.open_gate(catalog.find(str(gate)), runtime) if gate else None
     return Bokeh(finder, setting.matting or MATTING if matting == MATTING else matting, guard, tuned)
 
 

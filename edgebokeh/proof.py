@@ -1,7 +1,7 @@
 """What a reduced model lost: the verdict of the export's gate, kept in the model file beside its description."""
 
 import json
-import math
+import sys
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -106,7 +106,7 @@ class Proof:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _share(value: Any) -> bool:

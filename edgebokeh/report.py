@@ -39,11 +39,13 @@ def details(known: "ModelDetails", *, as_json: bool) -> list[str]:
     colours = "(rgb − {}) / {}, rgb in 0..1".format(
         *(",".join(f"{n:g}" for n in three) for three in (spec.mean, spec.std))
     )
+    learned = f", of {spec.learned} classes learned" if spec.learned else ""
     lines = {
         "task": spec.task,
         "input": f"{size}, {spec.layout} {spec.input}, {'rgb in 0..255' if spec.input == 'uint8' else colours}",
         "sides": f"multiples of {spec.multiple}" if spec.multiple > 1 else "",
-        "output": f"{spec.output}, {spec.output_layout or spec.layout}, planes: {spec.classes}, person: {spec.person}",
+        "output": f"{spec.output}, {spec.output_layout or spec.layout}, planes: {spec.classes}, person: {spec.person}"
+        + learned,
         "licence": spec.licence,
         "source": spec.source,
         "path": str(known.path),

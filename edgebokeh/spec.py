@@ -1,7 +1,7 @@
 """What a model is: how it wants its picture and what its output means. One JSON codec serves export and runtime."""
 
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,7 +15,7 @@ METADATA_KEY = "edgebokeh"
 SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
-LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None}
+LATER: Mapping[str, Any] = {"input": "float32", "output_layout": None, "learned": None}
 """Fields that are younger than the first files, and their defaults: left out, so that those files come out again."""
 
 Layout = Literal["NCHW", "NHWC"]
@@ -25,6 +25,9 @@ Task = Literal["segmentation", "matting"]
 
 LARGEST = 8192
 """Pixels that a side of a network's input may have: above that no picture is made for it."""
+
+FARTHEST = 1e6
+"""A mean may be so far from 0, and a deviation so large, or so small as its inverse: float32 holds what comes out."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -46,6 +49,8 @@ class ModelSpec:
     output: "logits" (soft-maxed over the classes, or through a sigmoid where there is one) or "probability".
     classes: number of planes in the output.
     person: index of the plane that means "person".
+    learned: how many classes the network was trained to tell from each other, where its planes show fewer, as after
+        `--head person` of the export; None: as many as it has planes.
     licence, source: for `edgebokeh models` and the model card.
 
     Raises ModelUnsuitableError where the values make no sense.
@@ -63,6 +68,7 @@ class ModelSpec:
     output: Output = "logits"
     classes: int = 1
     person: int = 0
+    learned: int | None = None
     licence: str = "unknown"
     source: str = "unknown"
 
@@ -73,15 +79,21 @@ class ModelSpec:
             f"size is two whole numbers, 1 to {LARGEST}": _numbers(self.size, 2, int)
             and all(1 <= n <= LARGEST for n in self.size),
             "task is one of segmentation, matting": self.task in get_args(Task),
-            "multiple is a whole number from 1": _numbers((self.multiple,), 1, int) and self.multiple >= 1,
+            f"multiple is a whole number, 1 to {LARGEST}": _numbers((self.multiple,), 1, int)
+            and 1 <= self.multiple <= LARGEST,
             "layout is one of NCHW, NHWC": self.layout in get_args(Layout),
             "output_layout is one of NCHW, NHWC, or left out": self.output_layout in (None, *get_args(Layout)),
             "input is one of float32, uint8": self.input in get_args(Input),
             "output is one of logits, probability": self.output in get_args(Output),
-            "mean is three numbers": _numbers(self.mean, 3, float),
-            "std is three numbers above 0": _numbers(self.std, 3, float) and all(n > 0 for n in self.std),
+            f"mean is three numbers, not beyond {FARTHEST:g}": _numbers(self.mean, 3, float)
+            and all(abs(n) <= FARTHEST for n in self.mean),
+            f"std is three numbers, {1 / FARTHEST:g} to {FARTHEST:g}": _numbers(self.std, 3, float)
+            and all(1 / FARTHEST <= n <= FARTHEST for n in self.std),
             "classes is a whole number from 1": _numbers((self.classes,), 1, int) and self.classes >= 1,
-            "person is one of the classes": _numbers((self.person,), 1, int) and 0 <= self.person < self.classes,
+            "person is one of the classes": _numbers((self.person, self.classes), 2, int)
+            and 0 <= self.person < self.classes,
+            "learned is a whole number from 1, or left out": self.learned is None
+            or (_numbers((self.learned,), 1, int) and self.learned >= 1),
         }
         broken = [rule for rule, holds in checks.items() if not holds]
         if broken:
@@ -125,10 +137,13 @@ class Profile:
     sha256: tuple[str, ...] = ()
 
 
-def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None) -> ModelSpec:
+def resolve(
+    explicit: ModelSpec | None, metadata: str | None, sha256: str | None, model: str = "this model"
+) -> ModelSpec:
     """The description that counts: the caller's, else the file's own, else the known file's with that hash.
 
     explicit: given by the caller. metadata: the JSON under METADATA_KEY in the file. sha256: 64 hex digits, lower case.
+    model: how the message calls it.
     Raises ModelUndescribedError where nothing describes the model, ModelUnsuitableError where the metadata is broken.
     """
     if explicit:
@@ -139,9 +154,10 @@ def resolve(explicit: ModelSpec | None, metadata: str | None, sha256: str | None
         if sha256 in profile.sha256:
             return profile.spec
     raise ModelUndescribedError(
-        f"nothing says how this model wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
-        f"name a description with --spec, one of {', '.join(PROFILES)} or a JSON file, or say what is known of it with "
-        "--input-size, --mean, --std, --layout, --person-index or --output-kind",
+        f"nothing says how {model} wants its pictures: it has no {METADATA_KEY!r} metadata and is no known file",
+        "describe it in a copy with `edgebokeh models stamp`, or where a command has the same options for --model, "
+        f"right there: --spec, one of {', '.join(PROFILES)} or a JSON file, or what is known with --input-size, "
+        "--mean, --std, --layout, --person-index or --output-kind",
     )
 
 
@@ -167,7 +183,7 @@ def _numbers(values: Any, count: int, kind: type[int] | type[float]) -> bool:
     return (
         isinstance(values, tuple)
         and len(values) == count
-        and all(isinstance(n, kinds) and not isinstance(n, bool) and math.isfinite(n) for n in values)
+        and all(isinstance(n, kinds) and not isinstance(n, bool) and abs(n) <= sys.float_info.max for n in values)
     )
 
 

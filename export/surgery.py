@@ -241,7 +241,8 @@ def _one_plane(model: Any, spec: ModelSpec) -> ModelSpec:
     shape = [first.dim_value or first.dim_param or "batch", 1, "rows", "columns"]
     replace_all(model.graph.output, [helper.make_tensor_value_info("person", TensorProto.FLOAT, shape)])
     prune(model)
-    return replace(spec, output="probability", classes=1, person=0)
+    learned = spec.learned or (spec.classes if spec.classes > 1 else None)
+    return replace(spec, output="probability", classes=1, person=0, learned=learned)
 
 
 def _set_sides(model: Any, spec: ModelSpec, size: tuple[int, int]) -> None:

@@ -369,6 +369,7 @@ def test_models_are_scored_by_what_they_see(labelled: Path, tmp_path: Path) -> N
     assert [(row.false_people, row.empty) for row in rows] == [(0, 1), (0, 1)]
     assert [row.bytes for row in rows] == [right.stat().st_size, blind.stat().st_size]
     assert all(row.memory is None or row.memory > 0 for row in rows)
+    assert rows[1].milliseconds / rows[1].ratio == pytest.approx(rows[0].milliseconds / rows[0].ratio)
     assert [len(line) for line in models.table(rows)] == [len(models.HEAD)] * 3
     assert "1.000" in tables.markdown(models.table(rows))
 

@@ -364,6 +364,10 @@ def test_a_gate_is_named_in_what_ran_and_has_to_know_classes(run: Cli, tiny_mode
     assert (done.code, "tiny+gate on cpu" in done.out) == (0, True)
     refused = run("mask", "photo.png", "--model", tiny_model, "--gate", tiny_model, "--force")
     assert (refused.code, "cannot be a gate" in refused.err) == (ExitCode.MODEL_UNSUITABLE, True)
+    twin = tiny.write(tmp_path / "twin.onnx", tiny.spec(name="twin", output="probability", learned=21))
+    done = run("mask", "photo.png", "--model", tiny_model, "--gate", twin, "--force")
+    assert (done.code, "tiny+twin on cpu" in done.out) == (0, True)
+    assert "person: 0, of 21 classes learned" in run("models", "show", twin).out
     assert run("blur", "photo.png", "--classic", "--gate", gate).code == ExitCode.CONTRADICTION
 
 

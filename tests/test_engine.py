@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 import edgebokeh
 from edgebokeh import cache, catalog, engine, parity
@@ -10,6 +12,7 @@ from edgebokeh.errors import (
     ModelUndescribedError,
     ModelUnreadableError,
     ModelUnsuitableError,
+    ValueRangeError,
 )
 from edgebokeh.matte import agreement
 from tests import tiny
@@ -54,7 +57,7 @@ def test_one_number_for_the_whole_picture_is_no_mask(tmp_path: Path) -> None:
 
 
 def test_a_matting_network_keeps_the_pictures_shape(tiny_model: Path, tmp_path: Path) -> None:
-    network = engine.open_network(tiny_model, tiny.spec(multiple=32))
+    network = engine.open_network(tiny_model, tiny.spec(multiple=32, size=(32, 64)))
     assert network.shaped((600, 800), 448) == (384, 512)
     assert network.shaped((20, 4000), 448) == (32, 6336)
     assert network.shaped((50, 50), 448) == (96, 96)
@@ -147,9 +150,38 @@ def test_what_is_not_said_of_a_bare_file_is_seen_in_it(
     assert engine.open_network(path, flags).spec == whole
 
 
+def scaled(path: Path, factor: float, inner: str) -> Path:
+    """Saves a bare tiny network whose answer is what `inner` makes of its logits, times a factor."""
+    model = onnx.load(tiny.write(path, tiny.spec(), stamp=False, fixed=True))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(factor, np.float32), "factor"))
+    model.graph.node[-1].output[0] = "whole"
+    model.graph.node.extend(
+        [helper.make_node(inner, ["whole"], ["inner"]), helper.make_node("Mul", ["inner", "factor"], ["output"])]
+    )
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize(("factor", "output"), [(1.0000002, "probability"), (1.0009, "probability"), (1.1, "logits")])
+def test_a_probability_may_be_a_little_more_than_one(factor: float, output: str, tmp_path: Path) -> None:
+    found = engine.open_network(scaled(tmp_path / "over.onnx", factor, "Sigmoid"), {"size": (32, 48)})
+    assert found.spec.output == output
+    assert found.guesses == f"--mean 0 --std 1 --output-kind {'prob' if output == 'probability' else output}"
+
+
+def test_the_guess_feeds_the_network_as_it_will_be_fed(tmp_path: Path) -> None:
+    path = scaled(tmp_path / "plain.onnx", 1 / 80, "Abs")
+    outputs = [engine.open_network(path, {"std": (scale,) * 3}).spec.output for scale in (1.0, 0.01)]
+    assert outputs == ["probability", "logits"]
+
+
+def test_nothing_is_guessed_of_what_describes_itself(tiny_model: Path) -> None:
+    assert engine.open_network(tiny_model, {"size": (64, 64)}).guesses == ""
+
+
 def test_what_is_said_wins_over_what_the_file_says(tiny_model: Path) -> None:
     assert engine.open_network(tiny_model, {"size": (64, 64)}).spec == tiny.spec(size=(64, 64))
-    with pytest.raises(ModelUnsuitableError, match="person is one of the classes"):
+    with pytest.raises(ValueRangeError, match="--person-index 3 is none of the planes"):
         engine.open_network(tiny_model, {"person": 3})
 
 
@@ -158,3 +190,27 @@ def test_what_cannot_be_seen_in_a_bare_file_has_to_be_said(tmp_path: Path) -> No
     with pytest.raises(ModelUndescribedError, match="which of the 21 planes") as caught:
         engine.open_network(path, {"size": (32, 48)})
     assert "--person-index" in caught.value.hint
+
+
+@pytest.mark.parametrize("said", [5, [], ["size"], b"deeplabv3", {"sise": (32, 48)}, {5: 6}], ids=str)
+def test_what_describes_nothing_is_refused(said: object, tiny_model: Path) -> None:
+    with pytest.raises(ModelUndescribedError) as caught:
+        edgebokeh.load(tiny_model, spec=said)  # type: ignore[arg-type]
+    assert "ModelSpec" in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("field", ["size", "mean", "classes", "person", "layout", "output", "multiple", "learned"])
+@pytest.mark.parametrize("value", ["x", 0.5, (), {}, b""], ids=repr)
+def test_a_field_of_the_wrong_kind_is_refused(field: str, value: object, tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "bare.onnx", stamp=False)
+    for model in (path, tiny.write(tmp_path / "whole.onnx")):
+        with pytest.raises((ModelUnsuitableError, ModelUndescribedError)):
+            edgebokeh.load(model, spec={field: value})
+
+
+def test_a_size_that_is_no_multiple_is_refused_with_one_that_is(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelUnsuitableError, match="multiples of 32 pixels, not 300×300") as caught:
+        engine.open_network(tiny_model, {"multiple": 32, "size": (300, 300)})
+    assert "--input-size 288x288" in caught.value.hint
+    fixed = tiny.write(tmp_path / "fixed.onnx", tiny.spec(size=(16, 24)), fixed=True)
+    assert engine.open_network(fixed, {"multiple": 32}).size == (16, 24)

@@ -1,5 +1,6 @@
 """A model file is somebody else's program: whatever it says, there is one clear error, and neither crash nor hang."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import edgebokeh
+from edgebokeh import catalog
 from edgebokeh.errors import EdgeBokehError, ExitCode
 from tests import tiny
 from tests.conftest import Cli
+from tests.test_proof import WITHOUT as PROOF
 
 REFUSED, UNSUITABLE = ExitCode.MODEL_UNREADABLE, ExitCode.MODEL_UNSUITABLE
 CONV = [("Conv", ["input", "weights"], "")]
 WEIGHTS = numpy_helper.from_array(np.ones((1, 3, 1, 1), np.float32), "weights")
 HUGE = numpy_helper.from_array(np.array([1, 1, 2_000_000, 2_000_000]), "sides")
+LARGE = "1" + "0" * 400
+"""A whole number that no float holds."""
 
 
 def save(
@@ -56,6 +61,13 @@ def elsewhere(location: str, length: int = 12) -> TensorProto:
 def declared(*dims: int) -> TensorProto:
     """Weights that are told of and not there."""
     return TensorProto(name="weights", data_type=TensorProto.FLOAT, dims=dims)
+
+
+def stated(path: Path, texts: dict[str, str]) -> None:
+    """Saves a tiny network with these metadata."""
+    model = onnx.load(tiny.write(path, stamp=False))
+    helper.set_model_props(model, texts)
+    onnx.save(model, path)
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], Path], ExitCode]] = {
@@ -138,3 +150,33 @@ def test_a_network_that_remembers_is_refused_by_name(run: Cli, tmp_path: Path) -
     done = run("mask", "photo.png", "--model", "rvm.onnx", "--spec", "modnet")
     assert done.code == UNSUITABLE
     assert "RobustVideoMatting" in done.err
+
+
+@pytest.mark.parametrize("key", ["edgebokeh", "edgebokeh.proof"])
+@pytest.mark.parametrize("value", [LARGE, f"[{LARGE}, {LARGE}]", "1e300", "[1e-300, 1e-300, 1e-300]"])
+def test_numbers_beyond_all_measure_end_in_one_clear_line(key: str, value: str, run: Cli, tmp_path: Path) -> None:
+    texts = {"edgebokeh": tiny.spec().to_json(), "edgebokeh.proof": PROOF.to_json()}
+    for field in json.loads(texts[key]).keys() - {"task"}:
+        changed = json.dumps(json.loads(texts[key]) | {field: "*"}).replace('"*"', value)
+        stated(tmp_path / "hostile.onnx", texts | {key: changed})
+        done = run("models", "show", tmp_path / "hostile.onnx")
+        assert (done.code, done.err.count("\n")) in ((UNSUITABLE, 1), (0, 0)), field
+        assert key == "edgebokeh.proof" or run("mask", "photo.png", "--model", "hostile.onnx", "--force").code in (
+            UNSUITABLE,
+            ExitCode.OK,
+        )
+
+
+def test_half_a_surrogate_pair_is_shown_and_the_list_goes_on(
+    run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(catalog.FOLDERS_VARIABLE, str(tmp_path / "models"))
+    (tmp_path / "models").mkdir()
+    spec = tiny.spec(licence="\ud800").to_json()
+    stated(tmp_path / "models" / "aaa.onnx", {"edgebokeh": spec})
+    stated(tmp_path / "models" / "bbb.onnx", {"edgebokeh": spec.replace("[32, 48]", LARGE)})
+    tiny.write(tmp_path / "models" / "zzz.onnx")
+    listed, shown = run("models"), run("models", "show", "aaa")
+    assert (listed.code, shown.code) == (0, 0)
+    assert {"aaa", "  licence  \\ud800", "bbb", "zzz", "selfie"} <= set(listed.out.splitlines())
+    assert "  licence  \\ud800" in shown.out.splitlines()

@@ -45,7 +45,9 @@ def test_a_model_that_is_not_there_or_says_nothing_is_told(run: Cli, bare: Path)
 def test_a_foreign_file_works_with_options_alone(run: Cli, bare: Path, tmp_path: Path) -> None:
     assert run("mask", "photo.png", "--model", bare).code == ExitCode.MODEL_UNDESCRIBED
     done = run("mask", "photo.png", "--model", bare, "--quality", "fast", *FLAGS)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert "guessed: --mean 0 --std 1; " in done.err
+    assert done.err.count("\n") == 1
     found = cv2.imread(str(tmp_path / "photo.mask.png"), cv2.IMREAD_GRAYSCALE)
     there = tiny.subject()
     assert found[there].mean() > 200 > 20 > (found.sum() - found[there].sum()) / (found.size - found[there].size)
@@ -54,14 +56,50 @@ def test_a_foreign_file_works_with_options_alone(run: Cli, bare: Path, tmp_path:
 def test_options_correct_a_description_by_name(run: Cli, bare: Path) -> None:
     assert run("mask", "photo.png", "--model", bare, "--spec", "deeplabv3", "--input-size", "64").code == 0
     done = run("mask", "photo.png", "--model", bare, "--spec", "deeplabv3", "--person-index", "21", "--force")
-    assert (done.code, "person is one of the classes" in done.err) == (ExitCode.MODEL_UNSUITABLE, True)
+    assert (done.code, "--person-index: numbers are 0 to 20" in done.err) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--std", "0"),
+        ("--std", "nan"),
+        ("--input-size", "0"),
+        ("--input-size", "9000"),
+        ("--mean", "inf"),
+        ("--person-index", "-1"),
+    ],
+)
+def test_a_number_out_of_range_is_a_wrong_option(option: str, value: str, run: Cli, bare: Path) -> None:
+    for command in (("mask", "photo.png", "--model", bare), ("models", "stamp", bare, "-o", "copy.onnx")):
+        done = run(*command, f"{option}={value}")
+        assert (done.code, option in done.err, "export" in done.err) == (ExitCode.USAGE, True, False)
+
+
+def test_a_plane_that_a_network_does_not_have_is_told_with_those_it_has(run: Cli, bare: Path, tiny_model: Path) -> None:
+    for path, planes in ((bare, "0 to 20"), (tiny_model, "0")):
+        done = run("mask", "photo.png", "--model", path, "--person-index", "99")
+        assert (done.code, done.err.count("\n")) == (ExitCode.VALUE_RANGE, 1)
+        assert done.err.endswith(f"; use --person-index {planes}\n")
+
+
+def test_a_bare_file_leads_to_a_copy_that_describes_itself(run: Cli, bare: Path, tiny_model: Path) -> None:
+    commands = (("mask", "photo.png", "--model", tiny_model, "--gate", bare), ("tune", "--model", bare))
+    for command in (*commands, ("bench", "--model", bare, "--budget", "1s")):
+        done = run(*command)
+        assert "edgebokeh models stamp" in done.err
+        assert bare.name in done.err
 
 
 def test_a_stamped_copy_needs_no_options(run: Cli, bare: Path, tmp_path: Path) -> None:
-    assert run("models", "stamp", bare, "-o", "copy.onnx", "--mean", "0.5", "--std", "0.5,0.25,1", *FLAGS).code == 0
+    done = run("models", "stamp", bare, "-o", "copy.onnx", "--mean", "0.5", "--std", "0.5,0.25,1", *FLAGS)
+    assert (done.code, done.err) == (0, "")
     spec = json.loads(run("models", "show", "copy.onnx", "--json").out)["spec"]
     assert (spec["mean"], spec["std"], spec["size"], spec["person"]) == ([0.5] * 3, [0.5, 0.25, 1], [32, 48], 15)
-    assert run("mask", "photo.png", "--model", tmp_path / "copy.onnx").code == 0
+    done = run("mask", "photo.png", "--model", tmp_path / "copy.onnx")
+    assert (done.code, done.err) == (0, "")
+    done = run("models", "stamp", bare, "-o", "guess.onnx", "--input-size", "48x32", "--person-index", "15")
+    assert "guess.onnx: --mean 0 --std 1 --output-kind logits" in done.err
     assert run("models", "stamp", bare, "-o", "copy.onnx", *FLAGS).code == ExitCode.OUTPUT_EXISTS
 
 

@@ -100,7 +100,7 @@ def test_any_file_keeps_all_but_the_entry_that_is_replaced(entries: dict[str, st
     graph = helper.make_graph([], "empty", [], [], [tensor])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], model_version=version)
     helper.set_model_props(model, entries)
-    pieces = model_files._stamped(io.BytesIO(model.SerializeToString()), {METADATA_KEY: "new"}, Path("any"))
+    pieces = model_files._pieces(io.BytesIO(model.SerializeToString()), {METADATA_KEY: "new"}, Path("any"))
     after = onnx.ModelProto.FromString(b"".join(pieces))
     assert {entry.key: entry.value for entry in after.metadata_props} == entries | {METADATA_KEY: "new"}
     del model.metadata_props[:], after.metadata_props[:]

@@ -43,7 +43,7 @@ def test_the_person_is_told_before_it_is_enlarged() -> None:
     assert person.shape == (1, 1, 64 // small.STEP, 96 // small.STEP)
     np.testing.assert_allclose(person[:, 0], small.softmax(logits)[:, small.SPEC.person], atol=1e-6)
     assert 0.1 < person.mean() < 0.9, "the picture shows a person before a background"
-    assert spec == small.spec(output="probability", classes=1, person=0)
+    assert spec == small.spec(output="probability", classes=1, person=0, learned=small.SPEC.classes)
     assert "Resize" not in {node.op_type for node in model.graph.node}
 
 
