@@ -55,7 +55,7 @@ def test_with_masks_the_truth_counts(photos: Path) -> None:
     assert proof.parent_iou == pytest.approx(0.7, abs=0.06), "0.75, but for the network's coarse grid"
     assert (proof.iou, proof.boundary_iou, proof.agreement) == (0, 0, 0)
     assert proof.drop == proof.parent_iou
-    with pytest.raises(DropError, match=r"loses too much: test, photos: 2, with masks: IoU 0\.0000") as caught:
+    with pytest.raises(DropError, match=r"nothing in common .*: test, photos: 2, with masks: IoU 0\.0000") as caught:
         gate.demand(proof)
     assert caught.value.code == ExportCode.DROP == 85
 
@@ -78,8 +78,49 @@ def test_photos_in_which_nobody_is_seen_prove_nothing(photos: Path) -> None:
 def test_a_mask_of_another_size(photos: Path) -> None:
     cv2.imwrite(str(photos / "masks" / "two.png"), np.zeros((7, 9), np.uint8))
     network = segmenter(photos)
-    with pytest.raises(EvaluationError, match="not as large as its photo"):
+    with pytest.raises(EvaluationError, match=r"two\.png is 9×7 pixels and .* is 80×60"):
         gate.judge(network, network, gate.photos_of(photos / "photos", photos / "masks"), FACTS)
+
+
+@pytest.mark.parametrize(
+    ("white", "said"),
+    [
+        (1, "nowhere brighter than 1 of 255"),
+        ((0, 127, 0), "nowhere brighter than"),
+        (0, "the parent itself finds nobody"),
+    ],
+)
+def test_masks_by_which_nothing_can_be_judged(photos: Path, white: Any, said: str) -> None:
+    """Class numbers, a colour as dark as grey, and black alone: a twin that sees nothing would lose nothing."""
+    for path in (photos / "masks").iterdir():
+        mask = cv2.imread(str(path))
+        assert mask is not None
+        mask[mask[..., 0] > 0] = white
+        cv2.imwrite(str(path), mask)
+    before, after = segmenter(photos), segmenter(photos, -100)
+    with pytest.raises(EvaluationError, match=said):
+        gate.judge(before, after, gate.photos_of(photos / "photos", photos / "masks"), FACTS)
+
+
+def test_a_coloured_masks_brightness_counts(photos: Path) -> None:
+    """Yellow is bright, though one channel of it is empty; magenta has nothing in the channel of green."""
+    pairs = gate.photos_of(photos / "photos", photos / "masks")
+    network = segmenter(photos)
+    white = gate.judge(network, network, pairs, FACTS)
+    for path in (photos / "masks").iterdir():
+        mask = cv2.imread(str(path))
+        assert mask is not None
+        mask[mask[..., 0] > 0] = (255, 100, 255)
+        cv2.imwrite(str(path), mask)
+    assert gate.judge(network, network, pairs, FACTS) == white
+
+
+def test_a_ruined_twin_is_refused_whatever_is_allowed(photos: Path) -> None:
+    before, after = segmenter(photos), segmenter(photos, -100)
+    proof = gate.judge(before, after, gate.photos_of(photos / "photos", None), FACTS | {"allowed": 1.0})
+    assert proof.drop == proof.allowed == 1
+    with pytest.raises(DropError, match="nothing in common"):
+        gate.demand(proof)
 
 
 def test_the_sample_photo_where_no_folder_is_named() -> None:
