@@ -1,12 +1,10 @@
 """The ONNX file that leaves an export: described by its own metadata, written whole or not at all."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edgebokeh.errors import OutputExistsError, OutputUnwritableError
+from edgebokeh import files
+from edgebokeh.errors import OutputFormatError, OutputUnwritableError
 from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 
@@ -28,38 +26,34 @@ def encode(model: Any) -> bytes:
     return data
 
 
-def check_free(target: Path, force: bool) -> None:
-    """Raises OutputExistsError where `target` exists and `force` is off: before long work, not after it."""
-    if target.exists() and not force:
-        raise OutputExistsError(f"{target} exists", "choose another name with -o, or overwrite it with --force")
+def check_target(target: Path, force: bool) -> None:
+    """Refuses a place for a model before long work, not after it. A folder that is missing is made by `publish`.
+
+    Raises OutputFormatError where the name does not end in .onnx, OutputExistsError where there is a file and `force`
+    is off, OutputUnwritableError where there is what is none, or its folder cannot be written.
+    """
+    if target.suffix.lower() != ".onnx":
+        raise OutputFormatError(f"{target} would not be found as a model", "name a file that ends in .onnx")
+    folder = target.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    # Where the folder is still to be made, the one that it will be in tells.
+    files.check_writable(target if folder == target.parent else folder / target.name, force=force)
 
 
 def publish(data: bytes, target: Path, force: bool) -> None:
-    """Write the finished file, as `staged` does, and print its size."""
-    with staged(target, force) as draft:
-        draft.write_bytes(data)
-    print(f"{target}: {len(data):,} bytes")
+    """Write the finished file, whole or not at all, and print its size.
 
-
-@contextmanager
-def staged(target: Path, force: bool) -> Iterator[Path]:
-    """A path beside `target`, for a file that takes target's place when the block ends well and is removed otherwise.
-
-    A `target` that already holds the same bytes is left as it is, with or without `force`.
-    Raises OutputExistsError where it holds others and `force` is off, OutputUnwritableError where it cannot be written.
+    A link is followed. A file that holds the same bytes already is left as it is, with or without `force`.
+    Raises OutputExistsError where it holds others and `force` is off, and what else `check_target` does.
     """
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield draft
-        if target.is_file() and target.read_bytes() == draft.read_bytes():
-            return
-        check_free(target, force)
-        draft.replace(target)
-    except OSError as error:
-        raise OutputUnwritableError(
-            f"{target} cannot be written ({error.strerror or error})", "choose another place with -o"
-        ) from error
-    finally:
-        if draft.exists():
-            draft.unlink()
+    check_target(target, force=True)
+    if not (target.is_file() and target.read_bytes() == data):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputUnwritableError(
+                f"{target} cannot be written ({error.strerror or error})", "choose another place with -o"
+            ) from error
+        files.write(data, target, force=force)
+    print(f"{target}: {len(data):,} bytes")

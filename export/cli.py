@@ -17,6 +17,7 @@ EXIT_CODES = {
     ExitCode.USAGE: "an option that makes no sense",
     ExitCode.OUTPUT_UNWRITABLE: "the output cannot be written",
     ExitCode.OUTPUT_EXISTS: "the output exists and --force is off",
+    ExitCode.OUTPUT_FORMAT: "the output does not end in .onnx",
     ExitCode.MODEL_UNKNOWN: "no model of that name",
     ExitCode.MODEL_UNSUITABLE: "a model whose description or output makes no sense",
     ExitCode.MODEL_UNDESCRIBED: "nothing says how the model wants its pictures",

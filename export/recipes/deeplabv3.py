@@ -9,7 +9,7 @@ import typer
 
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from export import options
-from export.artifact import MODELS, check_free, encode, publish, stamp
+from export.artifact import MODELS, check_target, encode, publish, stamp
 from export.progress import step
 
 ARCHITECTURES = {
@@ -103,7 +103,7 @@ def command(name: str) -> Callable[..., None]:
             max_drop=max_drop,
         )
         target = output or MODELS / f"{'-'.join([name, *plan.suffixes()])}.onnx"
-        check_free(target, force)
+        check_target(target, force)
         network, spec = _described(name, weights, shape, num_classes, person_index)
         model = _converted(network, spec, dynamic, opset, tolerance if verify else None)
         publish(encode(_reduced(model, spec, plan) if plan.suffixes() else model), target, force)

