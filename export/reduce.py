@@ -9,11 +9,11 @@ from typing import Any
 
 import onnx
 
-from edgebokeh.proof import Proof
+from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import ModelSpec
 from export import gate, quantise, surgery
 from export.artifact import encode
-from export.errors import SourceError
+from export.errors import SourceError, UnsupportedError
 from export.halve import halve
 from export.options import Plan
 from export.progress import step
@@ -49,6 +49,25 @@ def load(path: Path) -> Any:
             f"{path} keeps its weights in other files", "put them into one: onnx.save(onnx.load(FILE), NEW)"
         )
     return model
+
+
+def check_unreduced(model: Any, name: str) -> None:
+    """Raises UnsupportedError for a network that was reduced already: what it lost then would be counted as nothing.
+
+    name: how to call the model.
+    """
+    proof = next((entry.value for entry in model.metadata_props if entry.key == PROOF_KEY), None)
+    if proof is not None:
+        known = Proof.from_json(proof)
+        raise UnsupportedError(
+            f"{name} was reduced already ({known.change}), and a loss is only measured against the network before that",
+            f"shrink its parent instead, {known.parent} with the sha256 {known.parent_sha256}",
+        )
+    if quantise.is_quantised(model):
+        raise UnsupportedError(
+            f"{name} is quantised already, and a loss is only measured against the network before that",
+            "shrink the network that it was made from",
+        )
 
 
 def reduce(given: Any, spec: ModelSpec, plan: Plan, sha256: str | None = None) -> tuple[Network, Proof]:

@@ -56,6 +56,7 @@ def shrink(
     if output:
         check_target(output, force)
     given, digest = reduce.load(path), sha256(path)
+    reduce.check_unreduced(given, str(path))
     metadata = next((entry.value for entry in given.metadata_props if entry.key == METADATA_KEY), None)
     made, proof = reduce.reduce(given, resolve(named(spec) if spec else None, metadata, digest), plan, digest)
     stamp(made.model, made.spec, proof)

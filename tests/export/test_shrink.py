@@ -56,12 +56,30 @@ def dark(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_bundled_model_is_the_half_of_its_parent_and_loses_nothing(tmp_path: Path, run: Callable[..., Any]) -> None:
     parent, twin = tmp_path / "parent.onnx", tmp_path / "twin.onnx"
     assert run("shrink", "selfie", "--precision", "fp32", "-o", parent).code == 0
-    result = run("shrink", parent, "--precision", "fp16", "-o", twin)
+    result = run("shrink", "selfie", "--precision", "fp16", "-o", twin)
     assert result.code == 0, result.err
     _, proof = metadata(twin)
     assert (proof.agreement, proof.largest, proof.drop) == (1, 0, 0)
     assert twin.stat().st_size < 0.55 * parent.stat().st_size
     assert SELFIE.stat().st_size <= twin.stat().st_size, "biases are halved too in the bundled file"
+
+
+def test_a_twin_is_not_reduced_again(tmp_path: Path, run: Callable[..., Any]) -> None:
+    """The second loss would be measured against the first twin, and the first be forgotten."""
+    twin, bare, again = (tmp_path / f"{name}.onnx" for name in ("twin", "bare", "again"))
+    assert run("shrink", "selfie", "--precision", "int8-weights", "--max-drop", 0.1, "-o", twin).code == 0
+    result = run("shrink", twin, "--precision", "fp16", "-o", again)
+    assert result.code == 82
+    digest = hashlib.sha256(SELFIE.read_bytes()).hexdigest()
+    assert "was reduced already (int8-weights)" in result.err
+    assert f"shrink its parent instead, selfie with the sha256 {digest}" in result.err
+    model = onnx.load(twin)
+    model.metadata_props.remove(next(entry for entry in model.metadata_props if entry.key == PROOF_KEY))
+    onnx.save(model, bare)
+    result = run("shrink", bare, "--precision", "int8-weights", "-o", again)
+    assert result.code == 82
+    assert "is quantised already" in result.err
+    assert not again.exists()
 
 
 def test_the_file_says_what_was_done_and_what_it_cost(portraits: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
