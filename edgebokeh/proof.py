@@ -20,7 +20,8 @@ class Proof:
 
     parent, parent_sha256: the parent's name and the hash of the file that was given. change: what was done to it, such
         as "head person, int8".
-    photos_from: name of the set of photos; photos: how many. masks: whether their true masks were known.
+    photos_from: name of the set of photos; photos: how many. empty: how many more there were in which neither network
+        saw anybody, which are left out of all means. masks: whether their true masks were known.
     largest, mean: absolute difference of the two networks' mattes, 0..1.
     agreement: mean IoU of the two networks' silhouettes (matte above 1/2), 0..1.
     iou, boundary_iou: mean scores of the reduced model against the true masks; parent_iou, parent_boundary_iou: of the
@@ -47,6 +48,7 @@ class Proof:
     boundary_iou: float | None = None
     parent_iou: float | None = None
     parent_boundary_iou: float | None = None
+    empty: int = 0
 
     def __post_init__(self) -> None:
         texts = (self.parent, self.parent_sha256, self.change, self.photos_from)
@@ -55,6 +57,7 @@ class Proof:
         checks = {
             "its texts are texts": all(isinstance(text, str) for text in texts),
             "photos is a whole number from 1": type(self.photos) is int and self.photos >= 1,
+            "empty is a whole number from 0": type(self.empty) is int and self.empty >= 0,
             "masks is true or false": isinstance(self.masks, bool),
             "its shares are numbers, 0 to 1": all(_share(value) for value in shares),
             "drop and allowed are numbers": _number(self.drop) and _number(self.allowed),
@@ -71,6 +74,8 @@ class Proof:
         drop = f"drop {self.drop:+.4f} of {self.allowed:g} allowed"
         apart = f"mattes differ by {self.mean:.1e} on average, {self.largest:.2f} at most"
         where = f"{self.photos_from}, photos: {self.photos}"
+        if self.empty:
+            where += f" ({self.empty} more without anybody left out)"
         if not self.masks:
             return f"{where}, no masks: agreement {self.agreement:.4f}, {drop}; {apart}"
         return (

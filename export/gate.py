@@ -84,20 +84,26 @@ def lost(found: Matte, expected: Matte) -> Lost:
 def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str, Any]) -> Proof:
     """Looks at every photo with a network and its reduced twin. facts: the Proof's fields that are known beforehand.
 
+    Photos in which neither sees anybody count for the largest difference alone.
     Raises EvaluationError where the parent sees nobody in any of the photos or somebody else than the masks, or a mask
     is none that `edgebokeh.evaluate` takes; PhotoError; ModelUnsuitableError.
     """
     rows: list[Lost] = []
     scores: list[tuple[Score, Score]] = []
-    seen = False
+    seen, largest = False, 0.0
     for photo, mask in photos:
         pixels = read(photo)
         placement = Placement(pixels.shape[:2])
         old, new = (placement.unfit(network.see(network.tensor(pixels))) for network in (before, after))
+        row = lost(new, old)
         seen |= bool((old > 0.5).any())
-        rows.append(lost(new, old))
-        if mask:
-            truth = true_matte(mask, photo, pixels)
+        largest = max(largest, row.largest)
+        truth = true_matte(mask, photo, pixels) if mask else None
+        if not (np.maximum(old, new) > 0.5).any():
+            # Two empty silhouettes agree wholly: enough of them would hide any loss in the mean.
+            continue
+        rows.append(row)
+        if truth is not None:
             scores.append((score(new, truth), score(old, truth)))
     if not seen:
         raise EvaluationError(
@@ -114,8 +120,9 @@ def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str
     drop = truths["parent_iou"] - truths["iou"] if truths else 1 - same
     return Proof(
         photos=len(rows),
+        empty=len(photos) - len(rows),
         masks=bool(scores),
-        largest=max(row.largest for row in rows),
+        largest=largest,
         mean=_mean(row.mean for row in rows),
         agreement=same,
         drop=drop,

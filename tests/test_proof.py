@@ -18,6 +18,7 @@ COMMON: dict[str, Any] = {
     "change": texts,
     "photos_from": texts,
     "photos": st.integers(1, 10**6),
+    "empty": st.integers(0, 10**6),
     "largest": shares,
     "mean": shares,
     "agreement": shares,
@@ -69,6 +70,7 @@ def test_broken_json_is_refused(text: str) -> None:
     [
         {"photos": 0},
         {"photos": True},
+        {"empty": -1},
         {"masks": 1},
         {"agreement": 1.5},
         {"mean": float("nan")},

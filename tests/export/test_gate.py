@@ -75,6 +75,24 @@ def test_photos_in_which_nobody_is_seen_prove_nothing(photos: Path) -> None:
         gate.judge(network, network, gate.photos_of(photos / "photos", None), FACTS)
 
 
+@pytest.mark.parametrize("masked", [True, False])
+def test_photos_without_anybody_do_not_hide_a_loss(masked: bool, photos: Path) -> None:
+    before, after = segmenter(photos), segmenter(photos, 100)
+    pairs = gate.photos_of(photos / "photos", photos / "masks" if masked else None)
+    people = gate.judge(before, after, pairs, FACTS)
+    wall, nothing = photos / "wall.png", photos / "nothing.png"
+    cv2.imwrite(str(wall), np.zeros((60, 80, 3), np.uint8))
+    cv2.imwrite(str(nothing), np.zeros((60, 80), np.uint8))
+    blind = segmenter(photos, -100)
+    blinded = gate.judge(before, blind, pairs, FACTS)
+    proof = gate.judge(before, blind, [*pairs, *[(wall, nothing if masked else None)] * 7], FACTS)
+    assert (proof.photos, proof.empty, proof.drop) == (2, 7, blinded.drop)
+    assert str(proof).startswith("test, photos: 2 (7 more without anybody left out), ")
+    seeing = gate.judge(before, after, [*pairs, (wall, nothing if masked else None)], FACTS)
+    assert (seeing.photos, seeing.empty) == (3, 0), "a twin that sees somebody where nobody is has lost something"
+    assert seeing.agreement < people.agreement
+
+
 def test_a_mask_of_another_size(photos: Path) -> None:
     cv2.imwrite(str(photos / "masks" / "two.png"), np.zeros((7, 9), np.uint8))
     network = segmenter(photos)
