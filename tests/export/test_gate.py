@@ -57,7 +57,7 @@ def test_with_masks_the_truth_counts(photos: Path) -> None:
     assert proof.drop == proof.parent_iou
     with pytest.raises(DropError, match=r"nothing in common .*: test, photos: 2, with masks: IoU 0\.0000") as caught:
         gate.demand(proof)
-    assert caught.value.code == ExportCode.DROP == 85
+    assert caught.value.code == ExportCode.DROP == 79
 
 
 def test_without_masks_the_parent_is_the_truth(photos: Path) -> None:
