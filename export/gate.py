@@ -10,20 +10,17 @@ import numpy as np
 from edgebokeh import files, images
 from edgebokeh.arrays import Matte, Pixels
 from edgebokeh.errors import EvaluationError
-from edgebokeh.evaluate import Score, pairs, score, true_matte
+from edgebokeh.evaluate import Score, score, true_matte
 from edgebokeh.matte import agreement
 from edgebokeh.proof import Proof
 from edgebokeh.spec import ModelSpec
 from edgebokeh.tensors import Placement, prepare, to_matte
 from export.errors import DropError
-from export.parity import SAMPLE, answer, open_session
-
-SAMPLE_SET = "the sample photo"
+from export.parity import answer, open_session
+from export.photos import Pairs
 
 NEAR_NOTHING = 0.1
 """A mean IoU below which two silhouettes have nothing to do with each other, whatever loss is allowed."""
-
-Pairs = Sequence[tuple[Path, Path | None]]
 
 
 class Segmenter:
@@ -57,17 +54,6 @@ class Lost:
     largest: float
     mean: float
     agreement: float
-
-
-def photos_of(folder: Path | None, masks: Path | None) -> Pairs:
-    """The photos of a folder with their true masks, if there are any; the sample photo where there is no folder.
-
-    Raises EvaluationError where they cannot be paired.
-    """
-    if folder is None:
-        return [(SAMPLE, None)]
-    # A folder is its own folder of masks where there is none, so that photos are looked for in one way.
-    return [(photo, mask if masks else None) for photo, mask in pairs(folder, masks or folder)]
 
 
 def read(path: Path) -> Pixels:

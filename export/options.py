@@ -68,10 +68,11 @@ class Plan:
             raise typer.BadParameter("int8 needs photos for the ranges of its numbers", param_hint="--calibrate")
         if self.masks and not self.validate:
             raise typer.BadParameter("masks need the photos that they belong to", param_hint="--validate")
-        if self.calibrate and self.validate and self.calibrate.resolve() == self.validate.resolve():
-            raise typer.BadParameter(
-                "a network that was calibrated on photos is not judged on the same", param_hint="--validate"
-            )
+
+    @property
+    def looks(self) -> bool:
+        """Whether the reduction itself looks at photos."""
+        return self.precision in ("int8", "int8-weights")
 
     def suffixes(self) -> list[str]:
         """What is appended to the network's name: nothing where nothing is reduced."""

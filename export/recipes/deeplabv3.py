@@ -104,9 +104,10 @@ def command(name: str) -> Callable[..., None]:
         )
         target = output or MODELS / f"{'-'.join([name, *plan.suffixes()])}.onnx"
         check_target(target, force)
+        gathered = _photos(plan)
         network, spec = _described(name, weights, shape, num_classes, person_index)
         model = _converted(network, spec, dynamic, opset, tolerance if verify else None)
-        publish(encode(_reduced(model, spec, plan) if plan.suffixes() else model), target, force)
+        publish(encode(_reduced(model, spec, plan, gathered) if gathered else model), target, force)
 
     run.__doc__ = f"DeepLabv3 on {ARCHITECTURES[name]}, from torchvision."
     return run
@@ -143,10 +144,24 @@ def _converted(network: Any, spec: ModelSpec, dynamic: bool, opset: int, toleran
     return model
 
 
-def _reduced(model: Any, spec: ModelSpec, plan: options.Plan) -> Any:
+def _photos(plan: options.Plan) -> Any:
+    """The photos of a reduction; None where nothing is reduced."""
+    if plan.suffixes():
+        from export.photos import gather
+
+        return gather(plan)
+    if plan.validate:
+        raise typer.BadParameter(
+            "nothing is reduced, so there is nothing to judge; add --head, --input or --precision",
+            param_hint="--validate",
+        )
+    return None
+
+
+def _reduced(model: Any, spec: ModelSpec, plan: options.Plan, photos: Any) -> Any:
     from export import reduce
 
-    made, proof = reduce.reduce(model, spec, plan)
+    made, proof = reduce.reduce(model, spec, plan, photos)
     stamp(made.model, made.spec, proof)
     return made.model
 

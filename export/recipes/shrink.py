@@ -50,17 +50,19 @@ def shrink(
     from edgebokeh import catalog
     from edgebokeh.cache import sha256
     from edgebokeh.spec import METADATA_KEY, named, resolve
-    from export import reduce
+    from export import photos, reduce
 
     path = catalog.find(model)
-    if output:
-        check_target(output, force)
+    gathered = photos.gather(plan)
     given, digest = reduce.load(path), sha256(path)
     reduce.check_unreduced(given, str(path))
     metadata = next((entry.value for entry in given.metadata_props if entry.key == METADATA_KEY), None)
-    made, proof = reduce.reduce(given, resolve(named(spec) if spec else None, metadata, digest), plan, digest)
+    description = resolve(named(spec) if spec else None, metadata, digest)
+    target = output or MODELS / f"{'-'.join([description.name, *plan.suffixes()])}.onnx"
+    check_target(target, force)
+    made, proof = reduce.reduce(given, description, plan, gathered, digest)
     stamp(made.model, made.spec, proof)
-    publish(encode(made.model), output or MODELS / f"{made.spec.name}.onnx", force)
+    publish(encode(made.model), target, force)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"shrink": shrink}

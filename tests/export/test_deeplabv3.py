@@ -4,6 +4,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import typer
@@ -279,8 +280,9 @@ def test_every_head_and_precision(
     head: str, precision: str, exported: Path, tmp_path: Path, run: Callable[..., Any]
 ) -> None:
     (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "sample.png").write_bytes(SAMPLE.read_bytes())
-    ranges = ["--calibrate", tmp_path / "photos"] if precision == "int8" else []
+    mirrored = np.ascontiguousarray(cv2.imread(str(SAMPLE))[:, ::-1])
+    cv2.imwrite(str(tmp_path / "photos" / "mirrored.png"), mirrored)
+    ranges = ["--calibrate", tmp_path / "photos"] if precision.startswith("int8") else []
     target = tmp_path / "twin.onnx"
     # Two planes of random weights differ by little everywhere, so that labels flip: what counts here is the difference.
     result = run("shrink", exported, "--head", head, "--precision", precision, *ranges, "--max-drop", 1, "-o", target)
@@ -295,6 +297,15 @@ def test_every_head_and_precision(
         assert planes.shape[2:] in {(7, 7), (13, 13)}, "as small as the network computes it"
     share = {"fp32": 1.01, "fp16": 0.52, "int8": 0.30, "int8-weights": 0.27}[precision]
     assert target.stat().st_size < share * exported.stat().st_size
+
+
+def test_photos_are_looked_for_before_the_work(tmp_path: Path, run: Callable[..., Any]) -> None:
+    plain = run(LIGHT, "--weights", "none", "--validate", tmp_path, "-o", tmp_path / "x.onnx")
+    assert (plain.code, plain.out) == (2, "")
+    assert "nothing is reduced" in plain.err
+    empty = run(LIGHT, "--weights", "none", "--head", "person", "--validate", tmp_path, "-o", tmp_path / "x.onnx")
+    assert (empty.code, empty.out) == (61, "")
+    assert "holds no pictures" in empty.err
 
 
 def test_an_export_is_reduced_in_one_go(checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any]) -> None:

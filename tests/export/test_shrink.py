@@ -1,5 +1,6 @@
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,11 @@ def test_the_bundled_model_is_the_half_of_its_parent_and_loses_nothing(tmp_path:
     assert SELFIE.stat().st_size <= twin.stat().st_size, "biases are halved too in the bundled file"
 
 
-def test_a_twin_is_not_reduced_again(tmp_path: Path, run: Callable[..., Any]) -> None:
+def test_a_twin_is_not_reduced_again(portraits: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
     """The second loss would be measured against the first twin, and the first be forgotten."""
     twin, bare, again = (tmp_path / f"{name}.onnx" for name in ("twin", "bare", "again"))
-    assert run("shrink", "selfie", "--precision", "int8-weights", "--max-drop", 0.1, "-o", twin).code == 0
+    plan = ["--precision", "int8-weights", "--max-drop", 0.1]
+    assert run("shrink", "selfie", *plan, "--validate", portraits, "-o", twin).code == 0
     result = run("shrink", twin, "--precision", "fp16", "-o", again)
     assert result.code == 82
     digest = hashlib.sha256(SELFIE.read_bytes()).hexdigest()
@@ -76,7 +78,7 @@ def test_a_twin_is_not_reduced_again(tmp_path: Path, run: Callable[..., Any]) ->
     model = onnx.load(twin)
     model.metadata_props.remove(next(entry for entry in model.metadata_props if entry.key == PROOF_KEY))
     onnx.save(model, bare)
-    result = run("shrink", bare, "--precision", "int8-weights", "-o", again)
+    result = run("shrink", bare, *plan, "--validate", portraits, "-o", again)
     assert result.code == 82
     assert "is quantised already" in result.err
     assert not again.exists()
@@ -124,7 +126,7 @@ def test_ranges_from_photos_pass_the_gate_and_ranges_from_darkness_do_not(
 def test_matting_with_open_and_fixed_sizes(
     precision: str, same: float, size: float, portraits: Path, tmp_path: Path, run: Callable[..., Any]
 ) -> None:
-    ranges = ["--calibrate", portraits] if precision == "int8" else []
+    ranges = ["--calibrate", portraits] if precision != "fp16" else []
     arguments = ["shrink", "modnet", "--precision", precision, *ranges, "--max-drop", 1]
     for fixed, batch, side in ((["--size", "512"], 1, 512), ([], 2, 128)):
         target = tmp_path / f"{batch}.onnx"
@@ -135,6 +137,47 @@ def test_matting_with_open_and_fixed_sizes(
         assert proof.agreement > same
         assert target.stat().st_size < size
         assert run_onnx(target, np.zeros((batch, 3, side, side), np.float32)).shape == (batch, 1, side, side)
+
+
+@pytest.mark.parametrize(
+    ("calibrate", "validate", "twin"),
+    [
+        ("all", "all", "is one of them"),
+        ("all/some", "all", "is one of them"),
+        ("all", "all/some", "is one of them"),
+        ("all", "link", "is the same as"),
+        ("all", "copy", "is the same as"),
+        ("sample", None, "is the same as"),
+        (None, "sample", "is the same as"),
+        (None, None, "is one of them"),
+    ],
+)
+def test_no_photo_judges_what_was_fitted_to_it(
+    calibrate: str | None,
+    validate: str | None,
+    twin: str,
+    portraits: Path,
+    tmp_path: Path,
+    run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(portraits, "all/some")
+    shutil.copytree(portraits, "copy")
+    Path("copy/close.png").rename("copy/another.png")
+    for name in ("mirror", "bright", "wide"):
+        Path(f"copy/{name}.png").unlink()
+    Path("link").symlink_to("all", target_is_directory=True)
+    Path("sample").mkdir()
+    shutil.copy(SAMPLE, "sample/me.png")
+    folders = {"--calibrate": calibrate, "--validate": validate}
+    named = [part for option, folder in folders.items() if folder for part in (option, folder)]
+    result = run("shrink", "selfie", "--precision", "int8-weights", *named, "-o", "x.onnx")
+    assert result.code == 2
+    plain = " ".join(result.err.replace("│", " ").split())
+    assert "not judged on photos that it was fitted to" in plain
+    assert twin in plain
+    assert result.out == "", "before the work"
 
 
 def test_a_foreign_network_needs_a_description(tmp_path: Path, run: Callable[..., Any]) -> None:
@@ -163,12 +206,14 @@ def test_a_foreign_network_needs_a_description(tmp_path: Path, run: Callable[...
     [
         (["selfie", "--precision", "int8"], 2, "--calibrate"),
         (["selfie", "--masks", "."], 2, "--validate"),
-        (["selfie", "--precision", "int8", "--calibrate", ".", "--validate", "."], 2, "not judged on the same"),
         (["selfie", "--head", "person"], 82, "one plane of probability already"),
         (["selfie", "--size", "128"], 82, "fixed to 256x256"),
         (["selfie", "--size", "9"], 2, "neither N nor HxW"),
         (["nobody"], 40, "no model is called"),
         (["selfie", "--validate", "empty"], 61, "holds no pictures"),
+        (["selfie", "--validate", "missing"], 61, "missing is not a folder"),
+        (["selfie", "--validate", "unreadable", "--masks", "unmasked"], 61, "no mask in unmasked"),
+        (["selfie", "--precision", "int8", "--calibrate", "empty"], 61, "holds no pictures"),
         (["broken.onnx"], 81, "no ONNX model"),
         (["selfie", "--validate", "unreadable"], 12, "empty"),
     ],
@@ -181,11 +226,14 @@ def test_what_makes_no_sense(
     for folder in ("empty", "unreadable"):
         (tmp_path / folder).mkdir()
     (tmp_path / "unreadable" / "photo.jpg").touch()
+    (tmp_path / "unmasked").mkdir()
+    (tmp_path / "unmasked" / "other.png").touch()
     (tmp_path / "broken.onnx").write_bytes(b"\xff" * 40)
     result = run("shrink", *arguments, "-o", "out.onnx")
     assert result.code == code, result.err
     assert said in result.err
     assert "Traceback" not in result.err
+    assert code not in (2, 61) or result.out == "", "before the work"
     assert not (tmp_path / "out.onnx").exists()
     assert code in set(EXIT_CODES) | {12}
 
