@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from edgebokeh import patience
 from edgebokeh.spec import ModelSpec, Output
 from export.errors import ParityError, SourceError
 
@@ -82,12 +83,13 @@ def run_onnx(model: Path | bytes, tensor: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def answer(session: Any, tensor: NDArray[Any]) -> NDArray[np.float32]:
-    """The first output of a session on `tensor`. Raises ParityError where it cannot run."""
+    """The first output of a session on `tensor`. Raises ParityError where it cannot run, or does not end."""
     try:
-        outputs = session.run(None, {session.get_inputs()[0].name: tensor})
+        return np.asarray(patience.run(session, {session.get_inputs()[0].name: tensor}), np.float32)
+    except TimeoutError as error:
+        raise ParityError(f"the network was stopped: {error}", "it may hold an endless loop") from error
     except Exception as error:
         raise _refused(error) from error
-    return np.asarray(outputs[0], np.float32)
 
 
 def run_tflite(model: bytes, tensor: NDArray[np.float32]) -> NDArray[np.float32]:

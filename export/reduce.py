@@ -9,6 +9,7 @@ from typing import Any
 
 import onnx
 
+from edgebokeh.errors import ModelUnsuitableError
 from edgebokeh.proof import PROOF_KEY, Proof
 from edgebokeh.spec import ModelSpec
 from export import gate, quantise, surgery
@@ -52,12 +53,23 @@ def load(path: Path) -> Any:
     return model
 
 
+def entry(model: Any, key: str, name: str) -> str | None:
+    """What the metadata of a model called `name` say under a key.
+
+    Raises ModelUnsuitableError where they do so twice.
+    """
+    values = [entry.value for entry in model.metadata_props if entry.key == key]
+    if len(values) > 1:
+        raise ModelUnsuitableError(f"{name} has {len(values)} entries {key!r} in its metadata", "export it again")
+    return values[0] if values else None
+
+
 def check_unreduced(model: Any, name: str) -> None:
     """Raises UnsupportedError for a network that was reduced already: what it lost then would be counted as nothing.
 
     name: how to call the model.
     """
-    proof = next((entry.value for entry in model.metadata_props if entry.key == PROOF_KEY), None)
+    proof = entry(model, PROOF_KEY, name)
     if proof is not None:
         known = Proof.from_json(proof)
         raise UnsupportedError(
@@ -83,10 +95,13 @@ def reduce(given: Any, spec: ModelSpec, plan: Plan, photos: Photos, sha256: str 
     model = copy.deepcopy(given)
     surgery.widen(model)
     parent = Network(model, spec)
+    before = gate.Segmenter(parent.model.SerializeToString(), spec)
+    # One run tells whether it runs, and ends: a calibration has no limit of time.
+    before.see(before.tensor(gate.read(photos.judges[0][0])))
     with step("reduce"):
         made = _made(parent, plan, photos.seen)
     with step("validate"):
-        before, after = (gate.Segmenter(part.model.SerializeToString(), part.spec) for part in (parent, made))
+        after = gate.Segmenter(made.model.SerializeToString(), made.spec)
         facts = {
             "parent": spec.name,
             "parent_sha256": sha256,
@@ -129,8 +144,8 @@ def _int8(network: Network, plan: Plan, seen: Sequence[Path]) -> Any:
     model = surgery.raise_opset(network.model, surgery.LOWEST)
     model = surgery.fix(model, network.spec, None)
     tensors = _tensors(Network(model, network.spec), seen)
-    with step(f"calibrate on {len(tensors)} photos, {plan.calibration}"):
-        found = quantise.ranges(model, tensors, plan.calibration)
+    with step(f"calibrate on {len(tensors)} photos, {plan.method}"):
+        found = quantise.ranges(model, tensors, plan.method)
 
     def build(names: Any) -> Any:
         return quantise.quantised(model, found, names)

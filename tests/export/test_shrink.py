@@ -11,6 +11,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx")
 
+from edgebokeh import patience  # noqa: E402
 from edgebokeh.proof import PROOF_KEY, Proof  # noqa: E402
 from edgebokeh.spec import METADATA_KEY, ModelSpec  # noqa: E402
 from export.artifact import MODELS  # noqa: E402
@@ -19,7 +20,9 @@ from export.options import Calibration, Head, Plan, Precision  # noqa: E402
 from export.parity import SAMPLE, run_onnx  # noqa: E402
 from export.quantise import METHODS  # noqa: E402
 from export.reduce import HEADS, PRECISIONS  # noqa: E402
+from tests import tiny  # noqa: E402
 from tests.export import small  # noqa: E402
+from tests.test_patience import endless  # noqa: E402
 
 SELFIE = MODELS / "selfie.onnx"
 
@@ -63,6 +66,7 @@ def test_the_bundled_model_is_the_half_of_its_parent_and_loses_nothing(tmp_path:
     assert (proof.agreement, proof.largest, proof.drop) == (1, 0, 0)
     assert twin.stat().st_size < 0.55 * parent.stat().st_size
     assert SELFIE.stat().st_size <= twin.stat().st_size, "biases are halved too in the bundled file"
+    assert result.err == f"export: warning: this is larger than its parent, {SELFIE.stat().st_size:,} bytes\n"
 
 
 def test_a_twin_is_not_reduced_again(portraits: Path, tmp_path: Path, run: Callable[..., Any]) -> None:
@@ -205,17 +209,28 @@ def test_a_foreign_network_needs_a_description(tmp_path: Path, run: Callable[...
     ("arguments", "code", "said"),
     [
         (["selfie", "--precision", "int8"], 2, "--calibrate"),
-        (["selfie", "--masks", "."], 2, "--validate"),
+        (["selfie", "--precision", "fp16", "--masks", "."], 2, "--validate"),
+        (["selfie", "--precision", "fp16", "--set", "mine"], 2, "--validate"),
+        (["selfie", "--precision", "fp16", "--calibrate", "."], 2, "only int8 and int8-weights"),
+        (["selfie", "--head", "matte", "--calibrate", "."], 2, "only int8 and int8-weights"),
+        (["selfie", "--precision", "fp16", "--calibration", "minmax"], 2, "only int8 has ranges"),
+        (["selfie", "--precision", "int8-weights", "--calibration", "entropy"], 2, "only int8 has ranges"),
+        (["selfie"], 2, "nothing is to be changed"),
+        (["selfie", "--validate", "."], 2, "nothing is to be changed"),
         (["selfie", "--head", "person"], 82, "one plane of probability already"),
         (["selfie", "--size", "128"], 82, "fixed to 256x256"),
         (["selfie", "--size", "9"], 2, "neither N nor HxW"),
-        (["nobody"], 40, "no model is called"),
-        (["selfie", "--validate", "empty"], 61, "holds no pictures"),
-        (["selfie", "--validate", "missing"], 61, "missing is not a folder"),
-        (["selfie", "--validate", "unreadable", "--masks", "unmasked"], 61, "no mask in unmasked"),
+        (["nobody", "--precision", "fp16"], 40, "no model is called"),
+        (["selfie", "--precision", "fp16", "--validate", "empty"], 61, "holds no pictures"),
+        (["selfie", "--precision", "fp16", "--validate", "missing"], 61, "missing is not a folder"),
+        (
+            ["selfie", "--precision", "fp16", "--validate", "unreadable", "--masks", "unmasked"],
+            61,
+            "no mask in",
+        ),
         (["selfie", "--precision", "int8", "--calibrate", "empty"], 61, "holds no pictures"),
-        (["broken.onnx"], 81, "no ONNX model"),
-        (["selfie", "--validate", "unreadable"], 12, "empty"),
+        (["broken.onnx", "--precision", "fp16"], 81, "no ONNX model"),
+        (["selfie", "--precision", "fp16", "--validate", "unreadable"], 12, "empty"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -267,9 +282,32 @@ def test_what_is_no_place_for_a_model(
 def test_weights_in_other_files_are_refused(tmp_path: Path, run: Callable[..., Any]) -> None:
     path = tmp_path / "split.onnx"
     onnx.save(small.network(), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
-    result = run("shrink", path, "--spec", "deeplabv3", "-o", tmp_path / "out.onnx")
+    result = run("shrink", path, "--precision", "fp16", "--spec", "deeplabv3", "-o", tmp_path / "out.onnx")
     assert result.code == 81
     assert "keeps its weights in other files" in result.err
+
+
+@pytest.mark.parametrize("key", [METADATA_KEY, PROOF_KEY])
+def test_a_file_that_says_two_things_is_refused(key: str, tmp_path: Path, run: Callable[..., Any]) -> None:
+    model = small.network()
+    for _ in range(2):
+        model.metadata_props.add(key=key, value=small.SPEC.to_json())
+    onnx.save(model, tmp_path / "two.onnx")
+    result = run("shrink", tmp_path / "two.onnx", "--precision", "fp16", "-o", tmp_path / "out.onnx")
+    assert result.code == 42
+    assert f"has 2 entries '{key}'" in result.err
+
+
+def test_a_network_without_an_end_is_stopped(
+    tmp_path: Path, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LIMIT", 0.1)
+    endless(tmp_path / "endless.onnx")
+    (tmp_path / "tiny.json").write_text(tiny.spec().to_json())
+    arguments = ["--precision", "fp16", "--spec", tmp_path / "tiny.json", "-o", tmp_path / "out.onnx"]
+    result = run("shrink", tmp_path / "endless.onnx", *arguments)
+    assert result.code == 83
+    assert "was stopped: it did not end within 0.1 seconds" in result.err
 
 
 def test_every_choice_has_its_row() -> None:
