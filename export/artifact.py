@@ -5,15 +5,19 @@ from typing import Any
 
 from edgebokeh import files
 from edgebokeh.errors import OutputFormatError, OutputUnwritableError
-from edgebokeh.proof import PROOF_KEY, Proof
+from edgebokeh.proof import PROOF_KEY, Conversion, Proof
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 """Where exports are written unless the user says otherwise."""
 
 
-def stamp(model: Any, spec: ModelSpec, proof: Proof | None = None) -> None:
-    """Write `spec` into an `onnx.ModelProto`, and the proof of a reduced one: nothing else stays in its metadata."""
+SAMPLE_SET = "the sample photo"
+"""What a proof calls it."""
+
+
+def stamp(model: Any, spec: ModelSpec, proof: Proof | Conversion | None = None) -> None:
+    """Write `spec` into an `onnx.ModelProto`, and its proof, if there is one: nothing else stays in its metadata."""
     del model.metadata_props[:]
     model.metadata_props.add(key=METADATA_KEY, value=spec.to_json())
     if proof:
@@ -24,6 +28,15 @@ def encode(model: Any) -> bytes:
     """The bytes of an `onnx.ModelProto`; the same on every run."""
     data: bytes = model.SerializeToString(deterministic=True)
     return data
+
+
+def proven(data: bytes, proof: Conversion) -> bytes:
+    """The bytes of an ONNX file with a proof in its metadata."""
+    import onnx
+
+    model = onnx.load_from_string(data)
+    model.metadata_props.add(key=PROOF_KEY, value=proof.to_json())
+    return encode(model)
 
 
 def check_target(target: Path, force: bool) -> None:

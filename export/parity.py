@@ -39,13 +39,25 @@ class Parity:
             f"equal labels {self.agreement:.4%}"
         )
 
-    def demand(self, largest: float = math.inf, mean: float = math.inf, *, hint: str = HINT) -> None:
-        """Raises ParityError where a difference is above what is allowed for it, or the outputs are not numbers."""
+    def demand(
+        self, largest: float = math.inf, mean: float = math.inf, agreement: float = 0, *, hint: str = HINT
+    ) -> None:
+        """Raises ParityError where a difference is above what is allowed for it, or the outputs are not numbers.
+
+        agreement: the least share of pixels with the same label.
+        """
         for found, allowed in ((self.largest, largest), (self.mean, mean)):
             if not found <= allowed:
                 raise ParityError(
                     f"the ONNX file does not compute what its source does: {self}, tolerance {allowed:.0e}", hint
                 )
+        if not self.agreement >= agreement:
+            raise ParityError(f"the ONNX file tells other pixels from others than its source: {self}", hint)
+
+
+def above(value: float) -> float:
+    """The power of ten that is not below a difference: 1e-4 for 5.7e-5; 0 for none."""
+    return float(10.0 ** math.ceil(math.log10(value))) if value else 0.0
 
 
 def sample(size: tuple[int, int], spec: ModelSpec) -> NDArray[np.float32]:

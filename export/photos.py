@@ -9,11 +9,9 @@ import typer
 
 from edgebokeh import files
 from edgebokeh.evaluate import pairs
+from export.artifact import SAMPLE_SET
 from export.options import Plan
 from export.parity import SAMPLE
-
-SAMPLE_SET = "the sample photo"
-"""What a proof calls it where no folder is named."""
 
 Pairs = Sequence[tuple[Path, Path | None]]
 

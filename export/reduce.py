@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 
 from edgebokeh.errors import ModelUnsuitableError
-from edgebokeh.proof import PROOF_KEY, Proof
+from edgebokeh.proof import PROOF_KEY, Proof, read
 from edgebokeh.spec import ModelSpec
 from export import gate, quantise, surgery
 from export.artifact import encode
@@ -70,8 +70,8 @@ def check_unreduced(model: Any, name: str) -> None:
     name: how to call the model.
     """
     proof = entry(model, PROOF_KEY, name)
-    if proof is not None:
-        known = Proof.from_json(proof)
+    known = read(proof) if proof is not None else None
+    if isinstance(known, Proof):
         raise UnsupportedError(
             f"{name} was reduced already ({known.change}), and a loss is only measured against the network before that",
             f"shrink its parent instead, {known.parent} with the sha256 {known.parent_sha256}",

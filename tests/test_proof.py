@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh.errors import ModelUnsuitableError
-from edgebokeh.proof import Proof
+from edgebokeh.proof import Conversion, Proof, read
 
 shares = st.floats(0, 1).map(lambda value: round(value, 6))
 drops = st.floats(-1, 1).map(lambda value: round(value, 6))
@@ -47,6 +47,31 @@ WITH = replace(WITHOUT, masks=True, iou=0.9, boundary_iou=0.7, parent_iou=0.902,
 @given(proofs)
 def test_json_round_trip(proof: Proof) -> None:
     assert Proof.from_json(proof.to_json()) == proof
+
+
+CONVERSION = Conversion(
+    parent="net.tflite",
+    parent_sha256="ab",
+    change="converted",
+    photos_from="the sample photo",
+    largest=1e-4,
+    mean=1e-8,
+    agreement=0.999,
+)
+
+
+def test_either_kind_is_read() -> None:
+    for proof in (WITH, WITHOUT, CONVERSION):
+        assert read(proof.to_json()) == proof
+    assert "at most 0.0001, on average by at most 1e-08; equal labels: at least 99.9%" in str(CONVERSION)
+
+
+@pytest.mark.parametrize(
+    "change", [{"parent": 7}, {"largest": -1.0}, {"mean": float("nan")}, {"agreement": 1.5}], ids=str
+)
+def test_a_conversion_that_makes_no_sense(change: dict[str, Any]) -> None:
+    with pytest.raises(ModelUnsuitableError, match="make no sense"):
+        replace(CONVERSION, **change)
 
 
 def test_unknown_keys_are_passed_over() -> None:

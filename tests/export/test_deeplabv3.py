@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import typer
 
-from edgebokeh.proof import PROOF_KEY, Proof
+from edgebokeh.proof import PROOF_KEY, Conversion, Proof, read
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, METADATA_KEY, ModelSpec
 from export.cli import main
 from export.options import Head, Precision, parse_size
@@ -31,7 +31,12 @@ def noise(*shape: int) -> Any:
 
 
 def spec_of(path: Path) -> ModelSpec:
-    (entry,) = onnx.load(path).metadata_props
+    entry, *proofs = onnx.load(path).metadata_props
+    for proof in proofs:
+        known = read(proof.value)
+        assert isinstance(known, Conversion)
+        assert (known.change, len(known.parent_sha256)) == ("converted from torch", 64)
+        assert known.mean <= known.largest <= 1e-3
     assert entry.key == METADATA_KEY
     return ModelSpec.from_json(entry.value)
 
