@@ -89,12 +89,12 @@ def test_dynamic_takes_any_batch_and_size(checkpoint_file: Path, tmp_path: Path,
 
 def test_the_same_bytes_on_every_run_and_no_trace_of_the_machine(tmp_path: Path, run: Callable[..., Any]) -> None:
     for name in ("one", "two"):
-        assert run(LIGHT, "--weights", "none", "--size", "65", "--no-verify", "-o", tmp_path / name).code == 0
-    data = (tmp_path / "one").read_bytes()
-    assert data == (tmp_path / "two").read_bytes()
+        assert run(LIGHT, "--weights", "none", "--size", "65", "--no-verify", "-o", tmp_path / f"{name}.onnx").code == 0
+    data = (tmp_path / "one.onnx").read_bytes()
+    assert data == (tmp_path / "two.onnx").read_bytes()
     assert b"stack_trace" not in data
     assert b".py" not in data
-    assert spec_of(tmp_path / "one").source.endswith("random weights")
+    assert spec_of(tmp_path / "one.onnx").source.endswith("random weights")
 
 
 def test_fine_tuned_checkpoint_in_wrappings(
