@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edgebokeh.model_files import ModelDetails, model, stamp_model
     from edgebokeh.pipeline import Bokeh, load
     from edgebokeh.probe import ProviderInfo, providers
-    from edgebokeh.proof import Proof
+    from edgebokeh.proof import Conversion, Proof
     from edgebokeh.results import Report, Result
     from edgebokeh.sessions import Verdict
     from edgebokeh.spec import ModelSpec
@@ -44,6 +44,7 @@ __all__ = [
     "CacheInfo",
     "Change",
     "Configuration",
+    "Conversion",
     "DeviceProfile",
     "EdgeBokehError",
     "ExitCode",
@@ -101,7 +102,7 @@ _HOMES = {
     "model_files": ("ModelDetails", "model", "stamp_model"),
     "pipeline": ("Bokeh", "load"),
     "probe": ("ProviderInfo", "providers"),
-    "proof": ("Proof",),
+    "proof": ("Conversion", "Proof"),
     "results": ("Report", "Result"),
     "sessions": ("Verdict",),
     "spec": ("ModelSpec",),

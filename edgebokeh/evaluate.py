@@ -87,6 +87,27 @@ def evaluate(bokeh: Bokeh, photos: Sequence[tuple[Path, Path]], look: Look | Non
         yield score(matte, truth, photo.stem)
 
 
+def true_matte(mask: Path, photo: Path, pixels: Pixels) -> Matte:
+    """What a mask says of its photo of these H×W×3 pixels: H×W float32 in 0..1.
+
+    Raises EvaluationError as `evaluate` does, and PhotoError where the mask cannot be read.
+    """
+    drawn = images.decode(files.read(mask), str(mask)).pixels
+    if drawn.shape[:2] != pixels.shape[:2]:
+        raise EvaluationError(
+            f"{mask} is {_size(drawn)} pixels and {photo} is {_size(pixels)}",
+            "a mask must be as large as its photo is when it stands upright",
+        )
+    grey = cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY)
+    truth: Matte = grey.astype(np.float32) / np.float32(np.iinfo(drawn.dtype).max)
+    if 0 < truth.max() <= 0.5:
+        raise EvaluationError(
+            f"{mask} is nowhere brighter than {grey.max()} of {np.iinfo(drawn.dtype).max}",
+            "a mask is white on the subject and black elsewhere",
+        )
+    return truth
+
+
 def summary(scores: Sequence[Score], count: int = 10) -> dict[str, Any]:
     """The scores of at least one photo, ready for JSON.
 
@@ -178,27 +199,10 @@ def _band(silhouette: Mask, width: int) -> Mask:
 def _seen(bokeh: Bokeh, photo: Path, mask: Path, look: Look | None) -> tuple[Pixels, Matte, Matte]:
     """A photo's pixels, the matte that is found in it, and the true one."""
     pixels = images.decode(files.read(photo), str(photo)).pixels
-    truth = _truth(mask)
-    if truth.shape != pixels.shape[:2]:
-        raise EvaluationError(
-            f"{mask} is {_size(truth)} pixels and {photo} is {_size(pixels)}",
-            "a mask must be as large as its photo is when it stands upright",
-        )
+    truth = true_matte(mask, photo, pixels)
     # A photo without a person is a result here, no failure.
     look = replace(look or Look(), no_person=None, compare=False)
     return pixels, bokeh.mask(pixels, look).matte, truth
-
-
-def _truth(path: Path) -> Matte:
-    pixels = images.decode(files.read(path), str(path)).pixels
-    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    truth: Matte = grey.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
-    if 0 < truth.max() <= 0.5:
-        raise EvaluationError(
-            f"{path} is nowhere brighter than {grey.max()} of {np.iinfo(pixels.dtype).max}",
-            "a mask is white on the subject and black elsewhere",
-        )
-    return truth
 
 
 def _size(plane: Pixels) -> str:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from edgebokeh import cache, catalog, files, weights
 from edgebokeh.engine import open_network
 from edgebokeh.errors import ModelUnreadableError, ModelUnsuitableError, OutputFormatError
-from edgebokeh.proof import PROOF_KEY, Proof
+from edgebokeh.proof import PROOF_KEY, Conversion, Proof, read
 from edgebokeh.sessions import Runtime
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 
@@ -28,8 +28,8 @@ class ModelDetails:
     """A model file, and all that is known of it.
 
     size: (height, width) of its input. bytes, sha256: of the file, the latter 64 hex digits. weights: what most of them
-    are, a value of `weights.KINDS` such as "fp16", or "unknown". proof: what was lost when the export made it smaller;
-    None for a model that is none of the export's reduced ones.
+    are, a value of `weights.KINDS` such as "fp16", or "unknown". proof: what was lost when the export made it smaller,
+    or how near it is to what the export converted; None for all others.
     """
 
     name: str
@@ -39,7 +39,7 @@ class ModelDetails:
     bytes: int
     sha256: str
     weights: str
-    proof: Proof | None
+    proof: Proof | Conversion | None
 
 
 def model(name: str | Path) -> ModelDetails:
@@ -50,7 +50,7 @@ def model(name: str | Path) -> ModelDetails:
     path = catalog.find(str(name))
     network = open_network(path, runtime=Runtime(cache=False))
     proof = network.metadata.get(PROOF_KEY)
-    told = Proof.from_json(proof) if proof is not None else None
+    told = read(proof) if proof is not None else None
     facts = path.stat().st_size, cache.sha256(path), weights.number_kind(path)
     return ModelDetails(path.stem, path, network.spec, network.size, *facts, told)
 

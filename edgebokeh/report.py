@@ -52,7 +52,7 @@ def details(known: "ModelDetails", *, as_json: bool) -> list[str]:
         "file": f"{known.bytes:,} bytes, weights {known.weights}",
         "sha256": known.sha256,
         "parent": f"{proof.parent} ({proof.parent_sha256}): {proof.change}" if proof else "",
-        "proof": str(proof) if proof else "none: no reduced model of the export's",
+        "proof": str(proof) if proof else "none: not written by the export, or not compared",
     }
     return [known.name, *(f"  {key:8} {value}" for key, value in lines.items() if value)]
 

@@ -1,6 +1,7 @@
 """Weights for torchvision's segmenters: its own, random ones, or those of a checkpoint file."""
 
 import contextlib
+import hashlib
 import http.client
 import pickle
 import sys
@@ -93,6 +94,14 @@ def fill(module: Any, state: dict[str, Any], origin: str) -> None:
             "name the architecture that it was trained with",
         )
     module.load_state_dict(given)
+
+
+def digest(module: Any) -> str:
+    """SHA-256 of all weights, by name: 64 hex digits."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        found.update(name.encode() + tensor.contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _default(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -17,6 +18,7 @@ EXIT_CODES = {
     ExitCode.USAGE: "an option that makes no sense",
     ExitCode.OUTPUT_UNWRITABLE: "the output cannot be written",
     ExitCode.OUTPUT_EXISTS: "the output exists and --force is off",
+    ExitCode.OUTPUT_FORMAT: "the output does not end in .onnx",
     ExitCode.MODEL_UNKNOWN: "no model of that name",
     ExitCode.MODEL_UNSUITABLE: "a model whose description or output makes no sense",
     ExitCode.MODEL_UNDESCRIBED: "nothing says how the model wants its pictures",
@@ -27,6 +29,8 @@ EXIT_CODES = {
     ExportCode.PARITY: "the ONNX file does not compute what its source computes",
     ExportCode.EXTRA_MISSING: "the export's libraries are not installed",
     ExportCode.DROP: "a reduced network loses more than --max-drop",
+    ExitCode.INTERRUPTED: "ended by Ctrl-C",
+    ExitCode.TERMINATED: "ended by SIGTERM",
 }
 
 EXTRA = {"ai_edge_litert", "onnx", "onnxscript", "tflite", "torch", "torchvision"}
@@ -59,7 +63,11 @@ def build() -> typer.Typer:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line on `arguments`, or on the process's own. An expected error is one line on stderr."""
+    """Run the command line on `arguments`, or on the process's own. An expected error is one line on stderr.
+
+    SIGTERM ends it as an error would: nothing half-written stays.
+    """
+    signal.signal(signal.SIGTERM, _end)
     try:
         build()(arguments, prog_name="python -m export")
     except ModuleNotFoundError as error:
@@ -69,6 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (EdgeBokehError, ExportError) as error:
         _fail(error)
     sys.exit(ExitCode.OK)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    sys.exit(ExitCode.TERMINATED)
 
 
 def _together() -> None:

@@ -23,7 +23,7 @@ class ExportCode(IntEnum):
     UNSUPPORTED = 82
     PARITY = 83
     EXTRA_MISSING = 84
-    DROP = 85
+    DROP = 79
 
 
 class ExportError(Exception):

@@ -10,17 +10,17 @@ import numpy as np
 from edgebokeh import files, images
 from edgebokeh.arrays import Matte, Pixels
 from edgebokeh.errors import EvaluationError
-from edgebokeh.evaluate import Score, pairs, score
+from edgebokeh.evaluate import Score, score, true_matte
 from edgebokeh.matte import agreement
 from edgebokeh.proof import Proof
 from edgebokeh.spec import ModelSpec
 from edgebokeh.tensors import Placement, prepare, to_matte
 from export.errors import DropError
-from export.parity import SAMPLE, answer, open_session
+from export.parity import answer, open_session
+from export.photos import Pairs
 
-SAMPLE_SET = "the sample photo"
-
-Pairs = Sequence[tuple[Path, Path | None]]
+NEAR_NOTHING = 0.1
+"""A mean IoU below which two silhouettes have nothing to do with each other, whatever loss is allowed."""
 
 
 class Segmenter:
@@ -56,17 +56,6 @@ class Lost:
     agreement: float
 
 
-def photos_of(folder: Path | None, masks: Path | None) -> Pairs:
-    """The photos of a folder with their true masks, if there are any; the sample photo where there is no folder.
-
-    Raises EvaluationError where they cannot be paired.
-    """
-    if folder is None:
-        return [(SAMPLE, None)]
-    # A folder is its own folder of masks where there is none, so that photos are looked for in one way.
-    return [(photo, mask if masks else None) for photo, mask in pairs(folder, masks or folder)]
-
-
 def read(path: Path) -> Pixels:
     """A photo's pixels, H×W×3 BGR uint8 or uint16. Raises PhotoError."""
     return images.decode(files.read(path), str(path)).pixels
@@ -81,20 +70,26 @@ def lost(found: Matte, expected: Matte) -> Lost:
 def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str, Any]) -> Proof:
     """Looks at every photo with a network and its reduced twin. facts: the Proof's fields that are known beforehand.
 
-    Raises EvaluationError where the parent sees nobody in any of the photos, or a mask is of another size than its
-    photo; PhotoError; ModelUnsuitableError.
+    Photos in which neither sees anybody count for the largest difference alone.
+    Raises EvaluationError where the parent sees nobody in any of the photos or somebody else than the masks, or a mask
+    is none that `edgebokeh.evaluate` takes; PhotoError; ModelUnsuitableError.
     """
     rows: list[Lost] = []
     scores: list[tuple[Score, Score]] = []
-    seen = False
+    seen, largest = False, 0.0
     for photo, mask in photos:
         pixels = read(photo)
         placement = Placement(pixels.shape[:2])
         old, new = (placement.unfit(network.see(network.tensor(pixels))) for network in (before, after))
+        row = lost(new, old)
         seen |= bool((old > 0.5).any())
-        rows.append(lost(new, old))
-        if mask:
-            truth = _truth(mask, pixels)
+        largest = max(largest, row.largest)
+        truth = true_matte(mask, photo, pixels) if mask else None
+        if not (np.maximum(old, new) > 0.5).any():
+            # Two empty silhouettes agree wholly: enough of them would hide any loss in the mean.
+            continue
+        rows.append(row)
+        if truth is not None:
             scores.append((score(new, truth), score(old, truth)))
     if not seen:
         raise EvaluationError(
@@ -103,11 +98,17 @@ def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str
         )
     same = _mean(row.agreement for row in rows)
     truths: dict[str, Any] = _scores(scores)
+    if truths and truths["parent_iou"] < NEAR_NOTHING:
+        raise EvaluationError(
+            f"by these masks the parent itself finds nobody: IoU {truths['parent_iou']:.4f}, which proves nothing",
+            "name the masks of these very photos, white on the subject: --masks DIR",
+        )
     drop = truths["parent_iou"] - truths["iou"] if truths else 1 - same
     return Proof(
         photos=len(rows),
+        empty=len(photos) - len(rows),
         masks=bool(scores),
-        largest=max(row.largest for row in rows),
+        largest=largest,
         mean=_mean(row.mean for row in rows),
         agreement=same,
         drop=drop,
@@ -117,7 +118,12 @@ def judge(before: Segmenter, after: Segmenter, photos: Pairs, facts: Mapping[str
 
 
 def demand(proof: Proof) -> None:
-    """Raises DropError where the drop is larger than allowed, or no number."""
+    """Raises DropError where the drop is larger than allowed, or no number, or nothing of the parent is left."""
+    if not proof.agreement >= NEAR_NOTHING:
+        raise DropError(
+            f"the reduced network has nothing in common with its parent: {proof}",
+            "calibrate on photos like yours, or choose another --precision or --calibration",
+        )
     if not proof.drop <= proof.allowed:
         raise DropError(
             f"the reduced network loses too much: {proof}",
@@ -135,14 +141,6 @@ def _scores(scores: Sequence[tuple[Score, Score]]) -> dict[str, float]:
         "parent_iou": _mean(one.iou for one in old),
         "parent_boundary_iou": _mean(one.boundary_iou for one in old),
     }
-
-
-def _truth(path: Path, pixels: Pixels) -> Matte:
-    mask = read(path)
-    if mask.shape[:2] != pixels.shape[:2]:
-        raise EvaluationError(f"{path} is not as large as its photo", "a mask must have its photo's height and width")
-    truth: Matte = mask[..., 1].astype(np.float32) / np.float32(np.iinfo(mask.dtype).max)
-    return truth
 
 
 def _mean(values: Any) -> float:

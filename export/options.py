@@ -49,7 +49,8 @@ class Plan:
     """How to reduce a network, and how to judge what came of it.
 
     size: (height, width) to fix it to. calibrate, validate, masks: folders. set_name: how the proof calls the photos of
-    `validate`. max_drop: in IoU. Raises typer.BadParameter where the settings contradict each other.
+    `validate`. calibration: None for minmax. max_drop: in IoU.
+    Raises typer.BadParameter where the settings contradict each other.
     """
 
     head: str = "logits"
@@ -57,7 +58,7 @@ class Plan:
     precision: str = "fp32"
     size: tuple[int, int] | None = None
     calibrate: Path | None = None
-    calibration: str = "minmax"
+    calibration: str | None = None
     validate: Path | None = None
     masks: Path | None = None
     set_name: str = ""
@@ -66,12 +67,24 @@ class Plan:
     def __post_init__(self) -> None:
         if self.precision == "int8" and not self.calibrate:
             raise typer.BadParameter("int8 needs photos for the ranges of its numbers", param_hint="--calibrate")
+        if self.calibrate and not self.looks:
+            raise typer.BadParameter("only int8 and int8-weights look at photos", param_hint="--calibrate")
+        if self.calibration and self.precision != "int8":
+            raise typer.BadParameter("only int8 has ranges to choose", param_hint="--calibration")
+        if self.set_name and not self.validate:
+            raise typer.BadParameter("a name needs the photos that it is of", param_hint="--validate")
         if self.masks and not self.validate:
             raise typer.BadParameter("masks need the photos that they belong to", param_hint="--validate")
-        if self.calibrate and self.validate and self.calibrate.resolve() == self.validate.resolve():
-            raise typer.BadParameter(
-                "a network that was calibrated on photos is not judged on the same", param_hint="--validate"
-            )
+
+    @property
+    def looks(self) -> bool:
+        """Whether the reduction itself looks at photos."""
+        return self.precision in ("int8", "int8-weights")
+
+    @property
+    def method(self) -> str:
+        """How ranges are chosen."""
+        return str(self.calibration or Calibration.MINMAX)
 
     def suffixes(self) -> list[str]:
         """What is appended to the network's name: nothing where nothing is reduced."""
@@ -85,7 +98,7 @@ class Plan:
         heads = [] if self.head == "logits" else [f"head {self.head}"]
         inputs = [] if self.input == "float" else [f"input {self.input}"]
         sizes = [f"size {'x'.join(map(str, self.size))}"] if self.size else []
-        ranges = [f"calibration {self.calibration}"] if self.precision == "int8" else []
+        ranges = [f"calibration {self.method}"] if self.precision == "int8" else []
         return [*heads, *inputs, *sizes, *(self._precision() or ["fp32"]), *ranges]
 
     def _precision(self) -> list[str]:
@@ -114,10 +127,11 @@ InputOption = Annotated[
     Input, typer.Option("--input", help="Normalised floats, N×3×H×W, or a picture's bytes, N×H×W×3.")
 ]
 PrecisionOption = Annotated[
-    Precision,
+    Precision | None,
     typer.Option(
         "--precision",
         help="fp16 and int8-weights are how weights are kept, the arithmetic is float32; int8 computes in int8 too.",
+        show_default="fp32",
     ),
 ]
 Calibrate = Annotated[
@@ -125,7 +139,8 @@ Calibrate = Annotated[
     typer.Option("--calibrate", metavar="DIR", help="Photos like those to come, for the ranges of int8's numbers."),
 ]
 CalibrationOption = Annotated[
-    Calibration, typer.Option("--calibration", help="How a range is chosen from what the photos gave.")
+    Calibration | None,
+    typer.Option("--calibration", help="How int8's ranges come from the photos.", show_default="minmax"),
 ]
 Validate = Annotated[
     Path | None,

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from edgebokeh import patience
 from edgebokeh.spec import ModelSpec, Output
 from export.errors import ParityError, SourceError
 
@@ -38,13 +39,25 @@ class Parity:
             f"equal labels {self.agreement:.4%}"
         )
 
-    def demand(self, largest: float = math.inf, mean: float = math.inf, *, hint: str = HINT) -> None:
-        """Raises ParityError where a difference is above what is allowed for it, or the outputs are not numbers."""
+    def demand(
+        self, largest: float = math.inf, mean: float = math.inf, agreement: float = 0, *, hint: str = HINT
+    ) -> None:
+        """Raises ParityError where a difference is above what is allowed for it, or the outputs are not numbers.
+
+        agreement: the least share of pixels with the same label.
+        """
         for found, allowed in ((self.largest, largest), (self.mean, mean)):
             if not found <= allowed:
                 raise ParityError(
                     f"the ONNX file does not compute what its source does: {self}, tolerance {allowed:.0e}", hint
                 )
+        if not self.agreement >= agreement:
+            raise ParityError(f"the ONNX file tells other pixels from others than its source: {self}", hint)
+
+
+def above(value: float) -> float:
+    """The power of ten that is not below a difference: 1e-4 for 5.7e-5; 0 for none."""
+    return float(10.0 ** math.ceil(math.log10(value))) if value else 0.0
 
 
 def sample(size: tuple[int, int], spec: ModelSpec) -> NDArray[np.float32]:
@@ -82,12 +95,13 @@ def run_onnx(model: Path | bytes, tensor: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def answer(session: Any, tensor: NDArray[Any]) -> NDArray[np.float32]:
-    """The first output of a session on `tensor`. Raises ParityError where it cannot run."""
+    """The first output of a session on `tensor`. Raises ParityError where it cannot run, or does not end."""
     try:
-        outputs = session.run(None, {session.get_inputs()[0].name: tensor})
+        return np.asarray(patience.run(session, {session.get_inputs()[0].name: tensor}), np.float32)
+    except TimeoutError as error:
+        raise ParityError(f"the network was stopped: {error}", "it may hold an endless loop") from error
     except Exception as error:
         raise _refused(error) from error
-    return np.asarray(outputs[0], np.float32)
 
 
 def run_tflite(model: bytes, tensor: NDArray[np.float32]) -> NDArray[np.float32]:

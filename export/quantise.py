@@ -55,6 +55,13 @@ METHODS: dict[str, tuple[CalibrationMethod, dict[str, Any]]] = {
 Tensor = NDArray[np.float32] | NDArray[np.uint8]
 
 
+def is_quantised(model: Any) -> bool:
+    """Whether a network keeps weights in 8 bits, or computes in them."""
+    eight = {TensorProto.INT8, TensorProto.UINT8}
+    stored = any(tensor.data_type in eight and len(tensor.dims) > 1 for tensor in model.graph.initializer)
+    return stored or any(node.op_type == "DequantizeLinear" for node in model.graph.node)
+
+
 def weights(model: Any) -> dict[str, str]:
     """The weights of a network, by name, to the operators that read them: what `halve` takes for weights."""
     graph = model.graph

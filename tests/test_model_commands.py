@@ -33,7 +33,7 @@ def test_a_model_is_shown_with_its_proof(run: Cli, tmp_path: Path) -> None:
     data = json.loads(run("models", "show", path, "--json").out)
     assert data["proof"]["agreement"] == PROOF.agreement
     assert ModelSpec.from_json(json.dumps(data["spec"])) == tiny.spec(name="proven")
-    assert "none: no reduced model" in run("models", "show", "selfie").out
+    assert "equal labels: at least" in run("models", "show", "selfie").out
 
 
 def test_a_model_that_is_not_there_or_says_nothing_is_told(run: Cli, bare: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh.errors import ModelUnsuitableError
-from edgebokeh.proof import Proof
+from edgebokeh.proof import Conversion, Proof, read
 
 shares = st.floats(0, 1).map(lambda value: round(value, 6))
 drops = st.floats(-1, 1).map(lambda value: round(value, 6))
@@ -18,6 +18,7 @@ COMMON: dict[str, Any] = {
     "change": texts,
     "photos_from": texts,
     "photos": st.integers(1, 10**6),
+    "empty": st.integers(0, 10**6),
     "largest": shares,
     "mean": shares,
     "agreement": shares,
@@ -48,6 +49,31 @@ def test_json_round_trip(proof: Proof) -> None:
     assert Proof.from_json(proof.to_json()) == proof
 
 
+CONVERSION = Conversion(
+    parent="net.tflite",
+    parent_sha256="ab",
+    change="converted",
+    photos_from="the sample photo",
+    largest=1e-4,
+    mean=1e-8,
+    agreement=0.999,
+)
+
+
+def test_either_kind_is_read() -> None:
+    for proof in (WITH, WITHOUT, CONVERSION):
+        assert read(proof.to_json()) == proof
+    assert "at most 0.0001, on average by at most 1e-08; equal labels: at least 99.9%" in str(CONVERSION)
+
+
+@pytest.mark.parametrize(
+    "change", [{"parent": 7}, {"largest": -1.0}, {"mean": float("nan")}, {"agreement": 1.5}], ids=str
+)
+def test_a_conversion_that_makes_no_sense(change: dict[str, Any]) -> None:
+    with pytest.raises(ModelUnsuitableError, match="make no sense"):
+        replace(CONVERSION, **change)
+
+
 def test_unknown_keys_are_passed_over() -> None:
     assert Proof.from_json(json.dumps(json.loads(WITH.to_json()) | {"later": [1]})) == WITH
 
@@ -69,6 +95,7 @@ def test_broken_json_is_refused(text: str) -> None:
     [
         {"photos": 0},
         {"photos": True},
+        {"empty": -1},
         {"masks": 1},
         {"agreement": 1.5},
         {"mean": float("nan")},

@@ -1,16 +1,21 @@
 """torchvision's DeepLabv3 with three backbones, with its own weights or with those of a checkpoint."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgebokeh.proof import Conversion
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from export import options
-from export.artifact import MODELS, check_free, encode, publish, stamp
+from export.artifact import MODELS, SAMPLE_SET, check_target, encode, publish, stamp
 from export.progress import step
+
+if TYPE_CHECKING:
+    from export.parity import Parity
 
 ARCHITECTURES = {
     "deeplabv3_mobilenet_v3_large": "MobileNetV3-Large",
@@ -79,9 +84,9 @@ def command(name: str) -> Callable[..., None]:
         person_index: Person = 15,
         head: options.HeadOption = options.Head.LOGITS,
         input_: options.InputOption = options.Input.FLOAT,
-        precision: options.PrecisionOption = options.Precision.FP32,
+        precision: options.PrecisionOption = None,
         calibrate: options.Calibrate = None,
-        calibration: options.CalibrationOption = options.Calibration.MINMAX,
+        calibration: options.CalibrationOption = None,
         validate: options.Validate = None,
         masks: options.Masks = None,
         set_name: options.SetName = "",
@@ -94,7 +99,7 @@ def command(name: str) -> Callable[..., None]:
         plan = options.Plan(
             head=head,
             input=input_,
-            precision=precision,
+            precision=precision or options.Precision.FP32,
             calibrate=calibrate,
             calibration=calibration,
             validate=validate,
@@ -103,10 +108,11 @@ def command(name: str) -> Callable[..., None]:
             max_drop=max_drop,
         )
         target = output or MODELS / f"{'-'.join([name, *plan.suffixes()])}.onnx"
-        check_free(target, force)
+        check_target(target, force)
+        gathered = _photos(plan)
         network, spec = _described(name, weights, shape, num_classes, person_index)
         model = _converted(network, spec, dynamic, opset, tolerance if verify else None)
-        publish(encode(_reduced(model, spec, plan) if plan.suffixes() else model), target, force)
+        publish(encode(_reduced(model, spec, plan, gathered) if gathered else model), target, force)
 
     run.__doc__ = f"DeepLabv3 on {ARCHITECTURES[name]}, from torchvision."
     return run
@@ -139,14 +145,29 @@ def _converted(network: Any, spec: ModelSpec, dynamic: bool, opset: int, toleran
         stamp(model, spec)
     if tolerance is not None:
         with step("verify"):
-            _verify(module, encode(model), spec, dynamic, tolerance)
+            found = _verify(module, encode(model), spec, dynamic, tolerance)
+        stamp(model, spec, _proof(network, spec, found))
     return model
 
 
-def _reduced(model: Any, spec: ModelSpec, plan: options.Plan) -> Any:
+def _photos(plan: options.Plan) -> Any:
+    """The photos of a reduction; None where nothing is reduced."""
+    if plan.suffixes():
+        from export.photos import gather
+
+        return gather(plan)
+    if plan.validate:
+        raise typer.BadParameter(
+            "nothing is reduced, so there is nothing to judge; add --head, --input or --precision",
+            param_hint="--validate",
+        )
+    return None
+
+
+def _reduced(model: Any, spec: ModelSpec, plan: options.Plan, photos: Any) -> Any:
     from export import reduce
 
-    made, proof = reduce.reduce(model, spec, plan)
+    made, proof = reduce.reduce(model, spec, plan, photos)
     stamp(made.model, made.spec, proof)
     return made.model
 
@@ -173,7 +194,7 @@ def _load(name: str, weights: str, classes: int) -> tuple[Any, str, str]:
     return network, licence, f"{origin}, {path.name}, sha256 {sha256}"
 
 
-def _verify(module: Any, model: bytes, spec: ModelSpec, dynamic: bool, tolerance: float) -> None:
+def _verify(module: Any, model: bytes, spec: ModelSpec, dynamic: bool, tolerance: float) -> "list[Parity]":
     """Compare at the model's size and, where the shapes are open, with two pictures of another one."""
     import numpy as np
 
@@ -185,10 +206,29 @@ def _verify(module: Any, model: bytes, spec: ModelSpec, dynamic: bool, tolerance
     if dynamic:
         picture = sample((height * 3 // 4, width * 7 // 8), spec)
         tensors.append(np.concatenate([picture, picture[:, :, :, ::-1]]))
+    found = []
     for tensor in tensors:
         parity = compare(run_torch(module, tensor), run_onnx(model, tensor), spec.output)
         print(f"  {'x'.join(map(str, tensor.shape))}: {parity}")
         parity.demand(tolerance, hint=f"{HINT}; if you can live with it, let it pass with --tolerance")
+        found.append(parity)
+    return found
+
+
+def _proof(network: Any, spec: ModelSpec, found: "list[Parity]") -> Conversion:
+    """The worst of what was found, rounded to what other machines find too."""
+    from export import checkpoint
+    from export.parity import above
+
+    return Conversion(
+        parent=f"torchvision {spec.name}",
+        parent_sha256=checkpoint.digest(network),
+        change="converted from torch",
+        photos_from=SAMPLE_SET,
+        largest=above(max(parity.largest for parity in found)),
+        mean=above(max(parity.mean for parity in found)),
+        agreement=math.floor(1000 * min(parity.agreement for parity in found)) / 1000,
+    )
 
 
 COMMANDS: dict[str, Callable[..., None]] = {name: command(name) for name in ARCHITECTURES}

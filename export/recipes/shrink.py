@@ -1,5 +1,6 @@
 """Any segmenter with a description, made smaller, with proof of what that cost."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 from export import options
-from export.artifact import MODELS, check_free, encode, publish, stamp
+from export.artifact import MODELS, check_target, encode, publish, stamp
 
 
 def shrink(
@@ -19,12 +20,12 @@ def shrink(
     ] = None,
     head: options.HeadOption = options.Head.LOGITS,
     input_: options.InputOption = options.Input.FLOAT,
-    precision: options.PrecisionOption = options.Precision.FP32,
+    precision: options.PrecisionOption = None,
     size: Annotated[
         str | None, typer.Option(metavar="N|HxW", help="Fix a network of open sizes to one picture of this size.")
     ] = None,
     calibrate: options.Calibrate = None,
-    calibration: options.CalibrationOption = options.Calibration.MINMAX,
+    calibration: options.CalibrationOption = None,
     validate: options.Validate = None,
     masks: options.Masks = None,
     set_name: options.SetName = "",
@@ -38,7 +39,7 @@ def shrink(
     plan = options.Plan(
         head=head,
         input=input_,
-        precision=precision,
+        precision=precision or options.Precision.FP32,
         size=options.parse_size(size) if size else None,
         calibrate=calibrate,
         calibration=calibration,
@@ -47,19 +48,27 @@ def shrink(
         set_name=set_name,
         max_drop=max_drop,
     )
+    if not (precision or plan.suffixes()):
+        raise typer.BadParameter("nothing is to be changed; add --head, --input, --size or --precision")
     from edgebokeh import catalog
     from edgebokeh.cache import sha256
     from edgebokeh.spec import METADATA_KEY, named, resolve
-    from export import reduce
+    from export import photos, reduce
 
     path = catalog.find(model)
-    if output:
-        check_free(output, force)
+    gathered = photos.gather(plan)
     given, digest = reduce.load(path), sha256(path)
-    metadata = next((entry.value for entry in given.metadata_props if entry.key == METADATA_KEY), None)
-    made, proof = reduce.reduce(given, resolve(named(spec) if spec else None, metadata, digest), plan, digest)
+    reduce.check_unreduced(given, str(path))
+    metadata = reduce.entry(given, METADATA_KEY, str(path))
+    description = resolve(named(spec) if spec else None, metadata, digest)
+    target = output or MODELS / f"{'-'.join([description.name, *plan.suffixes()])}.onnx"
+    check_target(target, force)
+    made, proof = reduce.reduce(given, description, plan, gathered, digest)
     stamp(made.model, made.spec, proof)
-    publish(encode(made.model), output or MODELS / f"{made.spec.name}.onnx", force)
+    data, before = encode(made.model), path.stat().st_size
+    publish(data, target, force)
+    if len(data) > before:
+        print(f"export: warning: this is larger than its parent, {before:,} bytes", file=sys.stderr)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"shrink": shrink}

@@ -4,11 +4,12 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import typer
 
-from edgebokeh.proof import PROOF_KEY, Proof
+from edgebokeh.proof import PROOF_KEY, Conversion, Proof, read
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, METADATA_KEY, ModelSpec
 from export.cli import main
 from export.options import Head, Precision, parse_size
@@ -19,7 +20,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("torchvision")
 pytest.importorskip("onnxscript")
 
-from export import checkpoint, torch_to_onnx  # noqa: E402
+from export import checkpoint, gate, torch_to_onnx  # noqa: E402
 from export.parity import SAMPLE, compare, run_onnx  # noqa: E402
 
 LIGHT = "deeplabv3_mobilenet_v3_large"
@@ -30,7 +31,12 @@ def noise(*shape: int) -> Any:
 
 
 def spec_of(path: Path) -> ModelSpec:
-    (entry,) = onnx.load(path).metadata_props
+    entry, *proofs = onnx.load(path).metadata_props
+    for proof in proofs:
+        known = read(proof.value)
+        assert isinstance(known, Conversion)
+        assert (known.change, len(known.parent_sha256)) == ("converted from torch", 64)
+        assert known.mean <= known.largest <= 1e-3
     assert entry.key == METADATA_KEY
     return ModelSpec.from_json(entry.value)
 
@@ -83,12 +89,12 @@ def test_dynamic_takes_any_batch_and_size(checkpoint_file: Path, tmp_path: Path,
 
 def test_the_same_bytes_on_every_run_and_no_trace_of_the_machine(tmp_path: Path, run: Callable[..., Any]) -> None:
     for name in ("one", "two"):
-        assert run(LIGHT, "--weights", "none", "--size", "65", "--no-verify", "-o", tmp_path / name).code == 0
-    data = (tmp_path / "one").read_bytes()
-    assert data == (tmp_path / "two").read_bytes()
+        assert run(LIGHT, "--weights", "none", "--size", "65", "--no-verify", "-o", tmp_path / f"{name}.onnx").code == 0
+    data = (tmp_path / "one.onnx").read_bytes()
+    assert data == (tmp_path / "two.onnx").read_bytes()
     assert b"stack_trace" not in data
     assert b".py" not in data
-    assert spec_of(tmp_path / "one").source.endswith("random weights")
+    assert spec_of(tmp_path / "one.onnx").source.endswith("random weights")
 
 
 def test_fine_tuned_checkpoint_in_wrappings(
@@ -276,13 +282,21 @@ def exported(
 @pytest.mark.parametrize("precision", Precision)
 @pytest.mark.parametrize("head", Head)
 def test_every_head_and_precision(
-    head: str, precision: str, exported: Path, tmp_path: Path, run: Callable[..., Any]
+    head: str,
+    precision: str,
+    exported: Path,
+    tmp_path: Path,
+    run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "sample.png").write_bytes(SAMPLE.read_bytes())
-    ranges = ["--calibrate", tmp_path / "photos"] if precision == "int8" else []
+    pixels = cv2.imread(str(SAMPLE))
+    assert pixels is not None
+    cv2.imwrite(str(tmp_path / "photos" / "brighter.png"), cv2.convertScaleAbs(pixels, alpha=1.02))
+    ranges = ["--calibrate", tmp_path / "photos"] if precision.startswith("int8") else []
     target = tmp_path / "twin.onnx"
     # Two planes of random weights differ by little everywhere, so that labels flip: what counts here is the difference.
+    monkeypatch.setattr(gate, "NEAR_NOTHING", 0)
     result = run("shrink", exported, "--head", head, "--precision", precision, *ranges, "--max-drop", 1, "-o", target)
     assert result.code == 0, result.err
     spec, proof = twin(target)
@@ -295,6 +309,15 @@ def test_every_head_and_precision(
         assert planes.shape[2:] in {(7, 7), (13, 13)}, "as small as the network computes it"
     share = {"fp32": 1.01, "fp16": 0.52, "int8": 0.30, "int8-weights": 0.27}[precision]
     assert target.stat().st_size < share * exported.stat().st_size
+
+
+def test_photos_are_looked_for_before_the_work(tmp_path: Path, run: Callable[..., Any]) -> None:
+    plain = run(LIGHT, "--weights", "none", "--validate", tmp_path, "-o", tmp_path / "x.onnx")
+    assert (plain.code, plain.out) == (2, "")
+    assert "nothing is reduced" in plain.err
+    empty = run(LIGHT, "--weights", "none", "--head", "person", "--validate", tmp_path, "-o", tmp_path / "x.onnx")
+    assert (empty.code, empty.out) == (61, "")
+    assert "holds no pictures" in empty.err
 
 
 def test_an_export_is_reduced_in_one_go(checkpoint_file: Path, tmp_path: Path, run: Callable[..., Any]) -> None:

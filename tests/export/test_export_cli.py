@@ -1,10 +1,15 @@
+import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from edgebokeh.errors import ExitCode
@@ -41,6 +46,35 @@ def test_help_needs_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_leaves_nothing_behind(name: str, code: int, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    folders = [tmp_path / folder for folder in ("photos", "out", "temporary")]
+    for folder in folders:
+        folder.mkdir()
+    for copy in range(40):
+        cv2.imwrite(str(folders[0] / f"{copy}.png"), np.full((64, 64, 3), copy, np.uint8))
+    arguments = ["shrink", "modnet", "--precision", "int8", "--calibrate", folders[0], "-o", folders[1] / "x.onnx"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "export", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(folders[2]), "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    while (line := process.stdout.readline()) and not line.startswith("calibrate on 20"):
+        pass
+    while process.poll() is None and not list(folders[2].rglob("*.onnx")):
+        time.sleep(0.01)
+    process.send_signal(getattr(signal, name))
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == code, error
+    assert "Traceback" not in error
+    # onnxruntime itself may leave a file of its own in the temporary folder.
+    assert list(folders[1].iterdir()) == list(folders[2].rglob("*.onnx")) == []
 
 
 @pytest.mark.parametrize(

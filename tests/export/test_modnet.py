@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from edgebokeh.proof import PROOF_KEY, read
 from edgebokeh.spec import METADATA_KEY, ModelSpec
 from export.artifact import MODELS
 from export.parity import compare, run_onnx, sample
@@ -58,9 +59,13 @@ def test_the_astronaut_is_the_subject() -> None:
 
 def test_the_file_says_what_it_is() -> None:
     model = onnx.load(COMMITTED)
-    (entry,) = model.metadata_props
-    assert entry.key == METADATA_KEY
-    assert ModelSpec.from_json(entry.value) == SPEC
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    assert entries.keys() == {METADATA_KEY, PROOF_KEY}
+    assert ModelSpec.from_json(entries[METADATA_KEY]) == SPEC
+    proof = read(entries[PROOF_KEY])
+    assert (proof.parent, proof.parent_sha256, proof.change) == ("modnet.onnx", SHA256, "fp16")
+    assert (proof.largest, proof.agreement) == (0.1, 0.999)
+    assert proof.mean == pytest.approx(TOLERANCE, abs=1e-8)
     assert (SPEC.name, SPEC.task, SPEC.size, SPEC.multiple) == ("modnet", "matting", (512, 512), 32)
     assert (SPEC.mean, SPEC.std, SPEC.licence) == ((0.5,) * 3, (0.5,) * 3, "Apache-2.0")
     assert (SPEC.layout, SPEC.output, SPEC.classes, SPEC.person) == ("NCHW", "probability", 1, 0)

@@ -3,7 +3,7 @@ import pytest
 
 from edgebokeh.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec, Output
 from export.errors import ParityError
-from export.parity import compare, run_onnx, sample
+from export.parity import above, compare, run_onnx, sample
 
 
 def planes(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -36,6 +36,16 @@ def test_demand_of_the_mean() -> None:
         parity.demand(mean=0.4)
     with pytest.raises(ParityError):
         compare(planes(0.0), planes(float("nan")), "logits").demand(mean=1)
+
+
+def test_demand_of_the_labels() -> None:
+    with pytest.raises(ParityError, match="tells other pixels"):
+        compare(planes(-0.1), planes(0.1), "logits").demand(1, 1, 0.999)
+
+
+@pytest.mark.parametrize(("value", "power"), [(5.7e-5, 1e-4), (0.0011, 0.01), (3.0, 10.0), (0.0, 0.0)])
+def test_the_power_of_ten_above(value: float, power: float) -> None:
+    assert above(value) == pytest.approx(power)
 
 
 def test_shapes_must_agree() -> None:
