@@ -1,8 +1,10 @@
 """What is read and where each result goes, settled before any work starts."""
 
+import functools
 import os
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -144,26 +146,57 @@ def _target(
     return into / one.place.parent / name if into else one.path.parent / name
 
 
+class _Places:
+    """Where files lie: of names that their disk takes for one, as on most of Windows and macOS, the place is one.
+
+    Disks are asked only about paths among these of which some differ in nothing else.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        distinct = {files.real(path) for path in paths if path != STREAM}
+        often = Counter(map(_folded, distinct))
+        self._doubtful = {path for path in distinct if often[_folded(path)] > 1}
+        self._folds = functools.cache(files.takes_names_for_one)
+
+    def of(self, path: Path) -> Path:
+        """STREAM is a place of its own."""
+        if path == STREAM:
+            return STREAM
+        place = files.real(path)
+        return _folded(place) if place in self._doubtful and self._folds(place.parent) else place
+
+
+def _folded(path: Path) -> Path:
+    return Path(unicodedata.normalize("NFC", str(path).casefold()))
+
+
 def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
+    places = _Places(path for job in jobs for path in (job.source, job.target, *reads))
     sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:
-        sources_of[job.target if job.target == STREAM else files.real(job.target)].append(job.source)
+        sources_of[places.of(job.target)].append(job.source)
     clashes = {target: sources for target, sources in sources_of.items() if len(sources) > 1}
     for sources in clashes.values():
-        if len({files.real(source) for source in sources}) < len(sources):
+        if len({places.of(source) for source in sources}) < len(sources):
             raise OutputExistsError(f"{sources[0]} is given twice", "name each photo once")
-    if clashes:
-        what = [
-            f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()
-        ]
-        hint = "rename them, or write them to different folders"
-        if len(what) == 1:
-            raise OutputExistsError(what[0], hint)
-        raise OutputExistsError(f"{len(what)} results would each be of several photos", hint, what)
-    photos = {files.real(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
+    what = [f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()]
+    _refuse(what, f"{len(what)} results would each be of several photos")
+    what = [
+        f"{sources_of[above][0]} would become {above}, which is the folder of other results"
+        for above in {above for place in sources_of for above in place.parents if above in sources_of}
+    ]
+    _refuse(what, f"{len(what)} results have the names of folders of other results")
+    photos = {places.of(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
     for job in jobs:
         piped = job.source == STREAM and files.is_standard_input(job.target)
-        if job.target != STREAM and (piped or files.real(job.target) in photos):
+        if job.target != STREAM and (piped or places.of(job.target) in photos):
             raise OutputExistsError(
                 f"{job.target} is a photo to read and never written to", "name another file with -o"
             )
+
+
+def _refuse(what: Sequence[str], together: str) -> None:
+    """Raises OutputExistsError for one or more things that clash."""
+    if what:
+        hint = "rename them, or write them to different folders"
+        raise OutputExistsError(what[0], hint) if len(what) == 1 else OutputExistsError(together, hint, what)
