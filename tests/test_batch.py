@@ -129,6 +129,21 @@ def test_what_is_done_is_skipped(convert: Convert, photos: Path, tmp_path: Path)
     assert before.items() < results(tmp_path / "out").items()
 
 
+def test_a_stream_is_never_taken_for_the_one_before(
+    convert: Convert, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def piped(data: bytes) -> list[Outcome]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return convert(STREAM, photos)
+
+    assert counts(piped(png(tiny.picture()))) == (13, 0, 0)
+    with pytest.raises(OutputExistsError, match="a result exists already") as caught:
+        piped(png(tiny.picture(90, 90)))
+    assert caught.value.details == (str(tmp_path / "out" / "stdin.bokeh.png"),)
+    (tmp_path / "out" / "stdin.bokeh.png").unlink()
+    assert counts(piped(png(tiny.picture(90, 90)))) == (1, 12, 0)
+
+
 def test_what_has_changed_or_is_gone_is_done_again(convert: Convert, photos: Path, tmp_path: Path) -> None:
     convert()
     (tmp_path / "out" / "f0" / "0.bokeh.png").unlink()

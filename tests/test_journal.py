@@ -15,6 +15,8 @@ from edgebokeh import files
 from edgebokeh.batch import journal, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
+from edgebokeh.batch.search import STREAM
+from edgebokeh.batch.standing import Standing, standing
 from edgebokeh.errors import JournalError, OutputBusyError
 from tests.conftest import ROOT, largest_file
 
@@ -57,7 +59,7 @@ def test_what_says_something_else_is_none(line: bytes) -> None:
     assert Entry.from_json(line) is None
 
 
-CASES: dict[str, tuple[Callable[[Job], Entry | None], bool, journal.Standing]] = {
+CASES: dict[str, tuple[Callable[[Job], Entry | None], bool, Standing]] = {
     "nothing known": (lambda _: None, False, "new"),
     "a stranger's file": (lambda _: None, True, "taken"),
     "done": (entry, True, "done"),
@@ -81,7 +83,16 @@ def test_what_the_journal_says_of_a_job(job: Job, case: str) -> None:
     line, exists, expected = CASES[case]
     if exists:
         job.target.write_text("result")
-    assert journal.standing(job, line(job), "settings") == expected
+    assert standing(job, line(job), "settings") == expected
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_what_came_from_a_stream_is_never_known(job: Job, exists: bool) -> None:
+    piped = Job(STREAM, job.target)
+    if exists:
+        job.target.write_text("result")
+    line = entry(job, source=journal.source_of(piped), size=-1, mtime_ns=-1)
+    assert standing(piped, line, "settings") == ("taken" if exists else "new")
 
 
 def test_the_last_line_counts_and_a_whole_run_leaves_one(job: Job) -> None:

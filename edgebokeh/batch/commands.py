@@ -162,9 +162,10 @@ class _Command:
 
     def _rehearse(self, bokeh: "Bokeh", planned: "Plan", settings: "BatchSettings") -> None:
         from edgebokeh.batch import journal, report, run
+        from edgebokeh.batch.standing import standings
 
         mark = run.fingerprint(bokeh, self.task, self.look, settings)
-        found = run.standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
+        found = standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
         told = ["forced" if self.files.force and one in ("done", "taken") else one for one in found]
         for job, standing in zip(planned.jobs, told, strict=True):
             say(report.planned(job, standing, as_json=self.files.as_json))

@@ -17,15 +17,12 @@ from typing import Any, Literal
 from edgebokeh import files
 from edgebokeh.batch.lock import locked
 from edgebokeh.batch.plan import Job
+from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import EdgeBokehError, JournalError
 
 NAME = "edgebokeh.jsonl"
 
 Status = Literal["begun", "done", "failed"]
-
-Standing = Literal["new", "changed", "again", "done", "taken"]
-"""What the journal says of a job: nothing; its photo or the settings have changed since; it failed, was not finished,
-or its result is gone; it is done; its target is not a file that was written here, or not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +163,11 @@ def read(folder: Path) -> Mapping[str, Entry]:
     return _read(folder / NAME)[0]
 
 
+def source_of(job: Job) -> str:
+    """A job's source as the journal names it; STREAM as "-"."""
+    return str(job.source if job.source == STREAM else files.real(job.source))
+
+
 def target_of(job: Job, folder: Path) -> str:
     """A job's target as the journal of a folder names it."""
     return job.target.relative_to(folder).as_posix()
@@ -178,23 +180,6 @@ def seen(path: Path) -> tuple[int, int]:
     except (OSError, ValueError):
         return -1, -1
     return status.st_size, status.st_mtime_ns
-
-
-def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
-    """What the journal's last line for a job's target says of it. settings: a hash, see Entry."""
-    size, _ = seen(job.target)
-    there = size >= 0
-    if entry is None:
-        return "taken" if there else "new"
-    photo = seen(job.source)
-    unchanged = photo == (entry.size, entry.mtime_ns)
-    if entry.source != str(files.real(job.source)) and not unchanged:
-        return "taken" if there else "new"
-    if there and entry.status != "begun" and size != entry.written:
-        return "taken"
-    if not there or entry.status != "done":
-        return "again"
-    return "done" if unchanged and entry.settings == settings else "changed"
 
 
 def _read(path: Path) -> tuple[dict[str, Entry], int]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 from edgebokeh import __version__, containers, files
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.conveyor import Abandoned, Gate, Room, conveyed
-from edgebokeh.batch.journal import Entry, Journal, Standing
+from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
+from edgebokeh.batch.standing import Standing, refuse_taken, standings
 from edgebokeh.errors import (
     EdgeBokehError,
     JournalError,
-    OutputExistsError,
     OutputUnwritableError,
     PhotoUnreadableError,
 )
@@ -75,27 +75,6 @@ def convert_all(
             yield from run(bokeh, planned, task, look, settings, journal)
 
 
-def standings(planned: Plan, entries: Mapping[str, Entry], fingerprint: str) -> list[Standing]:
-    """What the journal says of each job. fingerprint: of the run's settings."""
-    if planned.folder is None:
-        return ["new"] * len(planned.jobs)
-    named = [journals.target_of(job, planned.folder) for job in planned.jobs]
-    pairs = zip(planned.jobs, named, strict=True)
-    return [journals.standing(job, entries.get(name), fingerprint) for job, name in pairs]
-
-
-def _refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
-    """Raises OutputExistsError with the list of targets that were not written by a run in this folder."""
-    taken = [str(job.target) for job, standing in zip(planned.jobs, found, strict=True) if standing == "taken"]
-    if taken:
-        count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
-        raise OutputExistsError(
-            f"{count} already that edgebokeh did not write here for these photos, or that changed since",
-            "name another folder with -o, or add --force to make all results again",
-            taken,
-        )
-
-
 def fingerprint(bokeh: Bokeh, task: Task, look: Look, settings: BatchSettings) -> str:
     """A hash of what a result depends on beside its photo: task, look, networks, format, version."""
     wanted = {name: getattr(look, name) for name in look.__dataclass_fields__ if name != "image"}
@@ -129,7 +108,7 @@ def run(
         mark = fingerprint(bokeh, task, look, settings)
         found = standings(planned, journal.entries, mark)
         if refuse and not settings.force:
-            _refuse_taken(planned, found)
+            refuse_taken(planned, found)
     for folder, problem in planned.closed:
         yield Outcome(Job(folder, planned.folder or folder), error=problem)
     workers = settings.workers(len(planned.jobs), bokeh.threads)
@@ -185,7 +164,7 @@ class _Work:
             files.check_target(job.target, force=self._settings.force)
         before = None if standing in ("new", "taken") else journals.seen(job.target)[0]
         temporary = files.temporary_name()
-        entry = Entry("begun", target, str(files.real(job.source)), size, mtime_ns, self._mark, temporary)
+        entry = Entry("begun", target, journals.source_of(job), size, mtime_ns, self._mark, temporary)
         # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
         journal.note(entry, lasting=True)
         entry = replace(entry, temporary="", written=before if before != -1 else None)

@@ -1,0 +1,51 @@
+"""What a journal says of the jobs of a plan: what is done, what is to be done, and what must not be overwritten."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from edgebokeh.batch import journal as journals
+from edgebokeh.batch.journal import Entry, seen
+from edgebokeh.batch.plan import Job, Plan
+from edgebokeh.batch.search import STREAM
+from edgebokeh.errors import OutputExistsError
+
+Standing = Literal["new", "changed", "again", "done", "taken"]
+"""What the journal says of a job: nothing; its photo or the settings have changed since; it failed, was not finished,
+or its result is gone; it is done; its target is not a file that was written here, or not as it was written."""
+
+
+def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> list[Standing]:
+    """What the journal of the plan's folder says of each job. settings: a hash, see Entry."""
+    if planned.folder is None:
+        return ["new"] * len(planned.jobs)
+    named = [journals.target_of(job, planned.folder) for job in planned.jobs]
+    return [standing(job, entries.get(name), settings) for job, name in zip(planned.jobs, named, strict=True)]
+
+
+def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
+    """The same of one job, by the journal's last line for its target. What comes from a stream is never known."""
+    size, _ = seen(job.target)
+    there = size >= 0
+    if entry is None or job.source == STREAM:
+        return "taken" if there else "new"
+    photo = seen(job.source)
+    unchanged = photo == (entry.size, entry.mtime_ns)
+    if entry.source != journals.source_of(job) and not unchanged:
+        return "taken" if there else "new"
+    if there and entry.status != "begun" and size != entry.written:
+        return "taken"
+    if not there or entry.status != "done":
+        return "again"
+    return "done" if unchanged and entry.settings == settings else "changed"
+
+
+def refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
+    """Raises OutputExistsError with the list of targets that were not written by a run in this folder."""
+    taken = [str(job.target) for job, standing in zip(planned.jobs, found, strict=True) if standing == "taken"]
+    if taken:
+        count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
+        raise OutputExistsError(
+            f"{count} already that edgebokeh did not write here for these photos, or that changed since",
+            "name another folder with -o, or add --force to make all results again",
+            taken,
+        )
