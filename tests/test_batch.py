@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -203,6 +204,19 @@ def test_photos_of_another_folder_do_not_replace_these(convert: Convert, photos:
         convert(tmp_path / "other")
     photos.rename(tmp_path / "moved")
     assert counts(convert(tmp_path / "moved")) == (0, 12, 0)
+
+
+def test_another_photo_of_the_same_size_and_time_is_another(convert: Convert, photos: Path, tmp_path: Path) -> None:
+    convert()
+    shutil.copytree(photos, tmp_path / "other")
+    assert counts(convert(tmp_path / "other")) == (0, 12, 0)
+    one = tmp_path / "other" / "f0" / "0.png"
+    before = one.stat()
+    one.write_bytes(one.read_bytes()[:-1] + b"!")
+    os.utime(one, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(OutputExistsError) as caught:
+        convert(tmp_path / "other")
+    assert caught.value.details == (str(tmp_path / "out" / "f0" / "0.bokeh.png"),)
 
 
 def test_an_error_is_of_its_photo_where_nothing_is_refused(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:

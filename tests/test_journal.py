@@ -37,6 +37,7 @@ def entry(job: Job, status: journal.Status = "done", **changes: object) -> Entry
     size, mtime_ns = journal.seen(job.source)
     written = {"done": 6}.get(status)
     one = Entry(status, "a.bokeh.jpg", str(files.real(job.source)), size, mtime_ns, "settings", written=written)
+    one = replace(one, photo=journal.digest_of(job.source))
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
@@ -69,7 +70,13 @@ CASES: dict[str, tuple[Callable[[Job], Entry | None], bool, Standing]] = {
     "another photo now": (lambda job: entry(job, mtime_ns=1), True, "changed"),
     "of another photo": (lambda job: entry(job, source="/b.jpg", size=1), True, "taken"),
     "of another photo, and gone": (lambda job: entry(job, source="/b.jpg", size=1), False, "new"),
-    "the photo was moved": (lambda job: entry(job, source="/b.jpg"), True, "done"),
+    "the photo was moved": (lambda job: entry(job, source="/b.jpg", mtime_ns=1), True, "done"),
+    "of another photo of the same size and time": (lambda job: entry(job, source="/b.jpg", photo="0"), True, "taken"),
+    "of a photo elsewhere, never read": (
+        lambda job: entry(job, "failed", source="/b.jpg", photo=""),
+        False,
+        "new",
+    ),
     "failed": (lambda job: entry(job, "failed"), False, "again"),
     "failed, with the older result": (lambda job: entry(job, "failed", written=6), True, "again"),
     "failed, and then a stranger's file": (lambda job: entry(job, "failed"), True, "taken"),

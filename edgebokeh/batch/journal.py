@@ -5,6 +5,7 @@ the last one counts. A line that was cut off by the end of a process is left out
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import threading
@@ -31,8 +32,9 @@ class Entry:
 
     target: relative to the journal's folder, with slashes. source: the absolute path. size, mtime_ns: the source's in
     bytes and nanoseconds, as it was before it was read; -1 where it could not be seen. settings: a hash of what else
-    the result depends on. temporary: name of the file, beside the target, that becomes the target. written: bytes of
-    the target that lies there, None for none, or for one that is being written.
+    the result depends on. photo: `digest` of the source as it was read. temporary: name of the file, beside the target,
+    that becomes the target. written: bytes of the target that lies there, None for none, or for one that is being
+    written.
     """
 
     status: Status
@@ -41,6 +43,7 @@ class Entry:
     size: int
     mtime_ns: int
     settings: str
+    photo: str = ""
     temporary: str = ""
     written: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -56,7 +59,7 @@ class Entry:
             data = json.loads(line)
             known = [item.name for item in fields(cls) if item.name in data]
             entry = cls(**{name: data[name] for name in known})
-            texts = (entry.status, entry.target, entry.source, entry.settings, entry.temporary)
+            texts = (entry.status, entry.target, entry.source, entry.settings, entry.photo, entry.temporary)
             if all(type(text) is str for text in texts):
                 return entry
         return None
@@ -171,6 +174,18 @@ def source_of(job: Job) -> str:
 def target_of(job: Job, folder: Path) -> str:
     """A job's target as the journal of a folder names it."""
     return job.target.relative_to(folder).as_posix()
+
+
+def digest(data: bytes) -> str:
+    """What tells the content of files apart: BLAKE2b, 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """The same of a file, "" where it cannot be read."""
+    with contextlib.suppress(EdgeBokehError):
+        return digest(files.read(path))
+    return ""
 
 
 def seen(path: Path) -> tuple[int, int]:

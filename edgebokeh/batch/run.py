@@ -208,7 +208,8 @@ class _Work:
             else:
                 files.write(file, job.target, force=force, temporary_as=temporary)
             if self._journal and entry:
-                done = replace(entry, status="done", written=len(file), more=success(report))
+                photo = journals.digest(data)
+                done = replace(entry, status="done", photo=photo, written=len(file), more=success(report))
                 self._journal.note(done)
         return report
 

@@ -28,15 +28,24 @@ def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
     there = size >= 0
     if entry is None or job.source == STREAM:
         return "taken" if there else "new"
-    photo = seen(job.source)
-    unchanged = photo == (entry.size, entry.mtime_ns)
-    if entry.source != journals.source_of(job) and not unchanged:
+    same = entry.source == journals.source_of(job)
+    unchanged = _is_unchanged(job, entry) if same else _is_copy(job, entry)
+    if not (same or unchanged):
         return "taken" if there else "new"
     if there and entry.status != "begun" and size != entry.written:
         return "taken"
     if not there or entry.status != "done":
         return "again"
     return "done" if unchanged and entry.settings == settings else "changed"
+
+
+def _is_unchanged(job: Job, entry: Entry) -> bool:
+    return seen(job.source) == (entry.size, entry.mtime_ns)
+
+
+def _is_copy(job: Job, entry: Entry) -> bool:
+    """Whether the photo that the line tells of has another place now. Another photo may have its size and time."""
+    return seen(job.source)[0] == entry.size and bool(entry.photo) and journals.digest_of(job.source) == entry.photo
 
 
 def refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
