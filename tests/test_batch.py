@@ -245,14 +245,47 @@ def test_a_killed_run_is_gone_on_with(convert: Convert, tmp_path: Path) -> None:
     path = tmp_path / "out" / journal.NAME
     entries = list(journal.read(tmp_path / "out").values())
     torn = f".edgebokeh-{'0' * 16}.tmp"
-    entries[0] = replace(entries[0], status="begun", written=None, more={})
-    entries[1] = replace(entries[1], status="begun", temporary=torn, written=None, more={})
+    entries[0] = replace(entries[0], status="writing", written_ns=None, more={})
+    entries[1] = replace(entries[1], status="writing", temporary=torn, written_ns=None, more={})
     (tmp_path / "out" / entries[1].target).rename((tmp_path / "out" / entries[1].target).with_name(torn))
     path.write_text("".join(f"{entry.to_json()}\n" for entry in entries[:6]) + entries[6].to_json()[:40])
     for entry in entries[6:]:
         (tmp_path / "out" / entry.target).unlink()
     assert counts(convert()) == (8, 4, 0)
     assert results(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize("status", ["begun", "writing"])
+def test_a_strangers_file_at_the_place_of_a_killed_photo_is_not_lost(
+    convert: Convert, tmp_path: Path, status: journal.Status
+) -> None:
+    convert()
+    path = tmp_path / "out" / journal.NAME
+    entries = list(journal.read(tmp_path / "out").values())
+    entries[0] = replace(entries[0], status=status, written=None, written_ns=None, more={})
+    path.write_text("".join(f"{entry.to_json()}\n" for entry in entries))
+    stranger = tmp_path / "out" / entries[0].target
+    stranger.write_text("mine")
+    with pytest.raises(OutputExistsError):
+        convert()
+    assert stranger.read_text() == "mine"
+
+
+def test_a_result_edited_to_the_same_size_is_not_lost(convert: Convert, tmp_path: Path) -> None:
+    convert()
+    edited = tmp_path / "out" / "f0" / "0.bokeh.png"
+    data = edited.read_bytes()[:-1] + b"!"
+    edited.write_bytes(data)
+    with pytest.raises(OutputExistsError):
+        convert(look=Look(kernel=3))
+    assert edited.read_bytes() == data
+
+
+def test_results_that_were_copied_are_known(convert: Convert, tmp_path: Path) -> None:
+    convert()
+    for path in (tmp_path / "out").rglob("*.png"):
+        os.utime(path, (1, 1))
+    assert counts(convert()) == (0, 12, 0)
 
 
 def test_what_a_result_depends_on_is_in_the_fingerprint(tiny_bokeh: Bokeh, tiny_model: Path) -> None:

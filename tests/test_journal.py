@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,14 @@ from edgebokeh.batch import journal, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
-from edgebokeh.batch.standing import Standing, standing
+from edgebokeh.batch.standing import Standing, begun, standing
 from edgebokeh.errors import JournalError, OutputBusyError
 from tests.conftest import ROOT, largest_file
 
+RESULT = journal.digest(b"result")
 ONE, TWO = "1" * 16, "2" * 16
 
+STATUSES = get_args(journal.Status)
 NAMES = st.text(st.characters(codec=None), min_size=1)
 
 
@@ -35,14 +38,23 @@ def job(tmp_path: Path) -> Job:
 
 def entry(job: Job, status: journal.Status = "done", **changes: object) -> Entry:
     size, mtime_ns = journal.seen(job.source)
-    written = {"done": 6}.get(status)
-    one = Entry(status, "a.bokeh.jpg", str(files.real(job.source)), size, mtime_ns, "settings", written=written)
+    one = Entry(status, "a.bokeh.jpg", str(files.real(job.source)), size, mtime_ns, "settings")
     one = replace(one, photo=journal.digest_of(job.source))
+    if status == "done":
+        one = replace(one, written=6, written_ns=journal.seen(job.target)[1], result=RESULT)
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
 @given(
-    st.builds(Entry, st.sampled_from(["begun", "done", "failed"]), NAMES, NAMES, st.integers(), st.integers(), NAMES)
+    st.builds(
+        Entry,
+        st.sampled_from(["begun", "writing", "done", "failed"]),
+        NAMES,
+        NAMES,
+        st.integers(),
+        st.integers(),
+        NAMES,
+    )
 )
 def test_a_line_is_read_as_it_was_written(one: Entry) -> None:
     line = one.to_json()
@@ -66,6 +78,12 @@ CASES: dict[str, tuple[Callable[[Job], Entry | None], bool, Standing]] = {
     "done": (entry, True, "done"),
     "its result is gone": (entry, False, "again"),
     "its result was changed": (lambda job: entry(job, written=7), True, "taken"),
+    "its result was changed to one of the same size": (
+        lambda job: entry(job, written_ns=1, result=journal.digest(b"edited")),
+        True,
+        "taken",
+    ),
+    "its result was copied": (lambda job: entry(job, written_ns=1), True, "done"),
     "other settings": (lambda job: entry(job, settings="others"), True, "changed"),
     "another photo now": (lambda job: entry(job, mtime_ns=1), True, "changed"),
     "of another photo": (lambda job: entry(job, source="/b.jpg", size=1), True, "taken"),
@@ -78,10 +96,13 @@ CASES: dict[str, tuple[Callable[[Job], Entry | None], bool, Standing]] = {
         "new",
     ),
     "failed": (lambda job: entry(job, "failed"), False, "again"),
-    "failed, with the older result": (lambda job: entry(job, "failed", written=6), True, "again"),
+    "failed, with the older result": (lambda job: entry(job, "failed", written=6, result=RESULT), True, "again"),
     "failed, and then a stranger's file": (lambda job: entry(job, "failed"), True, "taken"),
     "begun": (lambda job: entry(job, "begun"), False, "again"),
-    "killed after it was written": (lambda job: entry(job, "begun"), True, "again"),
+    "begun, and then a stranger's file": (lambda job: entry(job, "begun"), True, "taken"),
+    "killed after it was written": (lambda job: entry(job, "writing", written=6, result=RESULT), True, "again"),
+    "killed before that": (lambda job: entry(job, "writing", written=7, result=ONE, former=RESULT), True, "again"),
+    "killed, and then a stranger's file": (lambda job: entry(job, "writing", written=6, result=ONE), True, "taken"),
 }
 
 
@@ -91,6 +112,18 @@ def test_what_the_journal_says_of_a_job(job: Job, case: str) -> None:
     if exists:
         job.target.write_text("result")
     assert standing(job, line(job), "settings") == expected
+
+
+def test_what_is_begun_says_what_it_may_replace(job: Job) -> None:
+    folder = job.target.parent
+    job.target.write_text("result")
+    done = entry(job)
+    killed = entry(job, "writing", written=7, result=ONE, former=RESULT)
+    for before in (done, killed, entry(job, "failed", written=6, written_ns=done.written_ns, result=RESULT)):
+        line = begun(job, "changed", before, folder, "settings")
+        assert line == entry(job, "begun", photo="", written=6, written_ns=done.written_ns, result=RESULT)
+        assert standing(job, line, "settings") == "again"
+    assert begun(job, "taken", None, folder, "settings") == entry(job, "begun", photo="")
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -149,8 +182,8 @@ def test_what_a_killed_process_was_writing_is_removed_and_nothing_else(job: Job)
     for path in (*kept, folder / f".edgebokeh-{ONE}.tmp"):
         path.touch()
     lines = [
-        entry(job, "begun", temporary=f".edgebokeh-{ONE}.tmp"),
-        entry(job, "begun", target="b.jpg", temporary=f"../.edgebokeh-{ONE}.tmp"),
+        entry(job, "writing", temporary=f".edgebokeh-{ONE}.tmp"),
+        entry(job, "writing", target="b.jpg", temporary=f"../.edgebokeh-{ONE}.tmp"),
         entry(job, "done", target="c.jpg", temporary=f".edgebokeh-{TWO}.tmp"),
     ]
     (folder / journal.NAME).write_text("".join(f"{line.to_json()}\n" for line in lines))

@@ -1,7 +1,8 @@
 """What was done, noted line by line as it happens: the state from which a run goes on, and its report.
 
-`edgebokeh.jsonl` in the folder of the results holds a line when a photo is begun and one when it ended; of each result
-the last one counts. A line that was cut off by the end of a process is left out.
+`edgebokeh.jsonl` in the folder of the results holds a line when a photo is begun, one when its result is about to be
+written, and one when it ended; of each result the last one counts. A line that was cut off by the end of a process is
+left out.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from edgebokeh.errors import EdgeBokehError, JournalError
 
 NAME = "edgebokeh.jsonl"
 
-Status = Literal["begun", "done", "failed"]
+Status = Literal["begun", "writing", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class Entry:
     target: relative to the journal's folder, with slashes. source: the absolute path. size, mtime_ns: the source's in
     bytes and nanoseconds, as it was before it was read; -1 where it could not be seen. settings: a hash of what else
     the result depends on. photo: `digest` of the source as it was read. temporary: name of the file, beside the target,
-    that becomes the target. written: bytes of the target that lies there, None for none, or for one that is being
-    written.
+    that becomes the target. written, written_ns, result: size, time of change and `digest` of the file that was written
+    here and lies at the target, None and "" for none; while it is being written, of the new one, without its time.
+    former: while it is being written, the `digest` of the one that is replaced.
     """
 
     status: Status
@@ -46,6 +48,9 @@ class Entry:
     photo: str = ""
     temporary: str = ""
     written: int | None = None
+    written_ns: int | None = None
+    result: str = ""
+    former: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -60,7 +65,7 @@ class Entry:
             known = [item.name for item in fields(cls) if item.name in data]
             entry = cls(**{name: data[name] for name in known})
             texts = (entry.status, entry.target, entry.source, entry.settings, entry.photo, entry.temporary)
-            if all(type(text) is str for text in texts):
+            if all(type(text) is str for text in (*texts, entry.result, entry.former)):
                 return entry
         return None
 
@@ -135,7 +140,7 @@ class Journal:
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
         for entry in self._entries.values():
-            if entry.status == "begun" and files.is_temporary(entry.temporary):
+            if entry.status == "writing" and files.is_temporary(entry.temporary):
                 target = files.real(self.folder / entry.target)
                 with contextlib.suppress(OSError):
                     target.with_name(entry.temporary).unlink()

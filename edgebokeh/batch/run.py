@@ -17,7 +17,7 @@ from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
-from edgebokeh.batch.standing import Standing, refuse_taken, standings
+from edgebokeh.batch.standing import Standing, begun, refuse_taken, standings
 from edgebokeh.errors import (
     EdgeBokehError,
     JournalError,
@@ -157,20 +157,15 @@ class _Work:
 
     def _noted(self, journal: Journal, job: Job, standing: Standing) -> Report:
         """The same, with lines in the journal."""
-        size, mtime_ns = journals.seen(job.source)
-        target = journals.target_of(job, journal.folder)
         if standing == "taken":
             # A line would make it ours.
             files.check_target(job.target, force=self._settings.force)
-        before = None if standing in ("new", "taken") else journals.seen(job.target)[0]
-        temporary = files.temporary_name()
-        entry = Entry("begun", target, journals.source_of(job), size, mtime_ns, self._mark, temporary)
-        # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
-        journal.note(entry, lasting=True)
-        entry = replace(entry, temporary="", written=before if before != -1 else None)
+        target = journals.target_of(job, journal.folder)
+        entry = begun(job, standing, journal.entries.get(target), journal.folder, self._mark)
+        journal.note(entry)
         force = self._settings.force or standing not in ("new", "taken")
         try:
-            return self._converted(job, force=force, temporary=temporary, entry=entry)
+            return self._converted(job, force=force, entry=entry)
         except (JournalError, Abandoned):
             raise
         except EdgeBokehError as error:
@@ -185,9 +180,7 @@ class _Work:
         with self.gate.passed():
             journal.note(replace(entry, status="failed", more=failure(error)))
 
-    def _converted(
-        self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
-    ) -> Report:
+    def _converted(self, job: Job, *, force: bool | None = None, entry: Entry | None = None) -> Report:
         force = self._settings.force if force is None else force
         ending = self._settings.ending(self._task)
         if job.target != STREAM:
@@ -201,17 +194,26 @@ class _Work:
                 data, self._task, self._look, ending=ending, name=name, handling=self._settings.handling
             )
         with self.gate.passed():
-            if entry:
-                _make_folder(job.target.parent)
             if job.target == STREAM:
                 _write_to_stream(file)
+            elif self._journal and entry:
+                _make_folder(job.target.parent)
+                noted = replace(entry, photo=journals.digest(data), more=success(report))
+                _write_noted(self._journal, noted, file, job.target, force=force)
             else:
-                files.write(file, job.target, force=force, temporary_as=temporary)
-            if self._journal and entry:
-                photo = journals.digest(data)
-                done = replace(entry, status="done", photo=photo, written=len(file), more=success(report))
-                self._journal.note(done)
+                files.write(file, job.target, force=force)
         return report
+
+
+def _write_noted(journal: Journal, entry: Entry, file: bytes, target: Path, *, force: bool) -> None:
+    """Writes a result, with lines of the journal before and after. entry: the line of the photo when it was begun."""
+    former, temporary = entry.result, files.temporary_name()
+    entry = replace(entry, written=len(file), written_ns=None, result=journals.digest(file))
+    writing = replace(entry, status="writing", temporary=temporary, former=former, more={})
+    # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
+    journal.note(writing, lasting=True)
+    files.write(file, target, force=force, temporary_as=temporary)
+    journal.note(replace(entry, status="done", written_ns=journals.seen(target)[1]))
 
 
 def success(report: Report) -> dict[str, Any]:

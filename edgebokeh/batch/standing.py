@@ -1,6 +1,8 @@
 """What a journal says of the jobs of a plan: what is done, what is to be done, and what must not be overwritten."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from edgebokeh.batch import journal as journals
@@ -24,19 +26,42 @@ def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> lis
 
 def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
     """The same of one job, by the journal's last line for its target. What comes from a stream is never known."""
-    size, _ = seen(job.target)
-    there = size >= 0
+    there = seen(job.target)[0] >= 0
+    stranger: Standing = "taken" if there else "new"
     if entry is None or job.source == STREAM:
-        return "taken" if there else "new"
+        return stranger
     same = entry.source == journals.source_of(job)
     unchanged = _is_unchanged(job, entry) if same else _is_copy(job, entry)
-    if not (same or unchanged):
-        return "taken" if there else "new"
-    if there and entry.status != "begun" and size != entry.written:
-        return "taken"
+    if not (same or unchanged) or (there and not _is_ours(job, entry)):
+        return stranger
     if not there or entry.status != "done":
         return "again"
     return "done" if unchanged and entry.settings == settings else "changed"
+
+
+def begun(job: Job, standing: Standing, before: Entry | None, folder: Path, settings: str) -> Entry:
+    """The line for a job that is begun in a folder, with what is known of a result that it may replace.
+
+    before: the last line for its target.
+    """
+    size, mtime_ns = seen(job.source)
+    entry = Entry("begun", journals.target_of(job, folder), journals.source_of(job), size, mtime_ns, settings)
+    written, written_ns = seen(job.target)
+    if before is None or written < 0 or standing in ("new", "taken"):
+        return entry
+    if before.status == "writing":
+        # Which of the two it is, its content tells.
+        return replace(entry, written=written, written_ns=written_ns, result=journals.digest_of(job.target))
+    return replace(entry, written=before.written, written_ns=before.written_ns, result=before.result)
+
+
+def _is_ours(job: Job, entry: Entry) -> bool:
+    """Whether the target is as it was written here; one of another time of change, such as a copy, by its content."""
+    size, mtime_ns = seen(job.target)
+    if (size, mtime_ns) == (entry.written, entry.written_ns):
+        return True
+    known = {entry.result, entry.former} - {""}
+    return (size == entry.written or bool(entry.former)) and journals.digest_of(job.target) in known
 
 
 def _is_unchanged(job: Job, entry: Entry) -> bool:
