@@ -21,11 +21,19 @@ from edgebokeh.batch.standing import Standing, begun, standing
 from edgebokeh.errors import JournalError, OutputBusyError
 from tests.conftest import ROOT, largest_file
 
+
+def is_encodable(text: str) -> bool:
+    try:
+        return bool(os.fsencode(text))
+    except UnicodeError:
+        return False
+
+
 RESULT = journal.digest(b"result")
 ONE, TWO = "1" * 16, "2" * 16
 
 STATUSES = get_args(journal.Status)
-NAMES = st.text(st.characters(codec=None), min_size=1)
+NAMES = st.text(st.characters(codec=None, exclude_characters="\0"), min_size=1).filter(is_encodable)
 
 
 @pytest.fixture
@@ -163,6 +171,18 @@ def test_an_error_leaves_the_lines_as_they_are(job: Job) -> None:
     with pytest.raises(KeyError):
         fail()
     assert len((job.target.parent / journal.NAME).read_bytes().splitlines()) == 2
+
+
+@pytest.mark.parametrize("place", ["target", "temporary"])
+@pytest.mark.parametrize(
+    "name", ["\0", f".edgebokeh-{ONE}.tmp\0", *([] if sys.platform == "win32" else ["\ud800"])], ids=ascii
+)
+def test_a_name_that_no_file_can_have_makes_a_line_broken(job: Job, place: str, name: str) -> None:
+    folder = job.target.parent
+    broken = entry(job, "writing", **{"target": "b.jpg", "temporary": f".edgebokeh-{ONE}.tmp", place: name})
+    (folder / journal.NAME).write_text(f"{broken.to_json()}\n{entry(job).to_json()}\n")
+    with journal.opened(folder) as log:
+        assert log.entries == {"a.bokeh.jpg": entry(job)}
 
 
 @pytest.mark.parametrize("cut", [1, 20, 100])

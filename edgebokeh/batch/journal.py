@@ -65,7 +65,8 @@ class Entry:
             known = [item.name for item in fields(cls) if item.name in data]
             entry = cls(**{name: data[name] for name in known})
             texts = (entry.status, entry.target, entry.source, entry.settings, entry.photo, entry.temporary)
-            if all(type(text) is str for text in (*texts, entry.result, entry.former)):
+            # No file has a name with a zero in it, or with what the system's encoding cannot hold.
+            if all(b"\0" not in os.fsencode(text) for text in (*texts, entry.result, entry.former)):
                 return entry
         return None
 
