@@ -213,6 +213,24 @@ def test_what_a_killed_process_was_writing_is_removed_and_nothing_else(job: Job)
     assert not (folder / f".edgebokeh-{ONE}.tmp").exists()
 
 
+def test_a_journal_that_was_being_shortened_when_it_was_killed_leaves_nothing(job: Job) -> None:
+    """The process ends as by kill -9, at the moment when the shorter one is to become the journal."""
+    code = (
+        "import os; from pathlib import Path; from edgebokeh.batch import journal\n"
+        f"with journal.opened(Path({str(job.target.parent)!r})) as log:\n"
+        f"  for _ in 1, 2: log.note(journal.Entry.from_json({entry(job).to_json().encode()!r}))\n"
+        "  Path.replace = lambda *_: os._exit(9)\n"
+    )
+    process = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    assert process.returncode == 9
+    left = {path.name for path in job.target.parent.iterdir()} - {journal.NAME, lock.NAME}
+    assert len(left) == 1
+    with journal.opened(job.target.parent) as log:
+        assert log.entries == {"a.bokeh.jpg": entry(job)}
+        assert not left & {path.name for path in job.target.parent.iterdir()}
+    assert len(log.path.read_bytes().splitlines()) == 1
+
+
 def test_lines_of_threads_do_not_mix(job: Job) -> None:
     with journal.opened(job.target.parent) as log:
 

@@ -24,6 +24,9 @@ from edgebokeh.errors import EdgeBokehError, JournalError
 
 NAME = "edgebokeh.jsonl"
 
+SHORTER = ".edgebokeh.jsonl.tmp"
+"""What becomes the journal once it has one line for each target."""
+
 Status = Literal["begun", "writing", "done", "failed"]
 
 
@@ -117,7 +120,7 @@ class Journal:
             # The long form says the same.
             with contextlib.suppress(EdgeBokehError):
                 lines = {entry.target: line for line, entry in _lines(files.read(self.path))}
-                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True)
+                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True, temporary_as=SHORTER)
 
     def _append(self, line: bytes) -> None:
         before = os.fstat(self._file).st_size
@@ -140,6 +143,8 @@ class Journal:
 
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
+        with contextlib.suppress(OSError):
+            files.real(self.path).with_name(SHORTER).unlink()
         for entry in self._entries.values():
             if entry.status == "writing" and files.is_temporary(entry.temporary):
                 target = files.real(self.folder / entry.target)
