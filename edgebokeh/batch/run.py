@@ -17,7 +17,7 @@ from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
-from edgebokeh.batch.standing import Standing, begun, refuse_taken, standings
+from edgebokeh.batch.standing import Standing, begun, refusal, standings
 from edgebokeh.errors import (
     EdgeBokehError,
     JournalError,
@@ -107,8 +107,8 @@ def run(
     if journal:
         mark = fingerprint(bokeh, task, look, settings)
         found = standings(planned, journal.entries, mark)
-        if refuse and not settings.force:
-            refuse_taken(planned, found)
+        if refuse and not settings.force and (refused := refusal(planned, found)):
+            raise refused
     for folder, problem in planned.closed:
         yield Outcome(Job(folder, planned.folder or folder), error=problem)
     workers = settings.workers(len(planned.jobs), bokeh.threads)

@@ -17,16 +17,16 @@ or its result is gone; it is done; its target is not a file that was written her
 
 
 def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> list[Standing]:
-    """What the journal of the plan's folder says of each job. settings: a hash, see Entry."""
+    """What the journal of the plan's folder says of each job, if one is kept. settings: a hash, see Entry."""
     if planned.folder is None:
-        return ["new"] * len(planned.jobs)
+        return [standing(job, None, settings) for job in planned.jobs]
     named = [journals.target_of(job, planned.folder) for job in planned.jobs]
     return [standing(job, entries.get(name), settings) for job, name in zip(planned.jobs, named, strict=True)]
 
 
 def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
     """The same of one job, by the journal's last line for its target. What comes from a stream is never known."""
-    there = seen(job.target)[0] >= 0
+    there = job.target != STREAM and seen(job.target)[0] >= 0
     stranger: Standing = "taken" if there else "new"
     if entry is None or job.source == STREAM:
         return stranger
@@ -73,13 +73,14 @@ def _is_copy(job: Job, entry: Entry) -> bool:
     return seen(job.source)[0] == entry.size and bool(entry.photo) and journals.digest_of(job.source) == entry.photo
 
 
-def refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
-    """Raises OutputExistsError with the list of targets that were not written by a run in this folder."""
+def refusal(planned: Plan, found: Sequence[Standing]) -> OutputExistsError | None:
+    """What is wrong where targets were not written by a run in this folder, with their list."""
     taken = [str(job.target) for job, standing in zip(planned.jobs, found, strict=True) if standing == "taken"]
-    if taken:
-        count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
-        raise OutputExistsError(
-            f"{count} already that edgebokeh did not write here for these photos, or that changed since",
-            "name another folder with -o, or add --force to make all results again",
-            taken,
-        )
+    if not taken:
+        return None
+    count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
+    return OutputExistsError(
+        f"{count} already that edgebokeh did not write here for these photos, or that changed since",
+        "name another folder with -o, or add --force to make all results again",
+        taken,
+    )
