@@ -462,6 +462,21 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(run: Cli, tiny_model
     assert refused.err.splitlines()[1:] == [f"  out{os.sep}0.bokeh.png"]
 
 
+def test_a_refused_run_has_no_summary_and_in_json_an_object_that_says_why(run: Cli, tiny_model: Path) -> None:
+    folder_of_photos()
+    Path("out").mkdir()
+    Path("out/0.bokeh.png").write_text("mine")
+    wish = ("blur", "in", "-o", "out", "--model", tiny_model)
+    refused = run(*wish)
+    assert (refused.code, refused.out) == (ExitCode.OUTPUT_EXISTS, "")
+    told = json.loads(run(*wish, "--json").out)
+    assert told.pop("error").startswith("a result exists already")
+    assert "--force" in told.pop("hint")
+    assert told == {"exit_code": ExitCode.OUTPUT_EXISTS, "details": [f"out{os.sep}0.bokeh.png"]}
+    told = json.loads(run("blur", "photo.png", "--model", "none.onnx", "--json").out)
+    assert (told["exit_code"], "details" in told) == (ExitCode.MODEL_UNKNOWN, False)
+
+
 def test_a_dry_run_exits_as_the_run_would(run: Cli, tiny_model: Path) -> None:
     folder_of_photos()
     wish = ("--model", tiny_model)

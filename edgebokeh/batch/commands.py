@@ -111,6 +111,16 @@ class _Command:
 
     def run(self, photos: Sequence[str], dry_run: bool, reads: Sequence[Path] = ()) -> None:
         """Works through the photos, says what became of them, and exits with the code for that."""
+        try:
+            self._run(photos, dry_run, reads)
+        except EdgeBokehError as error:
+            if self.files.as_json:
+                from edgebokeh.batch import report
+
+                say(report.refused(error))
+            raise
+
+    def _run(self, photos: Sequence[str], dry_run: bool, reads: Sequence[Path]) -> None:
         from edgebokeh.batch import journal, plan, run, search
 
         settings = options.settings(self.files, self.photo_files)
@@ -216,7 +226,7 @@ class _Command:
         finally:
             for text in report.failures(tally.failures):
                 say(text, err=True)
-            if self.files.as_json or not self.files.quiet:
+            if tally.counted and (self.files.as_json or not self.files.quiet):
                 say(report.summary(tally, planned.passed_over, as_json=self.files.as_json))
         return tally
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.run import Outcome, failure, success
-from edgebokeh.errors import ExitCode, OutputExistsError
+from edgebokeh.errors import EdgeBokehError, ExitCode, OutputExistsError
 from edgebokeh.look import Look
 
 
@@ -39,6 +39,11 @@ def row(outcome: Outcome) -> str:
     if outcome.skipped:
         data["skipped"] = True
     return json.dumps(data)
+
+
+def refused(error: EdgeBokehError) -> str:
+    """One JSON object for an error that ended a run, beside those of photos."""
+    return json.dumps(failure(error) | ({"details": list(error.details)} if error.details else {}))
 
 
 def planned(job: Job, standing: str, *, as_json: bool) -> str:
@@ -102,6 +107,11 @@ class Tally:
         else:
             self.done += 1
             self.without_person += bool(outcome.result and not outcome.result.person)
+
+    @property
+    def counted(self) -> int:
+        """How many in all."""
+        return self.done + self.skipped + len(self.failures)
 
     @property
     def seconds(self) -> float:
