@@ -524,7 +524,7 @@ def test_globs_formats_and_suffixes(run: Cli, tiny_model: Path) -> None:
         ("in -o out --jobs 0", ExitCode.VALUE_RANGE),
         ("in -o out --format gif", ExitCode.USAGE),
         ("in -o photo.png", ExitCode.OUTPUT_UNWRITABLE),
-        ("in in/sub/last.png in/0.png -o out", ExitCode.OUTPUT_EXISTS),
+        ("in/0.png copy/0.png -o out", ExitCode.OUTPUT_EXISTS),
     ],
 )
 def test_folders_that_cannot_be_planned_are_refused(run: Cli, arguments: str, code: ExitCode) -> None:

@@ -61,6 +61,19 @@ def test_an_output_is_a_file_for_one_photo_or_a_folder(tmp_path: Path) -> None:
         targets([Path("me.jpg")], tmp_path / "x.jpg", format="png")
 
 
+def test_each_photo_is_planned_once(tmp_path: Path, folder: Path) -> None:
+    assert targets([Path("me.jpg"), Path("./me.jpg")]) == [Path("me.bokeh.jpg")]
+    out = tmp_path / "out"
+    assert targets([folder, folder / "sub"], out) == [out / "a.bokeh.jpg", out / "sub" / "b.bokeh.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a.jfif", "a.bokeh.jpg"), ("a.JPE", "a.bokeh.jpg"), ("a.hif", "a.bokeh.png")]
+)
+def test_rarer_endings_become_usual_ones(name: str, expected: str) -> None:
+    assert targets([Path(name)]) == [Path(expected)]
+
+
 def test_a_journal_is_kept_where_several_go_to_a_folder(tmp_path: Path, folder: Path) -> None:
     new = tmp_path / "new"
     assert plan([Path("me.jpg"), Path("you.jpg")], new).folder == new
@@ -113,8 +126,6 @@ def test_what_cannot_be_planned_says_why(tmp_path: Path) -> None:
         plan([Path("me.jpg")], tmp_path / "nowhere")
     with pytest.raises(OutputUnwritableError, match="several pictures"):
         plan([Path("me.jpg"), Path("you.jpg")], STREAM)
-    with pytest.raises(OutputExistsError, match="given twice"):
-        plan([Path("me.jpg"), Path("./me.jpg")])
     with pytest.raises(OutputExistsError, match="given twice"):
         plan([STREAM, STREAM])
     with pytest.raises(OutputFormatError, match="transparent"):

@@ -23,6 +23,9 @@ from edgebokeh.errors import (
 from edgebokeh.look import Look
 from edgebokeh.results import Task
 
+LIKE = {".jpe": ".jpg", ".jfif": ".jpg", ".dib": ".bmp"}
+"""Rarer endings of photos, and those that their results have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -140,7 +143,8 @@ def _target(
         return STREAM
     if output and not into:
         return output
-    own = one.path.suffix if one.path.suffix.lower() in formats.FORMATS else ".png"
+    own = LIKE.get(one.path.suffix.lower(), one.path.suffix)
+    own = own if own.lower() in formats.FORMATS else ".png"
     stem = "stdin" if one.path == STREAM else one.path.stem
     name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own}"
     return into / one.place.parent / name if into else one.path.parent / name
