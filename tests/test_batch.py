@@ -28,6 +28,7 @@ from edgebokeh.errors import (
     OutputUnwritableError,
     PhotoEmptyError,
     PhotoMissingError,
+    PhotosNoneError,
     PhotoUnreadableError,
 )
 from edgebokeh.images import decode
@@ -161,6 +162,21 @@ def test_another_task_in_the_same_folder_has_a_journal_of_its_own(convert: Conve
     convert()
     assert counts(convert(task="mask")) == (12, 0, 0)
     assert counts(convert()) == counts(convert(task="mask")) == (0, 12, 0)
+
+
+def test_results_among_the_photos_are_left_out(tiny_bokeh: Bokeh, photos: Path) -> None:
+    """As `edgebokeh blur *.png -o .` gives them the second time."""
+    folder = photos / "f0"
+
+    def convert() -> list[Outcome]:
+        return list(convert_all(tiny_bokeh, sorted(folder.glob("*.png")), folder))
+
+    assert counts(convert()) == (4, 0, 0)
+    assert counts(convert()) == (0, 4, 0)
+    planned = plan(sorted(folder.glob("*.png")), folder)
+    assert planned.passed_over == {"results": 4}
+    with pytest.raises(PhotosNoneError, match="passed over: results 4"):
+        plan(sorted(folder.glob("*.bokeh.png")), folder)
 
 
 def test_what_failed_is_tried_again(convert: Convert, photos: Path) -> None:

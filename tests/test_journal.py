@@ -17,7 +17,7 @@ from edgebokeh.batch import journal, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
-from edgebokeh.batch.standing import Standing, begun, standing
+from edgebokeh.batch.standing import Standing, begun, source_of, standing
 from edgebokeh.errors import JournalError, OutputBusyError
 from tests.conftest import ROOT, largest_file
 
@@ -139,7 +139,7 @@ def test_what_came_from_a_stream_is_never_known(job: Job, exists: bool) -> None:
     piped = Job(STREAM, job.target)
     if exists:
         job.target.write_text("result")
-    line = entry(job, source=journal.source_of(piped), size=-1, mtime_ns=-1)
+    line = entry(job, source=source_of(piped), size=-1, mtime_ns=-1)
     assert standing(piped, line, "settings") == ("taken" if exists else "new")
 
 

@@ -18,8 +18,6 @@ from typing import Any, Literal
 
 from edgebokeh import files
 from edgebokeh.batch.lock import locked
-from edgebokeh.batch.plan import Job
-from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import EdgeBokehError, JournalError
 
 NAME = "edgebokeh.jsonl"
@@ -175,16 +173,6 @@ def opened(folder: Path) -> Iterator[Journal]:
 def read(folder: Path) -> Mapping[str, Entry]:
     """What Journal.entries would be, without opening it to be written. Raises JournalError."""
     return _read(folder / NAME)[0]
-
-
-def source_of(job: Job) -> str:
-    """A job's source as the journal names it; STREAM as "-"."""
-    return str(job.source if job.source == STREAM else files.real(job.source))
-
-
-def target_of(job: Job, folder: Path) -> str:
-    """A job's target as the journal of a folder names it."""
-    return job.target.relative_to(folder).as_posix()
 
 
 def digest(data: bytes) -> str:

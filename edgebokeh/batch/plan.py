@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgebokeh import files, formats
+from edgebokeh.batch import journal as journals
 from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
 from edgebokeh.errors import (
@@ -62,10 +63,10 @@ def plan(
     sources: files, folders and globs, or STREAM. output: a file for one photo, a folder for any number, which is made
     where it is missing, STREAM, or None for beside each photo (for STREAM: to STREAM). The content of each folder is
     mirrored in `output`. reads: other files that must not be written to.
-    A journal is kept where several photos go to a folder.
+    A journal is kept where several photos go to a folder; results that it knows are no photos.
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where results would have
     one name or a photo would be overwritten, OutputFormatError for an ending that cannot hold the result,
-    PhotoIsFolderError for a folder without an output folder, PhotosNoneError where nothing is found.
+    PhotoIsFolderError for a folder without an output folder, PhotosNoneError where nothing is found, JournalError.
     """
     look, settings = look or Look(), settings or BatchSettings()
     found = find(sources, settings.search(files.real(output) if output and output != STREAM else None))
@@ -74,10 +75,11 @@ def plan(
     if output is None and (folders := [source for source in sources if source in found.roots]):
         raise PhotoIsFolderError(f"{folders[0]} is a folder", "name the folder for the results with -o")
     _check_output(output, many, found, settings)
-    if not found.photos and not found.closed:
-        raise _nothing(sources, found)
     into = output if output and output != STREAM and (many or files.is_folder(output)) else None
-    jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in found.photos]
+    photos = _without_results(found, into) if into and many else found.photos
+    if not photos and not found.closed:
+        raise _nothing(sources, found)
+    jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in photos]
     _refuse_collisions(jobs, reads)
     return Plan(jobs, into if many else None, found.passed_over, found.closed)
 
@@ -134,6 +136,17 @@ def _nothing(sources: Sequence[Path], found: Findings) -> PhotosNoneError:
         f"no photos in {' and '.join(map(str, sources))}{f' (passed over: {told})' if told else ''}",
         "check the folder, and --include, --exclude and --no-recursive",
     )
+
+
+def _without_results(found: Findings, folder: Path) -> Sequence[Found]:
+    """The photos but for results of an earlier run into that folder, as its journal knows them, which are counted."""
+    places = [one.path if one.path == STREAM else files.real(one.path) for one in found.photos]
+    base = files.real(folder)
+    if not any(base in place.parents for place in places):
+        return found.photos
+    results = {files.real(base / entry.target) for entry in journals.read(folder).values() if entry.result}
+    found.passed_over.update(["results" for place in places if place in results])
+    return [one for one, place in zip(found.photos, places, strict=True) if place not in results]
 
 
 def _target(

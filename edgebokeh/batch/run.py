@@ -17,7 +17,7 @@ from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
-from edgebokeh.batch.standing import Standing, begun, refusal, standings
+from edgebokeh.batch.standing import Standing, begun, refusal, standings, target_of
 from edgebokeh.errors import (
     EdgeBokehError,
     JournalError,
@@ -160,7 +160,7 @@ class _Work:
         if standing == "taken":
             # A line would make it ours.
             files.check_target(job.target, force=self._settings.force)
-        target = journals.target_of(job, journal.folder)
+        target = target_of(job, journal.folder)
         entry = begun(job, standing, journal.entries.get(target), journal.folder, self._mark)
         journal.note(entry)
         force = self._settings.force or standing not in ("new", "taken")

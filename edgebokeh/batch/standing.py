@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from edgebokeh.batch import journal as journals
-from edgebokeh.batch.journal import Entry, seen
+from edgebokeh import files
+from edgebokeh.batch.journal import Entry, digest_of, seen
 from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import OutputExistsError
@@ -16,11 +16,21 @@ Standing = Literal["new", "changed", "again", "done", "taken"]
 or its result is gone; it is done; its target is not a file that was written here, or not as it was written."""
 
 
+def source_of(job: Job) -> str:
+    """A job's source as the journal names it; STREAM as "-"."""
+    return str(job.source if job.source == STREAM else files.real(job.source))
+
+
+def target_of(job: Job, folder: Path) -> str:
+    """A job's target as the journal of a folder names it."""
+    return job.target.relative_to(folder).as_posix()
+
+
 def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> list[Standing]:
     """What the journal of the plan's folder says of each job, if one is kept. settings: a hash, see Entry."""
     if planned.folder is None:
         return [standing(job, None, settings) for job in planned.jobs]
-    named = [journals.target_of(job, planned.folder) for job in planned.jobs]
+    named = [target_of(job, planned.folder) for job in planned.jobs]
     return [standing(job, entries.get(name), settings) for job, name in zip(planned.jobs, named, strict=True)]
 
 
@@ -30,7 +40,7 @@ def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
     stranger: Standing = "taken" if there else "new"
     if entry is None or job.source == STREAM:
         return stranger
-    same = entry.source == journals.source_of(job)
+    same = entry.source == source_of(job)
     unchanged = _is_unchanged(job, entry) if same else _is_copy(job, entry)
     if not (same or unchanged) or (there and not _is_ours(job, entry)):
         return stranger
@@ -45,13 +55,13 @@ def begun(job: Job, standing: Standing, before: Entry | None, folder: Path, sett
     before: the last line for its target.
     """
     size, mtime_ns = seen(job.source)
-    entry = Entry("begun", journals.target_of(job, folder), journals.source_of(job), size, mtime_ns, settings)
+    entry = Entry("begun", target_of(job, folder), source_of(job), size, mtime_ns, settings)
     written, written_ns = seen(job.target)
     if before is None or written < 0 or standing in ("new", "taken"):
         return entry
     if before.status == "writing":
         # Which of the two it is, its content tells.
-        return replace(entry, written=written, written_ns=written_ns, result=journals.digest_of(job.target))
+        return replace(entry, written=written, written_ns=written_ns, result=digest_of(job.target))
     return replace(entry, written=before.written, written_ns=before.written_ns, result=before.result)
 
 
@@ -61,7 +71,7 @@ def _is_ours(job: Job, entry: Entry) -> bool:
     if (size, mtime_ns) == (entry.written, entry.written_ns):
         return True
     known = {entry.result, entry.former} - {""}
-    return (size == entry.written or bool(entry.former)) and journals.digest_of(job.target) in known
+    return (size == entry.written or bool(entry.former)) and digest_of(job.target) in known
 
 
 def _is_unchanged(job: Job, entry: Entry) -> bool:
@@ -70,7 +80,7 @@ def _is_unchanged(job: Job, entry: Entry) -> bool:
 
 def _is_copy(job: Job, entry: Entry) -> bool:
     """Whether the photo that the line tells of has another place now. Another photo may have its size and time."""
-    return seen(job.source)[0] == entry.size and bool(entry.photo) and journals.digest_of(job.source) == entry.photo
+    return seen(job.source)[0] == entry.size and bool(entry.photo) and digest_of(job.source) == entry.photo
 
 
 def refusal(planned: Plan, found: Sequence[Standing]) -> OutputExistsError | None:
