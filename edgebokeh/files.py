@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
@@ -50,6 +51,25 @@ def is_standard_input(path: Path) -> bool:
 def real(path: Path) -> Path:
     """The absolute path without links; a loop of links is left as it is."""
     return Path(os.path.realpath(path))
+
+
+def takes_names_for_one(folder: Path) -> bool:
+    """Whether the disk takes names for one that differ in upper and lower case, or in how accents are written.
+
+    folder: need not be there; the nearest above it that is there is tried, with a file that is removed at once. Where
+    none can be made: yes.
+    """
+    folder = next(place for place in (folder, *folder.parents) if is_folder(place) or place == place.parent)
+    name = f"{temporary_name()}-\N{LATIN SMALL LETTER E WITH ACUTE}"
+    others = [name.upper(), unicodedata.normalize("NFD", name)]
+    try:
+        with (folder / name).open("xb"):
+            return any(os.path.lexists(folder / other) for other in others)
+    except (OSError, ValueError):
+        return True
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            (folder / name).unlink()
 
 
 def read(path: Path) -> bytes:

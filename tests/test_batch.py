@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from edgebokeh.errors import (
     OutputUnwritableError,
     PhotoEmptyError,
     PhotoMissingError,
+    PhotosNoneError,
     PhotoUnreadableError,
 )
 from edgebokeh.images import decode
@@ -129,6 +131,21 @@ def test_what_is_done_is_skipped(convert: Convert, photos: Path, tmp_path: Path)
     assert before.items() < results(tmp_path / "out").items()
 
 
+def test_a_stream_is_never_taken_for_the_one_before(
+    convert: Convert, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def piped(data: bytes) -> list[Outcome]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return convert(STREAM, photos)
+
+    assert counts(piped(png(tiny.picture()))) == (13, 0, 0)
+    with pytest.raises(OutputExistsError, match="a result exists already") as caught:
+        piped(png(tiny.picture(90, 90)))
+    assert caught.value.details == (str(tmp_path / "out" / "stdin.bokeh.png"),)
+    (tmp_path / "out" / "stdin.bokeh.png").unlink()
+    assert counts(piped(png(tiny.picture(90, 90)))) == (1, 12, 0)
+
+
 def test_what_has_changed_or_is_gone_is_done_again(convert: Convert, photos: Path, tmp_path: Path) -> None:
     convert()
     (tmp_path / "out" / "f0" / "0.bokeh.png").unlink()
@@ -145,6 +162,21 @@ def test_another_task_in_the_same_folder_has_a_journal_of_its_own(convert: Conve
     convert()
     assert counts(convert(task="mask")) == (12, 0, 0)
     assert counts(convert()) == counts(convert(task="mask")) == (0, 12, 0)
+
+
+def test_results_among_the_photos_are_left_out(tiny_bokeh: Bokeh, photos: Path) -> None:
+    """As `edgebokeh blur *.png -o .` gives them the second time."""
+    folder = photos / "f0"
+
+    def convert() -> list[Outcome]:
+        return list(convert_all(tiny_bokeh, sorted(folder.glob("*.png")), folder))
+
+    assert counts(convert()) == (4, 0, 0)
+    assert counts(convert()) == (0, 4, 0)
+    planned = plan(sorted(folder.glob("*.png")), folder)
+    assert planned.passed_over == {"results": 4}
+    with pytest.raises(PhotosNoneError, match="passed over: results 4"):
+        plan(sorted(folder.glob("*.bokeh.png")), folder)
 
 
 def test_what_failed_is_tried_again(convert: Convert, photos: Path) -> None:
@@ -190,6 +222,19 @@ def test_photos_of_another_folder_do_not_replace_these(convert: Convert, photos:
     assert counts(convert(tmp_path / "moved")) == (0, 12, 0)
 
 
+def test_another_photo_of_the_same_size_and_time_is_another(convert: Convert, photos: Path, tmp_path: Path) -> None:
+    convert()
+    shutil.copytree(photos, tmp_path / "other")
+    assert counts(convert(tmp_path / "other")) == (0, 12, 0)
+    one = tmp_path / "other" / "f0" / "0.png"
+    before = one.stat()
+    one.write_bytes(one.read_bytes()[:-1] + b"!")
+    os.utime(one, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(OutputExistsError) as caught:
+        convert(tmp_path / "other")
+    assert caught.value.details == (str(tmp_path / "out" / "f0" / "0.bokeh.png"),)
+
+
 def test_an_error_is_of_its_photo_where_nothing_is_refused(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:
     stranger = tmp_path / "out" / "f0" / "0.bokeh.png"
     stranger.parent.mkdir(parents=True)
@@ -216,14 +261,47 @@ def test_a_killed_run_is_gone_on_with(convert: Convert, tmp_path: Path) -> None:
     path = tmp_path / "out" / journal.NAME
     entries = list(journal.read(tmp_path / "out").values())
     torn = f".edgebokeh-{'0' * 16}.tmp"
-    entries[0] = replace(entries[0], status="begun", written=None, more={})
-    entries[1] = replace(entries[1], status="begun", temporary=torn, written=None, more={})
+    entries[0] = replace(entries[0], status="writing", written_ns=None, more={})
+    entries[1] = replace(entries[1], status="writing", temporary=torn, written_ns=None, more={})
     (tmp_path / "out" / entries[1].target).rename((tmp_path / "out" / entries[1].target).with_name(torn))
     path.write_text("".join(f"{entry.to_json()}\n" for entry in entries[:6]) + entries[6].to_json()[:40])
     for entry in entries[6:]:
         (tmp_path / "out" / entry.target).unlink()
     assert counts(convert()) == (8, 4, 0)
     assert results(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize("status", ["begun", "writing"])
+def test_a_strangers_file_at_the_place_of_a_killed_photo_is_not_lost(
+    convert: Convert, tmp_path: Path, status: journal.Status
+) -> None:
+    convert()
+    path = tmp_path / "out" / journal.NAME
+    entries = list(journal.read(tmp_path / "out").values())
+    entries[0] = replace(entries[0], status=status, written=None, written_ns=None, more={})
+    path.write_text("".join(f"{entry.to_json()}\n" for entry in entries))
+    stranger = tmp_path / "out" / entries[0].target
+    stranger.write_text("mine")
+    with pytest.raises(OutputExistsError):
+        convert()
+    assert stranger.read_text() == "mine"
+
+
+def test_a_result_edited_to_the_same_size_is_not_lost(convert: Convert, tmp_path: Path) -> None:
+    convert()
+    edited = tmp_path / "out" / "f0" / "0.bokeh.png"
+    data = edited.read_bytes()[:-1] + b"!"
+    edited.write_bytes(data)
+    with pytest.raises(OutputExistsError):
+        convert(look=Look(kernel=3))
+    assert edited.read_bytes() == data
+
+
+def test_results_that_were_copied_are_known(convert: Convert, tmp_path: Path) -> None:
+    convert()
+    for path in (tmp_path / "out").rglob("*.png"):
+        os.utime(path, (1, 1))
+    assert counts(convert()) == (0, 12, 0)
 
 
 def test_what_a_result_depends_on_is_in_the_fingerprint(tiny_bokeh: Bokeh, tiny_model: Path) -> None:

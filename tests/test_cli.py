@@ -526,6 +526,48 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(run: Cli, tiny_model
     assert refused.err.splitlines()[1:] == [f"  out{os.sep}0.bokeh.png"]
 
 
+def test_a_refused_run_has_no_summary_and_in_json_an_object_that_says_why(run: Cli, tiny_model: Path) -> None:
+    folder_of_photos()
+    Path("out").mkdir()
+    Path("out/0.bokeh.png").write_text("mine")
+    wish = ("blur", "in", "-o", "out", "--model", tiny_model)
+    refused = run(*wish)
+    assert (refused.code, refused.out) == (ExitCode.OUTPUT_EXISTS, "")
+    told = json.loads(run(*wish, "--json").out)
+    assert told.pop("error").startswith("a result exists already")
+    assert "--force" in told.pop("hint")
+    assert told == {"exit_code": ExitCode.OUTPUT_EXISTS, "details": [f"out{os.sep}0.bokeh.png"]}
+    told = json.loads(run("blur", "photo.png", "--model", "none.onnx", "--json").out)
+    assert (told["exit_code"], "details" in told) == (ExitCode.MODEL_UNKNOWN, False)
+
+
+def test_a_dry_run_exits_as_the_run_would(run: Cli, tiny_model: Path) -> None:
+    folder_of_photos()
+    wish = ("--model", tiny_model)
+    Path("photo.bokeh.png").write_text("mine")
+    planned = run("blur", "photo.png", *wish, "--dry-run")
+    assert planned.code == run("blur", "photo.png", *wish).code == ExitCode.OUTPUT_EXISTS
+    assert "refused without --force" in planned.out
+    assert planned.out.splitlines()[-1] == "0 to do, 0 done, 1 refused"
+    planned = run("blur", "photo.png", "in/0.png", *wish, "--dry-run")
+    assert planned.code == run("blur", "photo.png", "in/0.png", *wish).code == ExitCode.SOME_FAILED
+    Path("out").mkdir()
+    Path("out/0.bokeh.png").write_text("mine")
+    planned = run("blur", "in", "-o", "out", *wish, "--dry-run")
+    assert planned.code == run("blur", "in", "-o", "out", *wish).code == ExitCode.OUTPUT_EXISTS
+    assert run("blur", "in", "-o", "out", *wish, "--dry-run", "--force").code == 0
+
+
+def test_a_dry_run_tells_of_folders_that_cannot_be_searched(run: Cli, tiny_model: Path) -> None:
+    wish = ("blur", "photo.png", "nowhere/*.png", "-o", "out", "--model", tiny_model)
+    planned = run(*wish, "--dry-run")
+    assert planned.code == run(*wish).code == ExitCode.SOME_FAILED
+    assert planned.err.startswith("edgebokeh: error: nowhere cannot be searched")
+    assert planned.out.splitlines()[-1] == "1 to do, 0 done, 0 refused; folders that cannot be searched: 1"
+    rows = [json.loads(line) for line in run(*wish, "--dry-run", "--json").out.splitlines()]
+    assert [row.get("exit_code") for row in rows] == [None, ExitCode.PHOTO_UNREADABLE]
+
+
 def test_globs_formats_and_suffixes(run: Cli, tiny_model: Path) -> None:
     folder_of_photos()
     wish = ("--model", tiny_model, "--format", "webp", "--suffix", "", "--no-recursive")
@@ -546,7 +588,7 @@ def test_globs_formats_and_suffixes(run: Cli, tiny_model: Path) -> None:
         ("in -o out --jobs 0", ExitCode.VALUE_RANGE),
         ("in -o out --format gif", ExitCode.USAGE),
         ("in -o photo.png", ExitCode.OUTPUT_UNWRITABLE),
-        ("in in/sub/last.png in/0.png -o out", ExitCode.OUTPUT_EXISTS),
+        ("in/0.png copy/0.png -o out", ExitCode.OUTPUT_EXISTS),
     ],
 )
 def test_folders_that_cannot_be_planned_are_refused(run: Cli, arguments: str, code: ExitCode) -> None:

@@ -79,3 +79,16 @@ def test_loops_of_links_and_impossible_names_are_no_folder_and_no_file(tmp_path:
         assert files.real(path).is_absolute()
     assert files.is_folder(tmp_path)
     assert files.is_file(SAMPLE)
+
+
+def test_whether_a_disk_takes_names_for_one_is_as_it_does_with_other_files(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "\xe9").touch()
+    expected = (tmp_path / "A").exists() or (tmp_path / "e\u0301").exists()
+    assert files.takes_names_for_one(tmp_path / "not" / "there") == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "\xe9"]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="a folder where nobody can make a file")
+def test_where_no_file_can_be_made_names_are_taken_for_one() -> None:
+    assert files.takes_names_for_one(Path("/dev/fd"))

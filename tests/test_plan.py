@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edgebokeh import BatchSettings, Look
+from edgebokeh import BatchSettings, Look, files
 from edgebokeh.batch.plan import Job, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import (
@@ -61,6 +61,19 @@ def test_an_output_is_a_file_for_one_photo_or_a_folder(tmp_path: Path) -> None:
         targets([Path("me.jpg")], tmp_path / "x.jpg", format="png")
 
 
+def test_each_photo_is_planned_once(tmp_path: Path, folder: Path) -> None:
+    assert targets([Path("me.jpg"), Path("./me.jpg")]) == [Path("me.bokeh.jpg")]
+    out = tmp_path / "out"
+    assert targets([folder, folder / "sub"], out) == [out / "a.bokeh.jpg", out / "sub" / "b.bokeh.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a.jfif", "a.bokeh.jpg"), ("a.JPE", "a.bokeh.jpg"), ("a.hif", "a.bokeh.png")]
+)
+def test_rarer_endings_become_usual_ones(name: str, expected: str) -> None:
+    assert targets([Path(name)]) == [Path(expected)]
+
+
 def test_a_journal_is_kept_where_several_go_to_a_folder(tmp_path: Path, folder: Path) -> None:
     new = tmp_path / "new"
     assert plan([Path("me.jpg"), Path("you.jpg")], new).folder == new
@@ -114,8 +127,6 @@ def test_what_cannot_be_planned_says_why(tmp_path: Path) -> None:
     with pytest.raises(OutputUnwritableError, match="several pictures"):
         plan([Path("me.jpg"), Path("you.jpg")], STREAM)
     with pytest.raises(OutputExistsError, match="given twice"):
-        plan([Path("me.jpg"), Path("./me.jpg")])
-    with pytest.raises(OutputExistsError, match="given twice"):
         plan([STREAM, STREAM])
     with pytest.raises(OutputFormatError, match="transparent"):
         targets([Path("me.jpg")], None, "cutout", format="jpg")
@@ -141,6 +152,36 @@ def test_all_collisions_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(OutputExistsError, match="2 results") as caught:
         plan(photos, tmp_path)
     assert [detail.split()[-1] for detail in caught.value.details] == ["me.bokeh.jpg", "you.bokeh.jpg"]
+
+
+ALIKE = [("a.jpg", "A.jpg"), ("stra\N{LATIN SMALL LETTER SHARP S}e.jpg", "STRASSE.jpg"), ("\xe9.jpg", "e\u0301.jpg")]
+"""Names that some disks take for one."""
+
+
+@pytest.mark.parametrize("names", ALIKE)
+@pytest.mark.parametrize("one", [True, False], ids=["a disk that takes them for one", "another"])
+def test_names_that_differ_in_case_or_accents_alone_clash_where_the_disk_takes_them_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str], one: bool
+) -> None:
+    """No such disk can be counted on: what it says stands in for it."""
+    monkeypatch.setattr(files, "takes_names_for_one", lambda _folder: one)
+    photos = [tmp_path / "in" / folder / name for folder, name in zip("12", names, strict=True)]
+    if one:
+        with pytest.raises(OutputExistsError, match="would all become"):
+            plan(photos, tmp_path / "out")
+        with pytest.raises(OutputExistsError, match="never written to"):
+            targets([tmp_path / names[0]], tmp_path / names[1])
+    else:
+        assert len(targets(photos, tmp_path / "out")) == 2
+
+
+def test_a_result_with_the_name_of_a_folder_of_results_is_refused_before_any_work(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.bokeh.jpg/b.jpg"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    with pytest.raises(OutputExistsError, match="which is the folder of other results"):
+        plan([tmp_path / "in"], tmp_path / "out")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

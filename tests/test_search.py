@@ -45,6 +45,9 @@ def test_files_and_streams_are_taken_as_they_are_named(tree: Path) -> None:
         ({"include": ["*.png", "c.*"]}, ["a.PNG", "2024/c.jpg"]),
         ({"exclude": ["raw"]}, ["a.PNG", "b.jpg", "2024/c.jpg"]),
         ({"exclude": ["2024/"]}, ["a.PNG", "b.jpg"]),
+        ({"include": ["raw"]}, ["2024/raw/d.jpg"]),
+        ({"include": ["2024"]}, ["2024/c.jpg", "2024/raw/d.jpg"]),
+        ({"include": ["2024/raw/"]}, ["2024/raw/d.jpg"]),
         ({"include": ["2024/*"], "exclude": ["*/raw/*"]}, ["2024/c.jpg"]),
     ],
 )
@@ -105,6 +108,19 @@ def test_a_folder_that_is_gone_is_told(tree: Path) -> None:
     [(path, error)] = find([tree / "nowhere" / "*.jpg"], Search()).closed
     assert path == tree / "nowhere"
     assert "cannot be searched" in str(error)
+
+
+def test_each_photo_is_taken_once(tree: Path) -> None:
+    found = find([tree, tree / "2024", tree / "2024" / ".." / "b.jpg", tree / "*.jpg", tree / "b.jpg"], Search())
+    assert [one.place.as_posix() for one in found.photos] == ["a.PNG", "b.jpg", "2024/c.jpg", "2024/raw/d.jpg"]
+    assert found.passed_over["given twice"] == 5
+    assert find([STREAM, STREAM], Search()).passed_over == {}
+
+
+@pytest.mark.parametrize("ending", ["jfif", "HIF", "jpe"])
+def test_rarer_endings_are_photos_too(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"a.{ending}").touch()
+    assert places(tmp_path) == [f"a.{ending}"]
 
 
 def test_no_depth_is_too_much(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class _Command:
             with journal.opened(planned.folder) as log:
                 outcomes = run.run(bokeh, planned, self.task, self.look, settings, log)
                 tally = self._together(planned, outcomes)
-        if code := tally.code(len(planned.jobs)):
+        if code := tally.code(len(planned.jobs) + len(planned.closed)):
             raise typer.Exit(code)
 
     def watch(self, folders: Sequence[Path], settle: float) -> None:
@@ -162,14 +162,22 @@ class _Command:
 
     def _rehearse(self, bokeh: "Bokeh", planned: "Plan", settings: "BatchSettings") -> None:
         from edgebokeh.batch import journal, report, run
+        from edgebokeh.batch.plan import Job
+        from edgebokeh.batch.standing import standings
 
         mark = run.fingerprint(bokeh, self.task, self.look, settings)
-        found = run.standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
+        found = standings(planned, journal.read(planned.folder) if planned.folder else {}, mark)
         told = ["forced" if self.files.force and one in ("done", "taken") else one for one in found]
-        for job, standing in zip(planned.jobs, told, strict=True):
-            say(report.planned(job, standing, as_json=self.files.as_json))
+        for job, one in zip(planned.jobs, told, strict=True):
+            say(report.planned(job, one, as_json=self.files.as_json))
+        for folder, problem in planned.closed:
+            complain(problem)
+            if self.files.as_json:
+                say(report.row(run.Outcome(Job(folder, folder), error=problem)))
         if not self.files.as_json:
-            say(report.totals(told, planned.passed_over))
+            say(report.totals(told, planned))
+        if code := report.foreseen(told, planned):
+            raise typer.Exit(code)
 
     def _one_by_one(
         self, bokeh: "Bokeh", outcomes: Iterable["Outcome"], *, streamed: bool = False, told: str = ""
@@ -208,7 +216,7 @@ class _Command:
         finally:
             for text in report.failures(tally.failures):
                 say(text, err=True)
-            if self.files.as_json or not self.files.quiet:
+            if tally.counted and (self.files.as_json or not self.files.quiet):
                 say(report.summary(tally, planned.passed_over, as_json=self.files.as_json))
         return tally
 

@@ -1,10 +1,12 @@
 """What was done, noted line by line as it happens: the state from which a run goes on, and its report.
 
-`edgebokeh.jsonl` in the folder of the results holds a line when a photo is begun and one when it ended; of each result
-the last one counts. A line that was cut off by the end of a process is left out.
+`edgebokeh.jsonl` in the folder of the results holds a line when a photo is begun, one when its result is about to be
+written, and one when it ended; of each result the last one counts. A line that was cut off by the end of a process is
+left out.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import threading
@@ -16,16 +18,14 @@ from typing import Any, Literal
 
 from edgebokeh import files
 from edgebokeh.batch.lock import locked
-from edgebokeh.batch.plan import Job
 from edgebokeh.errors import EdgeBokehError, JournalError
 
 NAME = "edgebokeh.jsonl"
 
-Status = Literal["begun", "done", "failed"]
+SHORTER = ".edgebokeh.jsonl.tmp"
+"""What becomes the journal once it has one line for each target."""
 
-Standing = Literal["new", "changed", "again", "done", "taken"]
-"""What the journal says of a job: nothing; its photo or the settings have changed since; it failed, was not finished,
-or its result is gone; it is done; its target is not a file that was written here, or not as it was written."""
+Status = Literal["begun", "writing", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,10 @@ class Entry:
 
     target: relative to the journal's folder, with slashes. source: the absolute path. size, mtime_ns: the source's in
     bytes and nanoseconds, as it was before it was read; -1 where it could not be seen. settings: a hash of what else
-    the result depends on. temporary: name of the file, beside the target, that becomes the target. written: bytes of
-    the target that lies there, None for none, or for one that is being written.
+    the result depends on. photo: `digest` of the source as it was read. temporary: name of the file, beside the target,
+    that becomes the target. written, written_ns, result: size, time of change and `digest` of the file that was written
+    here and lies at the target, None and "" for none; while it is being written, of the new one, without its time.
+    former: while it is being written, the `digest` of the one that is replaced.
     """
 
     status: Status
@@ -44,8 +46,12 @@ class Entry:
     size: int
     mtime_ns: int
     settings: str
+    photo: str = ""
     temporary: str = ""
     written: int | None = None
+    written_ns: int | None = None
+    result: str = ""
+    former: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -59,8 +65,9 @@ class Entry:
             data = json.loads(line)
             known = [item.name for item in fields(cls) if item.name in data]
             entry = cls(**{name: data[name] for name in known})
-            texts = (entry.status, entry.target, entry.source, entry.settings, entry.temporary)
-            if all(type(text) is str for text in texts):
+            texts = (entry.status, entry.target, entry.source, entry.settings, entry.photo, entry.temporary)
+            # No file has a name with a zero in it, or with what the system's encoding cannot hold.
+            if all(b"\0" not in os.fsencode(text) for text in (*texts, entry.result, entry.former)):
                 return entry
         return None
 
@@ -111,7 +118,7 @@ class Journal:
             # The long form says the same.
             with contextlib.suppress(EdgeBokehError):
                 lines = {entry.target: line for line, entry in _lines(files.read(self.path))}
-                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True)
+                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True, temporary_as=SHORTER)
 
     def _append(self, line: bytes) -> None:
         before = os.fstat(self._file).st_size
@@ -134,8 +141,10 @@ class Journal:
 
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
+        with contextlib.suppress(OSError):
+            files.real(self.path).with_name(SHORTER).unlink()
         for entry in self._entries.values():
-            if entry.status == "begun" and files.is_temporary(entry.temporary):
+            if entry.status == "writing" and files.is_temporary(entry.temporary):
                 target = files.real(self.folder / entry.target)
                 with contextlib.suppress(OSError):
                     target.with_name(entry.temporary).unlink()
@@ -166,9 +175,16 @@ def read(folder: Path) -> Mapping[str, Entry]:
     return _read(folder / NAME)[0]
 
 
-def target_of(job: Job, folder: Path) -> str:
-    """A job's target as the journal of a folder names it."""
-    return job.target.relative_to(folder).as_posix()
+def digest(data: bytes) -> str:
+    """What tells the content of files apart: BLAKE2b, 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """The same of a file, "" where it cannot be read."""
+    with contextlib.suppress(EdgeBokehError):
+        return digest(files.read(path))
+    return ""
 
 
 def seen(path: Path) -> tuple[int, int]:
@@ -178,23 +194,6 @@ def seen(path: Path) -> tuple[int, int]:
     except (OSError, ValueError):
         return -1, -1
     return status.st_size, status.st_mtime_ns
-
-
-def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
-    """What the journal's last line for a job's target says of it. settings: a hash, see Entry."""
-    size, _ = seen(job.target)
-    there = size >= 0
-    if entry is None:
-        return "taken" if there else "new"
-    photo = seen(job.source)
-    unchanged = photo == (entry.size, entry.mtime_ns)
-    if entry.source != str(files.real(job.source)) and not unchanged:
-        return "taken" if there else "new"
-    if there and entry.status != "begun" and size != entry.written:
-        return "taken"
-    if not there or entry.status != "done":
-        return "again"
-    return "done" if unchanged and entry.settings == settings else "changed"
 
 
 def _read(path: Path) -> tuple[dict[str, Entry], int]:

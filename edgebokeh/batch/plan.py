@@ -1,12 +1,15 @@
 """What is read and where each result goes, settled before any work starts."""
 
+import functools
 import os
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgebokeh import files, formats
+from edgebokeh.batch import journal as journals
 from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
 from edgebokeh.errors import (
@@ -20,6 +23,9 @@ from edgebokeh.errors import (
 )
 from edgebokeh.look import Look
 from edgebokeh.results import Task
+
+LIKE = {".jpe": ".jpg", ".jfif": ".jpg", ".dib": ".bmp"}
+"""Rarer endings of photos, and those that their results have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,10 @@ def plan(
     sources: files, folders and globs, or STREAM. output: a file for one photo, a folder for any number, which is made
     where it is missing, STREAM, or None for beside each photo (for STREAM: to STREAM). The content of each folder is
     mirrored in `output`. reads: other files that must not be written to.
-    A journal is kept where several photos go to a folder.
+    A journal is kept where several photos go to a folder; results that it knows are no photos.
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where results would have
     one name or a photo would be overwritten, OutputFormatError for an ending that cannot hold the result,
-    PhotoIsFolderError for a folder without an output folder, PhotosNoneError where nothing is found.
+    PhotoIsFolderError for a folder without an output folder, PhotosNoneError where nothing is found, JournalError.
     """
     look, settings = look or Look(), settings or BatchSettings()
     found = find(sources, settings.search(files.real(output) if output and output != STREAM else None))
@@ -69,10 +75,11 @@ def plan(
     if output is None and (folders := [source for source in sources if source in found.roots]):
         raise PhotoIsFolderError(f"{folders[0]} is a folder", "name the folder for the results with -o")
     _check_output(output, many, found, settings)
-    if not found.photos and not found.closed:
-        raise _nothing(sources, found)
     into = output if output and output != STREAM and (many or files.is_folder(output)) else None
-    jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in found.photos]
+    photos = _without_results(found, into) if into and many else found.photos
+    if not photos and not found.closed:
+        raise _nothing(sources, found)
+    jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in photos]
     _refuse_collisions(jobs, reads)
     return Plan(jobs, into if many else None, found.passed_over, found.closed)
 
@@ -131,6 +138,17 @@ def _nothing(sources: Sequence[Path], found: Findings) -> PhotosNoneError:
     )
 
 
+def _without_results(found: Findings, folder: Path) -> Sequence[Found]:
+    """The photos but for results of an earlier run into that folder, as its journal knows them, which are counted."""
+    places = [one.path if one.path == STREAM else files.real(one.path) for one in found.photos]
+    base = files.real(folder)
+    if not any(base in place.parents for place in places):
+        return found.photos
+    results = {files.real(base / entry.target) for entry in journals.read(folder).values() if entry.result}
+    found.passed_over.update(["results" for place in places if place in results])
+    return [one for one, place in zip(found.photos, places, strict=True) if place not in results]
+
+
 def _target(
     one: Found, output: Path | None, into: Path | None, task: Task, look: Look, settings: BatchSettings
 ) -> Path:
@@ -138,32 +156,64 @@ def _target(
         return STREAM
     if output and not into:
         return output
-    own = one.path.suffix if one.path.suffix.lower() in formats.FORMATS else ".png"
+    own = LIKE.get(one.path.suffix.lower(), one.path.suffix)
+    own = own if own.lower() in formats.FORMATS else ".png"
     stem = "stdin" if one.path == STREAM else one.path.stem
     name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own}"
     return into / one.place.parent / name if into else one.path.parent / name
 
 
+class _Places:
+    """Where files lie: of names that their disk takes for one, as on most of Windows and macOS, the place is one.
+
+    Disks are asked only about paths among these of which some differ in nothing else.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        distinct = {files.real(path) for path in paths if path != STREAM}
+        often = Counter(map(_folded, distinct))
+        self._doubtful = {path for path in distinct if often[_folded(path)] > 1}
+        self._folds = functools.cache(files.takes_names_for_one)
+
+    def of(self, path: Path) -> Path:
+        """STREAM is a place of its own."""
+        if path == STREAM:
+            return STREAM
+        place = files.real(path)
+        return _folded(place) if place in self._doubtful and self._folds(place.parent) else place
+
+
+def _folded(path: Path) -> Path:
+    return Path(unicodedata.normalize("NFC", str(path).casefold()))
+
+
 def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
+    places = _Places(path for job in jobs for path in (job.source, job.target, *reads))
     sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:
-        sources_of[job.target if job.target == STREAM else files.real(job.target)].append(job.source)
+        sources_of[places.of(job.target)].append(job.source)
     clashes = {target: sources for target, sources in sources_of.items() if len(sources) > 1}
     for sources in clashes.values():
-        if len({files.real(source) for source in sources}) < len(sources):
+        if len({places.of(source) for source in sources}) < len(sources):
             raise OutputExistsError(f"{sources[0]} is given twice", "name each photo once")
-    if clashes:
-        what = [
-            f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()
-        ]
-        hint = "rename them, or write them to different folders"
-        if len(what) == 1:
-            raise OutputExistsError(what[0], hint)
-        raise OutputExistsError(f"{len(what)} results would each be of several photos", hint, what)
-    photos = {files.real(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
+    what = [f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()]
+    _refuse(what, f"{len(what)} results would each be of several photos")
+    what = [
+        f"{sources_of[above][0]} would become {above}, which is the folder of other results"
+        for above in {above for place in sources_of for above in place.parents if above in sources_of}
+    ]
+    _refuse(what, f"{len(what)} results have the names of folders of other results")
+    photos = {places.of(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
     for job in jobs:
         piped = job.source == STREAM and files.is_standard_input(job.target)
-        if job.target != STREAM and (piped or files.real(job.target) in photos):
+        if job.target != STREAM and (piped or places.of(job.target) in photos):
             raise OutputExistsError(
                 f"{job.target} is a photo to read and never written to", "name another file with -o"
             )
+
+
+def _refuse(what: Sequence[str], together: str) -> None:
+    """Raises OutputExistsError for one or more things that clash."""
+    if what:
+        hint = "rename them, or write them to different folders"
+        raise OutputExistsError(what[0], hint) if len(what) == 1 else OutputExistsError(together, hint, what)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgebokeh.batch.plan import Job
+from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.run import Outcome, success
-from edgebokeh.errors import ExitCode
+from edgebokeh.errors import ExitCode, OutputExistsError
 from edgebokeh.look import Look
 
 
@@ -61,11 +61,26 @@ def no_person(outcome: Outcome, task: str, look: Look) -> str:
     return f"no person found in {outcome.job.source}; {done}"
 
 
-def totals(found: Sequence[str], passed_over: Mapping[str, int]) -> str:
-    """One line at the end of a plan."""
+def totals(found: Sequence[str], planned: Plan) -> str:
+    """One line at the end of a plan. found: what is said of each job, keys of STANDINGS."""
     skipped, refused = found.count("done"), found.count("taken")
     text = f"{len(found) - skipped - refused} to do, {skipped} done, {refused} refused"
-    return text + _passed_over(passed_over)
+    if planned.closed:
+        text += f"; folders that cannot be searched: {len(planned.closed)}"
+    return text + _passed_over(planned.passed_over)
+
+
+def foreseen(found: Sequence[str], planned: Plan) -> ExitCode:
+    """What a run of the plan would exit with, as far as that can be told before."""
+    if planned.folder and "taken" in found:
+        return ExitCode.OUTPUT_EXISTS
+    tally = Tally()
+    for job, standing in zip(planned.jobs, found, strict=True):
+        error = OutputExistsError(f"{job.target} exists", "add --force") if standing == "taken" else None
+        tally.add(Outcome(job, error=error, skipped=standing == "done"))
+    for folder, problem in planned.closed:
+        tally.add(Outcome(Job(folder, folder), error=problem))
+    return tally.code(len(planned.jobs) + len(planned.closed))
 
 
 @dataclass(slots=True)
@@ -89,6 +104,11 @@ class Tally:
             self.without_person += bool(outcome.result and not outcome.result.person)
 
     @property
+    def counted(self) -> int:
+        """How many in all."""
+        return self.done + self.skipped + len(self.failures)
+
+    @property
     def seconds(self) -> float:
         """Since it was made."""
         return time.monotonic() - self._start
@@ -99,7 +119,7 @@ class Tally:
         return (self.done + len(self.failures)) / max(self.seconds, 1e-9)
 
     def code(self, jobs: int) -> ExitCode:
-        """What the command exits with; of one photo, its error's own code."""
+        """What the command exits with; of one photo, its error's own code. jobs: a closed folder counts as one."""
         if not self.failures:
             return ExitCode.OK
         if jobs == 1 and self.failures[0].error:
@@ -136,7 +156,7 @@ STANDINGS: dict[str, str] = {
     "changed": "the photo or the settings have changed",
     "again": "it failed, was not finished, or its result is gone",
     "done": "done: skipped",
-    "taken": "exists, and edgebokeh did not write it here: refused without --force",
+    "taken": "exists, and was not written here for this photo, or has changed: refused without --force",
     "forced": "exists, and is made again",
 }
 """What `--dry-run` says of a job, by its Standing; "forced" is what stands for some of these with `--force`."""

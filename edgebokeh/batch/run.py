@@ -5,7 +5,7 @@ import hashlib
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 from edgebokeh import __version__, containers, files
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.conveyor import Abandoned, Gate, Room, conveyed
-from edgebokeh.batch.journal import Entry, Journal, Standing
+from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
+from edgebokeh.batch.standing import Standing, begun, refusal, standings, target_of
 from edgebokeh.errors import (
     EdgeBokehError,
     JournalError,
-    OutputExistsError,
     OutputUnwritableError,
     PhotoUnreadableError,
 )
@@ -75,27 +75,6 @@ def convert_all(
             yield from run(bokeh, planned, task, look, settings, journal)
 
 
-def standings(planned: Plan, entries: Mapping[str, Entry], fingerprint: str) -> list[Standing]:
-    """What the journal says of each job. fingerprint: of the run's settings."""
-    if planned.folder is None:
-        return ["new"] * len(planned.jobs)
-    named = [journals.target_of(job, planned.folder) for job in planned.jobs]
-    pairs = zip(planned.jobs, named, strict=True)
-    return [journals.standing(job, entries.get(name), fingerprint) for job, name in pairs]
-
-
-def _refuse_taken(planned: Plan, found: Sequence[Standing]) -> None:
-    """Raises OutputExistsError with the list of targets that were not written by a run in this folder."""
-    taken = [str(job.target) for job, standing in zip(planned.jobs, found, strict=True) if standing == "taken"]
-    if taken:
-        count = f"{len(taken)} results exist" if len(taken) > 1 else "a result exists"
-        raise OutputExistsError(
-            f"{count} already that edgebokeh did not write here for these photos, or that changed since",
-            "name another folder with -o, or add --force to make all results again",
-            taken,
-        )
-
-
 def fingerprint(bokeh: Bokeh, task: Task, look: Look, settings: BatchSettings) -> str:
     """A hash of what a result depends on beside its photo: task, look, networks, format, version."""
     wanted = {name: getattr(look, name) for name in look.__dataclass_fields__ if name != "image"}
@@ -128,8 +107,8 @@ def run(
     if journal:
         mark = fingerprint(bokeh, task, look, settings)
         found = standings(planned, journal.entries, mark)
-        if refuse and not settings.force:
-            _refuse_taken(planned, found)
+        if refuse and not settings.force and (refused := refusal(planned, found)):
+            raise refused
     for folder, problem in planned.closed:
         yield Outcome(Job(folder, planned.folder or folder), error=problem)
     workers = settings.workers(len(planned.jobs), bokeh.threads)
@@ -178,20 +157,15 @@ class _Work:
 
     def _noted(self, journal: Journal, job: Job, standing: Standing) -> Report:
         """The same, with lines in the journal."""
-        size, mtime_ns = journals.seen(job.source)
-        target = journals.target_of(job, journal.folder)
         if standing == "taken":
             # A line would make it ours.
             files.check_target(job.target, force=self._settings.force)
-        before = None if standing in ("new", "taken") else journals.seen(job.target)[0]
-        temporary = files.temporary_name()
-        entry = Entry("begun", target, str(files.real(job.source)), size, mtime_ns, self._mark, temporary)
-        # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
-        journal.note(entry, lasting=True)
-        entry = replace(entry, temporary="", written=before if before != -1 else None)
+        target = target_of(job, journal.folder)
+        entry = begun(job, standing, journal.entries.get(target), journal.folder, self._mark)
+        journal.note(entry)
         force = self._settings.force or standing not in ("new", "taken")
         try:
-            return self._converted(job, force=force, temporary=temporary, entry=entry)
+            return self._converted(job, force=force, entry=entry)
         except (JournalError, Abandoned):
             raise
         except EdgeBokehError as error:
@@ -206,9 +180,7 @@ class _Work:
         with self.gate.passed():
             journal.note(replace(entry, status="failed", more=error.to_dict()))
 
-    def _converted(
-        self, job: Job, *, force: bool | None = None, temporary: str | None = None, entry: Entry | None = None
-    ) -> Report:
+    def _converted(self, job: Job, *, force: bool | None = None, entry: Entry | None = None) -> Report:
         force = self._settings.force if force is None else force
         ending = self._settings.ending(self._task)
         if job.target != STREAM:
@@ -222,16 +194,26 @@ class _Work:
                 data, self._task, self._look, ending=ending, name=name, handling=self._settings.handling
             )
         with self.gate.passed():
-            if entry:
-                _make_folder(job.target.parent)
             if job.target == STREAM:
                 _write_to_stream(file)
+            elif self._journal and entry:
+                _make_folder(job.target.parent)
+                noted = replace(entry, photo=journals.digest(data), more=success(report))
+                _write_noted(self._journal, noted, file, job.target, force=force)
             else:
-                files.write(file, job.target, force=force, temporary_as=temporary)
-            if self._journal and entry:
-                done = replace(entry, status="done", written=len(file), more=success(report))
-                self._journal.note(done)
+                files.write(file, job.target, force=force)
         return report
+
+
+def _write_noted(journal: Journal, entry: Entry, file: bytes, target: Path, *, force: bool) -> None:
+    """Writes a result, with lines of the journal before and after. entry: the line of the photo when it was begun."""
+    former, temporary = entry.result, files.temporary_name()
+    entry = replace(entry, written=len(file), written_ns=None, result=journals.digest(file))
+    writing = replace(entry, status="writing", temporary=temporary, former=former, more={})
+    # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
+    journal.note(writing, lasting=True)
+    files.write(file, target, force=force, temporary_as=temporary)
+    journal.note(replace(entry, status="done", written_ns=journals.seen(target)[1]))
 
 
 def success(report: Report) -> dict[str, Any]:

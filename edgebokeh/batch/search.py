@@ -14,8 +14,8 @@ STREAM = Path("-")
 """Stands for standard input as a source and standard output as a target."""
 
 PHOTO_ENDINGS = {
-    *(".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
-    *(".avif", ".heic", ".heif"),
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif"),
+    *(".avif", ".heic", ".heif", ".hif"),
 }
 """What the names of files end with that are taken for photos in a folder, in any case."""
 
@@ -27,8 +27,9 @@ class Search:
     """What is taken in folders and globs.
 
     recursive: also what lies in their subfolders. include, exclude: patterns as a shell has them, of which one or none
-    must fit the place below the folder that is searched ("2024/*"; a star also stands for slashes), or the name; upper
-    and lower case are alike. A folder that is excluded is not searched. leave_out: nor is this folder, a real path.
+    must fit the place below the folder that is searched ("2024/*"; a star also stands for slashes), or the name, of the
+    photo or of a folder that it lies in; upper and lower case are alike. leave_out: a folder that is not searched, a
+    real path.
     """
 
     recursive: bool = True
@@ -47,16 +48,26 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """photos: in the order of the sources, those of a folder by name. roots: the folders that were searched.
+    """photos: in the order of the sources, those of a folder by name, each once. roots: the folders that were searched.
 
     passed_over: how many things were not taken, by why: "hidden", "no photos", "excluded", "links" to folders or to
-    nothing, "output". closed: folders that cannot be searched, and what is wrong.
+    nothing, "output", "given twice". closed: folders that cannot be searched, and what is wrong.
     """
 
     photos: list[Found] = field(default_factory=list)
     roots: list[Path] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
     closed: list[tuple[Path, PhotoUnreadableError]] = field(default_factory=list)
+    _taken: set[Path] = field(default_factory=set)
+
+    def take(self, path: Path, place: PurePath) -> None:
+        """Adds a photo, unless it is there; a link to another is one of its own."""
+        name = files.real(path.parent) / path.name
+        if path != STREAM and name in self._taken:
+            self.passed_over["given twice"] += 1
+            return
+        self._taken.add(name)
+        self.photos.append(Found(path, place))
 
 
 def find(sources: Sequence[Path], search: Search) -> Findings:
@@ -74,7 +85,7 @@ def find(sources: Sequence[Path], search: Search) -> Findings:
             below = [(*pattern, "**")] if search.recursive else []
             _Walk(findings, search, [pattern, *below]).through(root)
         else:
-            findings.photos.append(Found(source, PurePath(source.name)))
+            findings.take(source, PurePath(source.name))
     return findings
 
 
@@ -111,7 +122,7 @@ class _Walk:
         if why := self._why_not(path, place, entry, folder):
             self._findings.passed_over[why] += 1
         elif not folder:
-            self._findings.photos.append(Found(path, PurePath(*place)))
+            self._findings.take(path, PurePath(*place))
         return folder and not why
 
     def _why_not(self, path: Path, place: Parts, entry: "os.DirEntry[str]", folder: bool) -> str:
@@ -127,7 +138,8 @@ class _Walk:
             return "links"
         if path.suffix.lower() not in PHOTO_ENDINGS or not files.is_file(path):
             return "no photos"
-        included = not search.include or _any_of(search.include, place)
+        above = (place[: depth + 1] for depth in range(len(place)))
+        included = not search.include or any(_any_of(search.include, part) for part in above)
         return "" if included and not _any_of(search.exclude, place) else "excluded"
 
 
