@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edgebokeh import __version__, cache, execution
+from edgebokeh.containers.png import chunk
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
@@ -430,6 +431,23 @@ def test_a_folder_in_json_has_a_row_for_each_photo_and_one_for_all(run: Cli, tin
     assert (rows[-1]["done"], rows[-1]["failed"]) == (3, 1)
     rows = [json.loads(line) for line in run(*wish).out.splitlines()]
     assert [row.get("skipped", False) for row in rows[:-1]] == [True, True, False, True]
+
+
+def test_a_folder_is_warned_of_as_a_photo_is(run: Cli, tiny_model: Path) -> None:
+    Path("in").mkdir()
+    pixels = tiny.picture()
+    cv2.imwrite("in/nobody.png", np.zeros_like(pixels))
+    cv2.imwrite("in/some.png", pixels)
+    file = Path("in/some.png").read_bytes()
+    Path("in/some.png").write_bytes(file[:33] + chunk(b"prVt", b"private") + file[33:])
+    wish = ("blur", "in", "-o", "out", "--model", tiny_model, "--force")
+    told = run(*wish)
+    assert told.code == 0
+    assert told.err.splitlines() == [
+        f"edgebokeh: warning: no person found in in{os.sep}nobody.png; nothing was blurred",
+        f"edgebokeh: warning: in{os.sep}some.png: its chunks prVt are left out",
+    ]
+    assert run(*wish, "--quiet") == Run(ExitCode.OK, "", "")
 
 
 def test_a_folder_where_all_fail_has_its_own_code(run: Cli, tiny_model: Path) -> None:
