@@ -16,7 +16,7 @@ from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
-from tests.conftest import ROOT, SAMPLE, Cli, Run
+from tests.conftest import ROOT, SAMPLE, Cli, Run, png
 
 ABSENT = next(key for key, row in execution.PROVIDERS.items() if execution.kind(row) == "absent")
 
@@ -86,7 +86,7 @@ def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
 
 
 def test_what_libraries_print_does_not_get_between_the_lines() -> None:
-    code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout', 'strict'); "
+    code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout'); "
     done = shell("-c", code + "os.write(1, b'noise'); say('ours'); os.system('echo noise')")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"ours\n", b"")
 
@@ -307,6 +307,26 @@ def test_control_characters_in_names_are_made_visible(run: Cli) -> None:
     done = run("blur", "two\nlines\x1b[31m.png")
     assert len(done.err.splitlines()) == 1
     assert "two\\nlines\\x1b" in done.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always Unicode")
+def test_names_that_are_no_unicode_are_told_and_worked_on(tiny_model: Path, tmp_path: Path) -> None:
+    photo, folder, out = (os.fsencode(tmp_path) + name for name in (b"/in/a\xff.png", b"/in", b"/out"))
+    Path(os.fsdecode(folder)).mkdir()
+    Path(os.fsdecode(photo)).write_bytes(png(tiny.picture()))
+    wish = ["-m", "edgebokeh", "blur", "--model", str(tiny_model)]
+    folders = [os.fsdecode(folder), "-o", os.fsdecode(out)]
+    for arguments, told in (
+        ([os.fsdecode(photo)], rb"a\udcff.bokeh.png ("),
+        ([*folders, "--dry-run"], rb"a\udcff.png -> "),
+        ([*folders, "--json"], rb"a\udcff.png"),
+        ([*folders], b"skipped"),
+    ):
+        done = shell(*wish, *arguments)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert told in done.stdout
+    results = {os.fsencode(path.name) for path in Path(os.fsdecode(out)).glob("*.png")}
+    assert results == {b"a\xff.bokeh.png", b"a\xff.bokeh.bokeh.png"}
 
 
 def test_styles(run: Cli) -> None:

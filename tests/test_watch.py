@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_searched_is_told_once(tmp_path: Path, monkeypat
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    monkeypatch.setattr("edgebokeh.batch.watch._events", lambda *_: iter([False, True, True, True]))
+    monkeypatch.setattr("edgebokeh.batch.watch._events", lambda *_: iter([True, True, True, True]))
     plans = list(arriving(folders, tmp_path / "out", "blur", Look(), BatchSettings(), 0))
     told = [(len(one.jobs), [path for path, _ in one.closed]) for one in plans if isinstance(one, Plan)]
     assert told == [(1, folders[1:])]
@@ -108,15 +108,33 @@ def watching(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[], "subproc
         process.communicate()
 
 
+def told(process: "subprocess.Popen[str]") -> str:
+    """The next photo's name, or its error."""
+    assert process.stdout
+    row = json.loads(process.stdout.readline())
+    return str(row.get("error") or Path(row["input"]).name) + (" skipped" if row.get("skipped") else "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always Unicode")
+def test_a_name_that_is_no_unicode_does_not_end_it(
+    watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
+) -> None:
+    folder, photo = tmp_path / "in", png(tiny.picture())
+    folder.mkdir()
+    (folder / "there.png").write_bytes(photo)
+    process = watching()
+    assert told(process) == "there.png"
+    for name in (b"a\xff.png", b"b\xff.png"):
+        (folder / os.fsdecode(name)).write_bytes(photo)
+        assert told(process) == os.fsdecode(name)
+    (folder / "last.png").write_bytes(photo)
+    assert told(process) == "last.png"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
 def test_photos_are_taken_as_they_arrive_also_after_a_stop(
     watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
 ) -> None:
-    def told(process: "subprocess.Popen[str]") -> str:
-        assert process.stdout
-        row = json.loads(process.stdout.readline())
-        return str(row.get("error") or Path(row["input"]).name) + (" skipped" if row.get("skipped") else "")
-
     folder, photo = tmp_path / "in", png(tiny.picture())
     (folder / "sub").mkdir(parents=True)
     (folder / "there.png").write_bytes(photo)

@@ -1,5 +1,6 @@
 """Photos taken as they finish arriving in folders."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -56,12 +57,11 @@ def arriving(
     searched is in one plan. It never ends by itself.
     Raises WatchAbsentError without the extra "watch".
     """
-    arrivals, problem, first = Arrivals(settle), "", True
+    arrivals, problem = Arrivals(settle), ""
     closed: set[Path] = set()
     for changes in _events(folders, settings.recursive, settle / 2):
-        if not (changes or arrivals.waiting or first):
+        if not (changes or arrivals.waiting):
             continue
-        first = False
         try:
             whole = plan(folders, output, task, look, settings)
         except PhotosNoneError:
@@ -79,18 +79,25 @@ def arriving(
 
 
 def _events(folders: Sequence[Path], recursive: bool, pause: float) -> Iterator[bool]:
-    """Whether something has changed, once when it watches and then every `pause` seconds at least."""
+    """Whether something has changed: always at first, when it watches, and then every `pause` seconds at least."""
     try:
         import watchfiles
     except ImportError as error:
         hint = "install it with: pip install 'edgebokeh[watch]'"
         raise WatchAbsentError(f"watching folders needs watchfiles ({error})", hint) from error
-    events = watchfiles.watch(
-        *folders,
-        watch_filter=None,
-        recursive=recursive,
-        rust_timeout=max(50, round(pause * 1000)),
-        yield_on_timeout=True,
-    )
-    for changes in events:
-        yield bool(changes)
+    from watchfiles._rust_notify import WatchfilesRustInternalError
+
+    while True:
+        events = watchfiles.watch(
+            *folders,
+            watch_filter=None,
+            recursive=recursive,
+            rust_timeout=max(50, round(pause * 1000)),
+            yield_on_timeout=True,
+        )
+        begins = True
+        # It gives up at a file whose name is no UTF-8.
+        with contextlib.suppress(WatchfilesRustInternalError):
+            for changes in events:
+                yield begins or bool(changes)
+                begins = False
