@@ -14,7 +14,7 @@ from edgebokeh import BatchSettings, Look
 from edgebokeh.batch import journal
 from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.watch import Arrivals, arriving
-from edgebokeh.errors import ExitCode, WatchAbsentError
+from edgebokeh.errors import ExitCode, OutputExistsError, WatchAbsentError
 from edgebokeh.images import decode
 from tests import tiny
 from tests.conftest import ROOT, Cli, png
@@ -84,6 +84,32 @@ def test_a_folder_that_cannot_be_searched_is_told_once(tmp_path: Path, monkeypat
     plans = list(arriving(folders, tmp_path / "out", "blur", Look(), BatchSettings(), 0))
     told = [(len(one.jobs), [path for path, _ in one.closed]) for one in plans if isinstance(one, Plan)]
     assert told == [(1, folders[1:])]
+
+
+def test_a_clash_is_an_error_of_its_photos_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.png", "a.bmp", "b.png"):
+        (folder / name).write_bytes(png(tiny.picture()))
+    names = iter([None, "a.bmp", "c.png"])
+
+    def events(*_: object) -> Iterator[bool]:
+        for name in names:
+            if name == "a.bmp":
+                (folder / name).rename(folder / "d.bmp")
+            elif name:
+                (folder / name).write_bytes(png(tiny.picture()))
+            yield True
+
+    monkeypatch.setattr("edgebokeh.batch.watch._events", events)
+    plans = list(arriving([folder], tmp_path / "out", "mask", Look(), BatchSettings(), 0))
+    told = [
+        ([job.source.name for job in one.jobs], {path.name: type(error) for path, error in one.closed})
+        for one in plans
+        if isinstance(one, Plan)
+    ]
+    clash = {"a.bmp": OutputExistsError, "a.png": OutputExistsError}
+    assert told == [(["b.png"], clash), (["a.png", "d.bmp"], {}), (["c.png"], {})]
 
 
 @pytest.fixture

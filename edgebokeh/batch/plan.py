@@ -11,12 +11,12 @@ from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
 from edgebokeh.errors import (
     ContradictionError,
+    EdgeBokehError,
     OutputExistsError,
     OutputFormatError,
     OutputUnwritableError,
     PhotoIsFolderError,
     PhotosNoneError,
-    PhotoUnreadableError,
 )
 from edgebokeh.look import Look
 from edgebokeh.results import Task
@@ -34,13 +34,14 @@ class Job:
 class Plan:
     """jobs: one for each photo. folder: where all results go and a journal is kept, None where there is none.
 
-    passed_over: how many things in folders are not taken, by why. closed: folders that cannot be searched, and why.
+    passed_over: how many things in folders are not taken, by why. closed: folders that cannot be searched
+    and photos that cannot be worked on, and why.
     """
 
     jobs: Sequence[Job]
     folder: Path | None = None
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    closed: Sequence[tuple[Path, PhotoUnreadableError]] = ()
+    closed: Sequence[tuple[Path, EdgeBokehError]] = ()
 
 
 def plan(
@@ -51,12 +52,14 @@ def plan(
     settings: BatchSettings | None = None,
     *,
     reads: Sequence[Path] = (),
+    refuse: bool = True,
 ) -> Plan:
     """Finds the photos and names their results.
 
     sources: files, folders and globs, or STREAM. output: a file for one photo, a folder for any number, which is made
     where it is missing, STREAM, or None for beside each photo (for STREAM: to STREAM). The content of each folder is
     mirrored in `output`. reads: other files that must not be written to.
+    refuse: look for collisions; else `refuse_collisions` is the caller's to call.
     A journal is kept where several photos go to a folder.
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where results would have
     one name or a photo would be overwritten, OutputFormatError for an ending that cannot hold the result,
@@ -73,7 +76,8 @@ def plan(
         raise _nothing(sources, found)
     into = output if output and output != STREAM and (many or files.is_folder(output)) else None
     jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in found.photos]
-    _refuse_collisions(jobs, reads)
+    if refuse:
+        refuse_collisions(jobs, reads)
     return Plan(jobs, into if many else None, found.passed_over, found.closed)
 
 
@@ -144,7 +148,8 @@ def _target(
     return into / one.place.parent / name if into else one.path.parent / name
 
 
-def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
+def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path] = ()) -> None:
+    """Raises OutputExistsError where results would have one name or a photo would be overwritten. reads: see `plan`."""
     sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:
         sources_of[job.target if job.target == STREAM else files.real(job.target)].append(job.source)

@@ -2,14 +2,17 @@
 
 import contextlib
 import time
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from edgebokeh import files
 from edgebokeh.batch import journal as journals
-from edgebokeh.batch.plan import Job, Plan, plan
+from edgebokeh.batch.plan import Job, Plan, plan, refuse_collisions
 from edgebokeh.batch.settings import BatchSettings
-from edgebokeh.errors import EdgeBokehError, PhotosNoneError, WatchAbsentError
+from edgebokeh.errors import EdgeBokehError, OutputExistsError, PhotosNoneError, WatchAbsentError
 from edgebokeh.look import Look
 from edgebokeh.results import Task
 
@@ -53,8 +56,8 @@ def arriving(
 ) -> Iterator[Plan | EdgeBokehError]:
     """Plans of the photos that are there and of those that arrive, each once it has not changed for `settle` seconds.
 
-    Where they cannot be planned, as where two would have one result, it yields why, once. A folder that cannot be
-    searched is in one plan. It never ends by itself.
+    Where they cannot be planned it yields why, once. A folder that cannot be searched, and photos that would have one
+    result, are in one plan for as long as that is so. It never ends by itself.
     Raises WatchAbsentError without the extra "watch".
     """
     arrivals, problem = Arrivals(settle), ""
@@ -63,7 +66,8 @@ def arriving(
         if not (changes or arrivals.waiting):
             continue
         try:
-            whole = plan(folders, output, task, look, settings)
+            whole = plan(folders, output, task, look, settings, refuse=False)
+            free, clashing = _apart(whole.jobs)
         except PhotosNoneError:
             continue
         except EdgeBokehError as error:
@@ -71,11 +75,34 @@ def arriving(
                 problem = str(error)
                 yield error
             continue
-        jobs = arrivals.due(whole.jobs, time.monotonic())
-        told = [one for one in whole.closed if one[0] not in closed]
-        closed.update(path for path, _ in told)
+        jobs = arrivals.due(free, time.monotonic())
+        wrong = [*whole.closed, *clashing]
+        told = [one for one in wrong if one[0] not in closed]
+        closed = {path for path, _ in wrong}
         if jobs or told:
             yield replace(whole, folder=output, jobs=jobs, closed=told)
+
+
+def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[Path, EdgeBokehError]]]:
+    """Jobs that are in nobody's way, and the photos of the others with what is wrong.
+
+    Raises OutputExistsError for what is no matter of some photos alone.
+    """
+    alike: dict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        # Whether names that differ in this alone are one, their disk decides.
+        alike[unicodedata.normalize("NFC", str(files.real(job.target))).casefold()].append(job)
+    free: list[Job] = []
+    clashing: list[tuple[Path, EdgeBokehError]] = []
+    for group in alike.values():
+        try:
+            if len(group) > 1:
+                refuse_collisions(group)
+            free += group
+        except OutputExistsError as error:
+            clashing += [(job.source, error) for job in group]
+    refuse_collisions(free)
+    return free, clashing
 
 
 def _events(folders: Sequence[Path], recursive: bool, pause: float) -> Iterator[bool]:
