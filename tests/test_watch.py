@@ -59,10 +59,10 @@ def test_what_is_missing_is_told(run: Cli, tmp_path: Path, monkeypatch: pytest.M
     assert run("watch", ".").code == ExitCode.USAGE
     assert run("watch", ".", "-o", "out", "--task", "mask", "--style", "lens").code == ExitCode.CONTRADICTION
     monkeypatch.setitem(sys.modules, "watchfiles", None)
-    plans = arriving([tmp_path], tmp_path / "out", "blur", Look(), BatchSettings(), 1)
     with pytest.raises(WatchAbsentError):
-        next(plans)
+        arriving([tmp_path], tmp_path / "out", "blur", Look(), BatchSettings(), 1)
     done = run("watch", ".", "-o", "out")
+    assert not Path("out").exists()
     assert (done.code, done.out) == (ExitCode.WATCH_ABSENT, "")
     assert "edgebokeh[watch]" in done.err
 
@@ -155,6 +155,22 @@ def test_a_name_that_is_no_unicode_does_not_end_it(
         assert told(process) == os.fsdecode(name)
     (folder / "last.png").write_bytes(photo)
     assert told(process) == "last.png"
+
+
+@pytest.mark.parametrize("name", ["in", "in/out"])
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder that is watched cannot be removed")
+def test_a_folder_that_is_removed_ends_it(
+    watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path, name: str, again: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "there.png").write_bytes(png(tiny.picture()))
+    process = watching()
+    assert told(process) == "there.png"
+    shutil.rmtree(tmp_path / name)
+    if again:
+        (tmp_path / name).mkdir()
+    assert process.wait(timeout=60) == ExitCode.WATCH_LOST
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")

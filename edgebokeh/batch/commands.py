@@ -141,9 +141,9 @@ class _Command:
 
         settings, output = options.settings(self.files, self.photo_files), _path(self.files.output or "")
         plans = arriving(folders, output, self.task, self.look, settings, settle)
+        bokeh = self._opened(2, settings)
+        opened.tell(bokeh.verdict)
         with journal.opened(output) as log:
-            bokeh = self._opened(2, settings)
-            opened.tell(bokeh.verdict)
             for planned in plans:
                 if isinstance(planned, EdgeBokehError):
                     complain(planned)
