@@ -13,6 +13,7 @@ from edgebokeh.errors import (
     PhotoEmptyError,
     PhotoTruncatedError,
     PhotoUnreadableError,
+    PhotoUnsupportedError,
 )
 from edgebokeh.formats import FORMATS, encode
 from edgebokeh.images import Photo, decode
@@ -135,6 +136,12 @@ def test_an_unknown_ending_lists_the_known() -> None:
 def test_what_is_no_photo_is_refused(data: bytes, error: type[EdgeBokehError]) -> None:
     with pytest.raises(error, match=r"me\.jpg"):
         decode(data, "me.jpg")
+
+
+@pytest.mark.parametrize("begin", [b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"])
+def test_a_bigtiff_is_called_so(begin: bytes) -> None:
+    with pytest.raises(PhotoUnsupportedError, match=r"me\.tif is refused: a BigTIFF"):
+        decode(begin + bytes(100), "me.tif")
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
