@@ -126,6 +126,16 @@ def test_a_picture_goes_through_a_pipe(tiny_model: Path) -> None:
     assert b"- -> -" in done.stderr
 
 
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
+def test_a_picture_from_a_pipe_keeps_its_format_in_a_folder(tiny_model: Path, tmp_path: Path, ending: str) -> None:
+    data = cv2.imencode(ending, tiny.picture())[1].tobytes()
+    done = shell("-m", "edgebokeh", "blur", "-", "-o", str(tmp_path), "--model", str(tiny_model), stdin=data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    [result] = tmp_path.glob("*.*")
+    assert result.name == f"stdin.bokeh{ending}"
+    assert decode(result.read_bytes()).ending == ending
+
+
 def test_a_picture_and_json_cannot_share_standard_output(run: Cli, tiny_model: Path) -> None:
     done = run("blur", "photo.png", "-o", "-", "--json", "--model", tiny_model)
     assert (done.code, done.out) == (ExitCode.USAGE, "")

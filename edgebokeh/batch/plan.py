@@ -1,12 +1,15 @@
 """What is read and where each result goes, settled before any work starts."""
 
+import contextlib
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 
-from edgebokeh import files, formats
+from edgebokeh import containers, files, formats
 from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
 from edgebokeh.errors import (
@@ -142,10 +145,20 @@ def _target(
         return STREAM
     if output and not into:
         return output
-    own = one.path.suffix if one.path.suffix.lower() in formats.FORMATS else ".png"
+    suffix = _streamed_suffix() if one.path == STREAM else one.path.suffix
+    own = suffix if suffix.lower() in formats.FORMATS else ".png"
     stem = "stdin" if one.path == STREAM else one.path.stem
     name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own}"
     return into / one.place.parent / name if into else one.path.parent / name
+
+
+def _streamed_suffix() -> str:
+    """The usual ending of the photo on standard input, by its first bytes, which stay there; "" if they do not tell."""
+    stream = getattr(sys.stdin, "buffer", None)
+    with contextlib.suppress(OSError, ValueError):
+        header = containers.read(stream.peek(files.HEAD)) if isinstance(stream, BufferedReader) else None
+        return header.ending if header else ""
+    return ""
 
 
 def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path] = ()) -> None:
