@@ -128,8 +128,8 @@ def main() -> NoReturn:
     for name in ENDS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
-    keep_for_us("stdout", "strict")
-    keep_for_us("stderr", "backslashreplace")
+    keep_for_us("stdout")
+    keep_for_us("stderr")
     noted: dict[str, bool] = {}
     try:
         code = app(standalone_mode=False, obj=noted)

@@ -52,10 +52,11 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w")  # noqa: PTH123 - it stays open until the process ends
 
 
-def keep_for_us(name: Literal["stdout", "stderr"], errors: str) -> None:
+def keep_for_us(name: Literal["stdout", "stderr"]) -> None:
     """Sends what C libraries print to nowhere, of damaged pictures or of themselves; what is wrong, an error says once.
 
-    errors: what becomes of characters that the stream cannot hold. A stream that is not the process's own stays.
+    What the stream cannot hold of ours, such as a file name that is no UTF-8, is escaped. A stream that is not the
+    process's own stays.
     """
     stream = getattr(sys, name)
     if stream is None or stream is not getattr(sys, f"__{name}__"):
@@ -68,4 +69,5 @@ def keep_for_us(name: Literal["stdout", "stderr"], errors: str) -> None:
         os.close(nowhere)
     except (OSError, ValueError):
         return
-    setattr(sys, name, os.fdopen(ours, "w", encoding=stream.encoding, errors=errors, buffering=1, closefd=False))
+    kept = os.fdopen(ours, "w", encoding=stream.encoding, errors="backslashreplace", buffering=1, closefd=False)
+    setattr(sys, name, kept)

@@ -79,7 +79,8 @@ def compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Cloc
     mask, before = alpha.mask(photo.pixels), images.to_8_bit(photo.pixels).copy()
     after = images.to_8_bit(draw(source, alpha, look, clock).pixels)
     panels = (("photo", before), ("mask", cv2.merge([mask, mask, mask])), ("result", after))
-    profile = {kind: block for kind, block in photo.metadata.items() if kind in ("icc", "cicp") and not photo.grey}
+    told = () if photo.grey else ("icc", "cicp", "gamma")
+    profile = {kind: block for kind, block in photo.metadata.items() if kind in told}
     return Photo(compose.side_by_side(panels), metadata=profile, ending=photo.ending, notes=photo.notes)
 
 

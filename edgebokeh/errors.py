@@ -32,6 +32,7 @@ EdgeBokehError
 │   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
 ├── WatchAbsentError              the library that tells of new files is missing
+├── WatchLostError                a folder that is watched, or that of the results, was removed or replaced
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
@@ -99,6 +100,7 @@ class ExitCode(IntEnum):
     SOME_FAILED = 70
     ALL_FAILED = 71
     WATCH_ABSENT = 72
+    WATCH_LOST = 73
     VIDEO_EXTRA = 85
     CLIP_UNREADABLE = 86
     CLIP_BROKEN = 87
@@ -246,6 +248,10 @@ class ProviderWrongError(ProviderError):
 
 class WatchAbsentError(EdgeBokehError):
     code = ExitCode.WATCH_ABSENT
+
+
+class WatchLostError(EdgeBokehError):
+    code = ExitCode.WATCH_LOST
 
 
 class NoPersonError(EdgeBokehError):

@@ -41,8 +41,9 @@ def encode(photo: Photo, ending: str, handling: Handling | None = None) -> bytes
     Raises OutputFormatError for any other ending, and where the colours would be wrong without what is left out.
     """
     form, handling = output_format(ending), handling or Handling()
-    if "cicp" in photo.metadata and "cicp" not in form.blocks:
-        raise OutputFormatError(f"{ending} cannot hold this photo's colour space (cICP)", "use .png")
+    for kind, told in _SPACES.items():
+        if kind in photo.metadata and kind not in form.blocks:
+            raise OutputFormatError(f"{ending} cannot hold this photo's colour space ({told})", "use .png")
     kept = {kind: block for kind, block in photo.metadata.items() if _is_kept(kind, block, photo, ending, handling)}
     file = _encoded(photo, ending.lower(), form, kept, handling)
     if form is JPEG:
@@ -160,6 +161,8 @@ _NUMBERS = {
     "icc": int(cv2.IMAGE_METADATA_ICCP),
 }
 _NAMES = {"exif": "EXIF", "xmp": "XMP", "icc": "colour profile", "photoshop": "IPTC", "text": "comments"}
+_SPACES = {"cicp": "cICP", "gamma": "gAMA, cHRM"}
+"""Without which the colours would be wrong."""
 _THREE = ("exif", "xmp", "icc")
 _STRIPPED = ("exif", "xmp", "photoshop", "text")
 
@@ -170,7 +173,9 @@ JPEG = Format(
     xmp_head=b"http://ns.adobe.com/xap/1.0/\0",
     parameters=_jpeg_parameters,
 )
-PNG = Format(16, alpha=True, blocks=("exif", "xmp", "icc", "text", "cicp"), given=("exif", "icc"), density=True)
+PNG = Format(
+    16, alpha=True, blocks=("exif", "xmp", "icc", "text", "cicp", "gamma", "srgb"), given=("exif", "icc"), density=True
+)
 TIFF = Format(16, alpha=True, blocks=("exif", "xmp", "icc", "photoshop"), density=True)
 BMP = Format(density=True)
 FORMATS: dict[str, Format] = {

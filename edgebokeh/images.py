@@ -56,7 +56,8 @@ class Photo:
     pixels: H×W×3 BGR, uint8 or uint16, upright; a blur or a cutout changes them.
     alpha: H×W of the same dtype, or None where the file has no transparency.
     grey: the file holds one channel, the three are alike, and a result has one in a format that can.
-    metadata: by kind: "exif", "xmp", "icc", "photoshop" (IPTC lies within), "text", "cicp"; the EXIF orientation says
+    metadata: by kind: "exif", "xmp", "icc", "photoshop" (IPTC lies within), "text", "cicp",
+        "gamma", "srgb"; the EXIF orientation says
         "upright", and there are no thumbnails.
     ending: the usual file name ending of the format it came in, such as ".jpg".
     density: dots per inch along the width and the height, or None. coding: how the file was compressed.

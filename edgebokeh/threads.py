@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import cv2
 
+from edgebokeh import control_groups
 from edgebokeh.errors import ValueRangeError
 
 Item = TypeVar("Item")
@@ -166,33 +167,10 @@ def _affinity() -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """In cores, of the process's own control group and of each one around it, in both versions of the interface."""
-    mount = root / "sys" / "fs" / "cgroup"
-    for line in (_text(root / "proc" / "self" / "cgroup") or "").splitlines():
-        number, controllers, group = [*line.split(":", 2), "", ""][:3]
-        if number == "0":
-            hierarchies = [mount, mount / "unified"]
-        elif "cpu" in controllers.split(","):
-            hierarchies = [mount / controllers, mount / "cpu"]
-        else:
-            continue
-        # Inside a container the group may be named as the host sees it: of that path only the root exists here.
-        names = [name for name in PurePosixPath(group).parts if name not in ("/", "..")]
-        for hierarchy in hierarchies:
-            for depth in range(len(names), -1, -1):
-                yield from _quota(hierarchy.joinpath(*names[:depth]))
-
-
-def _quota(group: Path) -> Iterator[float]:
-    """At most one: microseconds of CPU time for each period, over the period; "max" and -1 are none."""
-    both = _text(group / "cpu.max") or f"{_text(group / 'cpu.cfs_quota_us')} {_text(group / 'cpu.cfs_period_us')}"
-    quota, period = [*both.split(), "", ""][:2]
-    if quota.isdecimal() and period.isdecimal() and int(period):
-        yield int(quota) / int(period)
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, ValueError):
-        return None
+    """In cores; microseconds of CPU time for each period, over the period; "max" and -1 are none."""
+    for group in control_groups.folders(root, "cpu"):
+        v1 = [control_groups.text(group / f"cpu.cfs_{name}_us") for name in ("quota", "period")]
+        both = control_groups.text(group / "cpu.max") or f"{v1[0]} {v1[1]}"
+        quota, period = [*both.split(), "", ""][:2]
+        if quota.isdecimal() and period.isdecimal() and int(period):
+            yield int(quota) / int(period)

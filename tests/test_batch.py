@@ -10,15 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 
 import edgebokeh
 from edgebokeh import BatchSettings, Look, Outcome, convert_all
 from edgebokeh.batch import journal
 from edgebokeh.batch.plan import plan
-from edgebokeh.batch.run import estimate, fingerprint, run
+from edgebokeh.batch.run import fingerprint, run
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import (
     ExitCode,
@@ -382,16 +380,6 @@ def test_a_bug_with_one_photo_does_not_stop_the_others(tiny_bokeh: Bokeh, photos
     assert isinstance(error.__cause__, ZeroDivisionError)
     with pytest.raises(ZeroDivisionError):
         list(convert_all(Broken(tiny_bokeh.finder), [photos / "f1" / "7.png"]))
-
-
-def test_memory_is_estimated_from_the_header() -> None:
-    pixels = np.zeros((300, 400, 3), np.uint8)
-    whole = 300 * 400 * 3
-    for ending in (".jpg", ".png"):
-        assert 2 * whole < estimate(cv2.imencode(ending, pixels)[1].tobytes()) < 4 * whole
-    deep = cv2.imencode(".png", pixels.astype(np.uint16))[1].tobytes()
-    assert estimate(deep) > 4 * whole
-    assert estimate(b"RIFF" + bytes(100)) > 0
 
 
 def test_a_folder_that_cannot_be_searched_is_a_failure(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:

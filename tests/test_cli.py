@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from edgebokeh import __version__, cache, execution
+from edgebokeh.containers.png import chunk
 from edgebokeh.device_profile import DeviceProfile, Setting, here
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
-from tests.conftest import ROOT, SAMPLE, Cli, Run
+from tests.conftest import ROOT, SAMPLE, Cli, Run, png
 
 ABSENT = next(key for key, row in execution.PROVIDERS.items() if execution.kind(row) == "absent")
 
@@ -86,7 +87,7 @@ def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
 
 
 def test_what_libraries_print_does_not_get_between_the_lines() -> None:
-    code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout', 'strict'); "
+    code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout'); "
     done = shell("-c", code + "os.write(1, b'noise'); say('ours'); os.system('echo noise')")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"ours\n", b"")
 
@@ -124,6 +125,16 @@ def test_a_picture_goes_through_a_pipe(tiny_model: Path) -> None:
     assert done.returncode == 0
     assert decode(done.stdout).ending == ".jpg"
     assert b"- -> -" in done.stderr
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
+def test_a_picture_from_a_pipe_keeps_its_format_in_a_folder(tiny_model: Path, tmp_path: Path, ending: str) -> None:
+    data = cv2.imencode(ending, tiny.picture())[1].tobytes()
+    done = shell("-m", "edgebokeh", "blur", "-", "-o", str(tmp_path), "--model", str(tiny_model), stdin=data)
+    assert (done.returncode, done.stderr) == (0, b"")
+    [result] = tmp_path.glob("*.*")
+    assert result.name == f"stdin.bokeh{ending}"
+    assert decode(result.read_bytes()).ending == ending
 
 
 def test_a_picture_and_json_cannot_share_standard_output(run: Cli, tiny_model: Path) -> None:
@@ -307,6 +318,26 @@ def test_control_characters_in_names_are_made_visible(run: Cli) -> None:
     done = run("blur", "two\nlines\x1b[31m.png")
     assert len(done.err.splitlines()) == 1
     assert "two\\nlines\\x1b" in done.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always Unicode")
+def test_names_that_are_no_unicode_are_told_and_worked_on(tiny_model: Path, tmp_path: Path) -> None:
+    photo, folder, out = (os.fsencode(tmp_path) + name for name in (b"/in/a\xff.png", b"/in", b"/out"))
+    Path(os.fsdecode(folder)).mkdir()
+    Path(os.fsdecode(photo)).write_bytes(png(tiny.picture()))
+    wish = ["-m", "edgebokeh", "blur", "--model", str(tiny_model)]
+    folders = [os.fsdecode(folder), "-o", os.fsdecode(out)]
+    for arguments, told in (
+        ([os.fsdecode(photo)], rb"a\udcff.bokeh.png ("),
+        ([*folders, "--dry-run"], rb"a\udcff.png -> "),
+        ([*folders, "--json"], rb"a\udcff.png"),
+        ([*folders], b"skipped"),
+    ):
+        done = shell(*wish, *arguments)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert told in done.stdout
+    results = {os.fsencode(path.name) for path in Path(os.fsdecode(out)).glob("*.png")}
+    assert results == {b"a\xff.bokeh.png", b"a\xff.bokeh.bokeh.png"}
 
 
 def test_styles(run: Cli) -> None:
@@ -494,6 +525,23 @@ def test_a_folder_in_json_has_a_row_for_each_photo_and_one_for_all(run: Cli, tin
     assert (rows[-1]["done"], rows[-1]["failed"]) == (3, 1)
     rows = [json.loads(line) for line in run(*wish).out.splitlines()]
     assert [row.get("skipped", False) for row in rows[:-1]] == [True, True, False, True]
+
+
+def test_a_folder_is_warned_of_as_a_photo_is(run: Cli, tiny_model: Path) -> None:
+    Path("in").mkdir()
+    pixels = tiny.picture()
+    cv2.imwrite("in/nobody.png", np.zeros_like(pixels))
+    cv2.imwrite("in/some.png", pixels)
+    file = Path("in/some.png").read_bytes()
+    Path("in/some.png").write_bytes(file[:33] + chunk(b"prVt", b"private") + file[33:])
+    wish = ("blur", "in", "-o", "out", "--model", tiny_model, "--force")
+    told = run(*wish)
+    assert told.code == 0
+    assert told.err.splitlines() == [
+        f"edgebokeh: warning: no person found in in{os.sep}nobody.png; nothing was blurred",
+        f"edgebokeh: warning: in{os.sep}some.png: its chunks prVt are left out",
+    ]
+    assert run(*wish, "--quiet") == Run(ExitCode.OK, "", "")
 
 
 def test_a_folder_where_all_fail_has_its_own_code(run: Cli, tiny_model: Path) -> None:

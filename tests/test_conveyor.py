@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from edgebokeh.batch.conveyor import Abandoned, Gate, Room, conveyed
+from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
 
 
 def never() -> bool:
@@ -59,23 +59,6 @@ def test_who_does_not_want_the_rest_gets_no_more() -> None:
     count = len(begun)
     time.sleep(0.05)
     assert len(begun) == count < 10_000
-
-
-def test_no_more_is_taken_than_there_is_room() -> None:
-    room, taken, most = Room(10), [0], [0]
-    guard = threading.Lock()
-
-    def work(wanted: int) -> None:
-        with room.taken(wanted):
-            with guard:
-                taken[0] += min(wanted, 10)
-                most[0] = max(most[0], taken[0])
-            time.sleep(0.002)
-            with guard:
-                taken[0] -= min(wanted, 10)
-
-    list(conveyed([3, 4, 5, 99, 1, 2, 3, 10, 4] * 3, work, 6, never))
-    assert most[0] == 10
 
 
 def test_a_gate_that_shuts_waits_for_those_inside() -> None:

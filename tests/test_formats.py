@@ -130,6 +130,32 @@ def test_a_colour_space_by_numbers_goes_only_where_it_can_be_said() -> None:
         encode(photo, ".jpg")
 
 
+GAMMA = {
+    "linear": (png.chunk(b"gAMA", struct.pack(">I", 100_000)), True),
+    "usual": (png.chunk(b"gAMA", struct.pack(">I", 45_455)), False),
+    "adobe": (png.chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)), True),
+    "srgb": (png.chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)), False),
+    "said otherwise": (png.chunk(b"gAMA", struct.pack(">I", 100_000)) + png.chunk(b"sRGB", b"\0"), False),
+    "broken": (png.chunk(b"gAMA", b"\0\0"), False),
+}
+
+
+@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("name", GAMMA)
+def test_gamma_and_primaries_go_only_where_they_can_be_said(name: str, strip: bool) -> None:
+    chunks, counts = GAMMA[name]
+    plain, handling = cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes(), Handling(strip=strip)
+    photo = decode(plain[:33] + chunks + plain[33:])
+    assert chunks in encode(photo, ".png", handling)
+    assert losses(photo, ".png", handling) == ()
+    if counts:
+        with pytest.raises(OutputFormatError, match="colour space"):
+            encode(photo, ".jpg", handling)
+    else:
+        assert encode(photo, ".jpg", handling)
+        assert losses(photo, ".jpg", handling) == ()
+
+
 @pytest.mark.parametrize("name", ["gif", "jpeg"])
 def test_a_photo_goes_into_its_own_format_where_that_is_written(name: str) -> None:
     assert own_ending(decode(FILES[name])) == {"gif": ".png", "jpeg": ".jpg"}[name]

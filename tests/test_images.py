@@ -13,6 +13,7 @@ from edgebokeh.errors import (
     PhotoEmptyError,
     PhotoTruncatedError,
     PhotoUnreadableError,
+    PhotoUnsupportedError,
 )
 from edgebokeh.formats import FORMATS, encode
 from edgebokeh.images import Photo, decode
@@ -135,6 +136,24 @@ def test_an_unknown_ending_lists_the_known() -> None:
 def test_what_is_no_photo_is_refused(data: bytes, error: type[EdgeBokehError]) -> None:
     with pytest.raises(error, match=r"me\.jpg"):
         decode(data, "me.jpg")
+
+
+def test_a_jpeg_with_a_hole_is_told_damaged_and_no_other() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
+    data = cv2.imencode(".jpg", noise)[1].tobytes()
+    middle = len(data) // 2
+    [note] = decode(data[:middle] + bytes(500) + data[middle + 500 :]).notes
+    assert "damaged" in note
+    assert decode(data + bytes(500)).notes == ()
+    for pixels in (noise, np.zeros_like(noise), np.full_like(noise, 128), np.full_like(noise, 255)):
+        for parameters in ([], [cv2.IMWRITE_JPEG_OPTIMIZE, 1], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1]):
+            assert decode(cv2.imencode(".jpg", pixels, parameters)[1].tobytes()).notes == ()
+
+
+@pytest.mark.parametrize("begin", [b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"])
+def test_a_bigtiff_is_called_so(begin: bytes) -> None:
+    with pytest.raises(PhotoUnsupportedError, match=r"me\.tif is refused: a BigTIFF"):
+        decode(begin + bytes(100), "me.tif")
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])

@@ -9,6 +9,7 @@ import pytest
 from edgebokeh.batch import progress, report
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.run import Outcome
+from edgebokeh.console import say
 from edgebokeh.errors import ExitCode, PhotoEmptyError
 from edgebokeh.results import Report
 
@@ -102,3 +103,19 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         show()
     assert "2/4" in terminal.getvalue()
     assert "1 failed" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_what_is_said_beside_a_bar_goes_where_it_belongs(monkeypatch: pytest.MonkeyPatch, mixed: bool) -> None:
+    terminal, out = Terminal(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", Terminal() if mixed else out)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.shown(tally(DONE), 4) as show:
+        show()
+        say("a row")
+        say("a warning", err=True)
+    assert "a warning" in terminal.getvalue()
+    assert ("a row" in terminal.getvalue()) == mixed
+    assert out.getvalue() == ("" if mixed else "a row\n")

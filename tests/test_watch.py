@@ -14,7 +14,7 @@ from edgebokeh import BatchSettings, Look
 from edgebokeh.batch import journal
 from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.watch import Arrivals, arriving
-from edgebokeh.errors import ExitCode, WatchAbsentError
+from edgebokeh.errors import ExitCode, OutputExistsError, WatchAbsentError
 from edgebokeh.images import decode
 from tests import tiny
 from tests.conftest import ROOT, Cli, png
@@ -59,10 +59,10 @@ def test_what_is_missing_is_told(run: Cli, tmp_path: Path, monkeypatch: pytest.M
     assert run("watch", ".").code == ExitCode.USAGE
     assert run("watch", ".", "-o", "out", "--task", "mask", "--style", "lens").code == ExitCode.CONTRADICTION
     monkeypatch.setitem(sys.modules, "watchfiles", None)
-    plans = arriving([tmp_path], tmp_path / "out", "blur", Look(), BatchSettings(), 1)
     with pytest.raises(WatchAbsentError):
-        next(plans)
+        arriving([tmp_path], tmp_path / "out", "blur", Look(), BatchSettings(), 1)
     done = run("watch", ".", "-o", "out")
+    assert not Path("out").exists()
     assert (done.code, done.out) == (ExitCode.WATCH_ABSENT, "")
     assert "edgebokeh[watch]" in done.err
 
@@ -80,10 +80,36 @@ def test_a_folder_that_cannot_be_searched_is_told_once(tmp_path: Path, monkeypat
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    monkeypatch.setattr("edgebokeh.batch.watch._events", lambda *_: iter([False, True, True, True]))
+    monkeypatch.setattr("edgebokeh.batch.watch._events", lambda *_: iter([True, True, True, True]))
     plans = list(arriving(folders, tmp_path / "out", "blur", Look(), BatchSettings(), 0))
     told = [(len(one.jobs), [path for path, _ in one.closed]) for one in plans if isinstance(one, Plan)]
     assert told == [(1, folders[1:])]
+
+
+def test_a_clash_is_an_error_of_its_photos_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.png", "a.bmp", "b.png"):
+        (folder / name).write_bytes(png(tiny.picture()))
+    names = iter([None, "a.bmp", "c.png"])
+
+    def events(*_: object) -> Iterator[bool]:
+        for name in names:
+            if name == "a.bmp":
+                (folder / name).rename(folder / "d.bmp")
+            elif name:
+                (folder / name).write_bytes(png(tiny.picture()))
+            yield True
+
+    monkeypatch.setattr("edgebokeh.batch.watch._events", events)
+    plans = list(arriving([folder], tmp_path / "out", "mask", Look(), BatchSettings(), 0))
+    told = [
+        ([job.source.name for job in one.jobs], {path.name: type(error) for path, error in one.closed})
+        for one in plans
+        if isinstance(one, Plan)
+    ]
+    clash = {"a.bmp": OutputExistsError, "a.png": OutputExistsError}
+    assert told == [(["b.png"], clash), (["a.png", "d.bmp"], {}), (["c.png"], {})]
 
 
 @pytest.fixture
@@ -108,15 +134,49 @@ def watching(tmp_path: Path, tiny_model: Path) -> Iterator[Callable[[], "subproc
         process.communicate()
 
 
+def told(process: "subprocess.Popen[str]") -> str:
+    """The next photo's name, or its error."""
+    assert process.stdout
+    row = json.loads(process.stdout.readline())
+    return str(row.get("error") or Path(row["input"]).name) + (" skipped" if row.get("skipped") else "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always Unicode")
+def test_a_name_that_is_no_unicode_does_not_end_it(
+    watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
+) -> None:
+    folder, photo = tmp_path / "in", png(tiny.picture())
+    folder.mkdir()
+    (folder / "there.png").write_bytes(photo)
+    process = watching()
+    assert told(process) == "there.png"
+    for name in (b"a\xff.png", b"b\xff.png"):
+        (folder / os.fsdecode(name)).write_bytes(photo)
+        assert told(process) == os.fsdecode(name)
+    (folder / "last.png").write_bytes(photo)
+    assert told(process) == "last.png"
+
+
+@pytest.mark.parametrize("name", ["in", "in/out"])
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder that is watched cannot be removed")
+def test_a_folder_that_is_removed_ends_it(
+    watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path, name: str, again: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "there.png").write_bytes(png(tiny.picture()))
+    process = watching()
+    assert told(process) == "there.png"
+    shutil.rmtree(tmp_path / name)
+    if again:
+        (tmp_path / name).mkdir()
+    assert process.wait(timeout=60) == ExitCode.WATCH_LOST
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes on POSIX only")
 def test_photos_are_taken_as_they_arrive_also_after_a_stop(
     watching: Callable[[], "subprocess.Popen[str]"], tmp_path: Path
 ) -> None:
-    def told(process: "subprocess.Popen[str]") -> str:
-        assert process.stdout
-        row = json.loads(process.stdout.readline())
-        return str(row.get("error") or Path(row["input"]).name) + (" skipped" if row.get("skipped") else "")
-
     folder, photo = tmp_path / "in", png(tiny.picture())
     (folder / "sub").mkdir(parents=True)
     (folder / "there.png").write_bytes(photo)

@@ -141,9 +141,9 @@ class _Command:
 
         settings, output = options.settings(self.files, self.photo_files), _path(self.files.output or "")
         plans = arriving(folders, output, self.task, self.look, settings, settle)
+        bokeh = self._opened(2, settings)
+        opened.tell(bokeh.verdict)
         with journal.opened(output) as log:
-            bokeh = self._opened(2, settings)
-            opened.tell(bokeh.verdict)
             for planned in plans:
                 if isinstance(planned, EdgeBokehError):
                     complain(planned)
@@ -191,10 +191,7 @@ class _Command:
             tally.add(outcome)
             if outcome.error:
                 complain(outcome.error)
-            elif outcome.result and not outcome.result.person:
-                say(f"edgebokeh: warning: {report.no_person(outcome, self.task, self.look)}", err=True)
-            for note in outcome.result.notes if outcome.result else ():
-                say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
+            self._warn(outcome)
             if self.files.as_json:
                 say(report.row(outcome))
             elif outcome.result and not self.files.quiet:
@@ -202,7 +199,7 @@ class _Command:
         return tally
 
     def _together(self, planned: "Plan", outcomes: Iterable["Outcome"]) -> "Tally":
-        """Progress, and at the end the failures and one line for all; with --json a row for each."""
+        """Progress and warnings, and at the end the failures and one line for all; with --json a row for each."""
         from edgebokeh.batch import progress, report
 
         tally, total = report.Tally(), len(planned.jobs) + len(planned.closed)
@@ -211,6 +208,8 @@ class _Command:
                 for outcome in outcomes:
                     tally.add(outcome)
                     show()
+                    if not self.files.quiet:
+                        self._warn(outcome)
                     if self.files.as_json:
                         say(report.row(outcome))
         finally:
@@ -219,6 +218,15 @@ class _Command:
             if tally.counted and (self.files.as_json or not self.files.quiet):
                 say(report.summary(tally, planned.passed_over, as_json=self.files.as_json))
         return tally
+
+    def _warn(self, outcome: "Outcome") -> None:
+        """Says what is not as one would expect of a photo that was done."""
+        from edgebokeh.batch import report
+
+        if outcome.result and not outcome.result.person:
+            say(f"edgebokeh: warning: {report.no_person(outcome, self.task, self.look)}", err=True)
+        for note in outcome.result.notes if outcome.result else ():
+            say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
 
 
 def _path(text: str) -> Path:

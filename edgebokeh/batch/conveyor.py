@@ -1,4 +1,4 @@
-"""Work on several things at once: results in order, memory bounded, an end that leaves nothing half done."""
+"""Work on several things at once: results in order, an end that leaves nothing half done."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,29 +11,6 @@ Result = TypeVar("Result")
 
 class Abandoned(Exception):  # noqa: N818 - nothing is wrong: the run is over
     """What is being worked on is no longer wanted."""
-
-
-class Room:
-    """Bytes that may be taken by several at once; who wants more than there are waits until it is alone."""
-
-    def __init__(self, size: int) -> None:
-        self._size = self._left = size
-        self._changed = threading.Condition()
-        self._turn = threading.Lock()
-
-    @contextmanager
-    def taken(self, wanted: int) -> Iterator[None]:
-        """Waits for so many bytes, in the order of those who came, and gives them back at the end."""
-        wanted = min(wanted, self._size)
-        with self._turn, self._changed:
-            self._changed.wait_for(lambda: self._left >= wanted)
-            self._left -= wanted
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._left += wanted
-                self._changed.notify_all()
 
 
 class Gate:

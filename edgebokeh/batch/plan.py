@@ -1,25 +1,28 @@
 """What is read and where each result goes, settled before any work starts."""
 
+import contextlib
 import functools
 import os
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 
-from edgebokeh import files, formats
+from edgebokeh import containers, files, formats
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
 from edgebokeh.errors import (
     ContradictionError,
+    EdgeBokehError,
     OutputExistsError,
     OutputFormatError,
     OutputUnwritableError,
     PhotoIsFolderError,
     PhotosNoneError,
-    PhotoUnreadableError,
 )
 from edgebokeh.look import Look
 from edgebokeh.results import Task
@@ -40,13 +43,14 @@ class Job:
 class Plan:
     """jobs: one for each photo. folder: where all results go and a journal is kept, None where there is none.
 
-    passed_over: how many things in folders are not taken, by why. closed: folders that cannot be searched, and why.
+    passed_over: how many things in folders are not taken, by why. closed: folders that cannot be searched
+    and photos that cannot be worked on, and why.
     """
 
     jobs: Sequence[Job]
     folder: Path | None = None
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    closed: Sequence[tuple[Path, PhotoUnreadableError]] = ()
+    closed: Sequence[tuple[Path, EdgeBokehError]] = ()
 
 
 def plan(
@@ -57,12 +61,14 @@ def plan(
     settings: BatchSettings | None = None,
     *,
     reads: Sequence[Path] = (),
+    refuse: bool = True,
 ) -> Plan:
     """Finds the photos and names their results.
 
     sources: files, folders and globs, or STREAM. output: a file for one photo, a folder for any number, which is made
     where it is missing, STREAM, or None for beside each photo (for STREAM: to STREAM). The content of each folder is
     mirrored in `output`. reads: other files that must not be written to.
+    refuse: look for collisions; else `refuse_collisions` is the caller's to call.
     A journal is kept where several photos go to a folder; results that it knows are no photos.
     Raises OutputUnwritableError where several photos would go to one file, OutputExistsError where results would have
     one name or a photo would be overwritten, OutputFormatError for an ending that cannot hold the result,
@@ -80,7 +86,8 @@ def plan(
     if not photos and not found.closed:
         raise _nothing(sources, found)
     jobs = [Job(one.path, _target(one, output, into, task, look, settings)) for one in photos]
-    _refuse_collisions(jobs, reads)
+    if refuse:
+        refuse_collisions(jobs, reads)
     return Plan(jobs, into if many else None, found.passed_over, found.closed)
 
 
@@ -156,7 +163,8 @@ def _target(
         return STREAM
     if output and not into:
         return output
-    own = LIKE.get(one.path.suffix.lower(), one.path.suffix)
+    suffix = _streamed_suffix() if one.path == STREAM else one.path.suffix
+    own = LIKE.get(suffix.lower(), suffix)
     own = own if own.lower() in formats.FORMATS else ".png"
     stem = "stdin" if one.path == STREAM else one.path.stem
     name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own}"
@@ -187,7 +195,17 @@ def _folded(path: Path) -> Path:
     return Path(unicodedata.normalize("NFC", str(path).casefold()))
 
 
-def _refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path]) -> None:
+def _streamed_suffix() -> str:
+    """The usual ending of the photo on standard input, by its first bytes, which stay there; "" if they do not tell."""
+    stream = getattr(sys.stdin, "buffer", None)
+    with contextlib.suppress(OSError, ValueError):
+        header = containers.read(stream.peek(files.HEAD)) if isinstance(stream, BufferedReader) else None
+        return header.ending if header else ""
+    return ""
+
+
+def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path] = ()) -> None:
+    """Raises OutputExistsError where results would have one name or a photo would be overwritten. reads: see `plan`."""
     places = _Places(path for job in jobs for path in (job.source, job.target, *reads))
     sources_of: dict[Path, list[Path]] = defaultdict(list)
     for job in jobs:

@@ -55,7 +55,10 @@ def _bar(tally: Tally, total: int) -> Iterator[Show]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"))
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+    # What is said meanwhile goes above the bar; standard output only where it is on the same terminal.
+    mixed = sys.stdout is not None and sys.stdout.isatty()
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=mixed) as progress:
         task = progress.add_task("", total=total, told="")
 
         def show() -> None:

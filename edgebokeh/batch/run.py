@@ -6,14 +6,16 @@ import json
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import __version__, containers, files
+from edgebokeh import __version__, files
 from edgebokeh.batch import journal as journals
-from edgebokeh.batch.conveyor import Abandoned, Gate, Room, conveyed
+from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
 from edgebokeh.batch.journal import Entry, Journal
+from edgebokeh.batch.memory import Room, held
 from edgebokeh.batch.plan import Job, Plan, plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import BatchSettings
@@ -27,12 +29,6 @@ from edgebokeh.errors import (
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.results import Report, Task
-
-PEAK = 2.5
-"""Decoded photos that a photo in work takes at most, as docs/speed.md measures it."""
-
-DENSEST = 40
-"""Bytes decoded for a byte of a file whose header is not known here."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors after which no other photo could be written either."""
@@ -112,7 +108,7 @@ def run(
     for folder, problem in planned.closed:
         yield Outcome(Job(folder, planned.folder or folder), error=problem)
     workers = settings.workers(len(planned.jobs), bokeh.threads)
-    work = _Work(bokeh, task, look, settings, journal, mark, Room(settings.room if workers > 1 else 0))
+    work = _Work(bokeh, task, look, settings, journal, mark, Room(settings.room) if workers > 1 else None)
     items = list(zip(planned.jobs, found, strict=True))
     try:
         yield from conveyed(items, work, workers, lambda: work.ended is not None)
@@ -133,7 +129,7 @@ class _Work:
         settings: BatchSettings,
         journal: Journal | None,
         mark: str,
-        room: Room,
+        room: Room | None,
     ) -> None:
         self._bokeh, self._task, self._look, self._settings = bokeh, task, look, settings
         self._journal, self._mark, self._room = journal, mark, room
@@ -187,22 +183,35 @@ class _Work:
             ending = job.target.suffix
             if not entry:
                 files.check_target(job.target, force=force)
-        data = _read_stream() if job.source == STREAM else files.read(job.source)
         name = "standard input" if job.source == STREAM else str(job.source)
-        with self._room.taken(estimate(data)):
+        with self._read(job) as data:
             file, report = self._bokeh.convert(
                 data, self._task, self._look, ending=ending, name=name, handling=self._settings.handling
             )
-        with self.gate.passed():
-            if job.target == STREAM:
-                _write_to_stream(file)
-            elif self._journal and entry:
-                _make_folder(job.target.parent)
-                noted = replace(entry, photo=journals.digest(data), more=success(report))
-                _write_noted(self._journal, noted, file, job.target, force=force)
-            else:
-                files.write(file, job.target, force=force)
+            with self.gate.passed():
+                self._write(job, file, report, data, force=force, entry=entry)
         return report
+
+    @contextmanager
+    def _read(self, job: Job) -> Iterator[bytes]:
+        """Inside, the photo's file; its room is taken until the result is written."""
+        if job.source == STREAM:
+            yield _read_stream()
+        elif self._room:
+            with held(job.source, job.target.suffix, self._room) as data:
+                yield data
+        else:
+            yield files.read(job.source)
+
+    def _write(self, job: Job, file: bytes, report: Report, photo: bytes, *, force: bool, entry: Entry | None) -> None:
+        if job.target == STREAM:
+            _write_to_stream(file)
+        elif self._journal and entry:
+            _make_folder(job.target.parent)
+            noted = replace(entry, photo=journals.digest(photo), more=success(report))
+            _write_noted(self._journal, noted, file, job.target, force=force)
+        else:
+            files.write(file, job.target, force=force)
 
 
 def _write_noted(journal: Journal, entry: Entry, file: bytes, target: Path, *, force: bool) -> None:
@@ -239,16 +248,6 @@ def _bug(job: Job, error: Exception) -> EdgeBokehError:
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {error}"
     return EdgeBokehError(f"{job.source} met a bug of edgebokeh ({where})", "blur it alone for the whole traceback")
-
-
-def estimate(data: bytes) -> int:
-    """Bytes of memory that the work on a photo will take, from its file's header."""
-    header = containers.read(data)
-    if header is None or 0 in header.size:
-        return len(data) * DENSEST
-    height, width = header.size
-    channels, deep = 3 if header.ending == ".jpg" else 4, 2 if header.bits > 8 else 1
-    return int(height * width * channels * deep * PEAK)
 
 
 def _make_folder(folder: Path) -> None:

@@ -31,7 +31,7 @@ class BatchSettings:
     force: existing files are overwritten, and what is done is done again.
     jobs: how many photos at once, 1 to 1024; None is the cores that the process may use, by the threads of a photo.
     memory: bytes that the photos in work may take together, as far as their headers tell; one that needs more waits
-        until it is alone. None is half of the machine's.
+        until it is alone. None is half of what the process may use, by the machine and its container.
     handling: limits of photo files, and how results are written.
     Raises ValueRangeError.
     """
@@ -74,5 +74,5 @@ class BatchSettings:
     @property
     def room(self) -> int:
         """`memory`, or what stands for None."""
-        memory = machine.fingerprint()["memory"]
-        return self.memory or (memory // 2 if isinstance(memory, int) else ROOM)
+        memory = machine.memory()
+        return self.memory or (ROOM if memory is None else memory // 2)

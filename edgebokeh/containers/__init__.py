@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
     ".jpg": Kind(((0, b"\xff\xd8\xff"),), jpeg.read),
     ".png": Kind(((0, png.MAGIC),), png.read),
     ".webp": Kind(((8, b"WEBP"),), webp.read),
-    ".tif": Kind(((0, b"II*\0"), (0, b"MM\0*")), tiff.read),
+    ".tif": Kind(((0, b"II*\0"), (0, b"MM\0*"), *((0, big) for big in tiff.BIG)), tiff.read),
     ".gif": Kind(((0, b"GIF87a"), (0, b"GIF89a")), gif.read),
     ".bmp": Kind(((0, b"BM"),), bmp.read),
     ".avif": Kind(tuple((4, b"ftyp" + brand) for brand in bmff.AVIF), bmff.read),

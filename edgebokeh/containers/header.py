@@ -34,7 +34,8 @@ class Header:
     ending: the usual one of its format, such as ".jpg". size: (height, width) as stored, (0, 0) where it is not told.
     orientation: 1 to 8, what is to be done to see the picture upright. bits: of each value.
     blocks: metadata by kind: "exif", "xmp", "icc", "photoshop" (IPTC lies within), "text" (comments, as the format has
-        them) and "cicp" (a colour space by numbers), as in the file.
+        them), "cicp" (a colour space by numbers), and of PNG "gamma" (gamma and primaries, as chunks) or "srgb" (the
+        same where they say what is so anyway), as in the file.
     foreign: why OpenCV would not get its pixels right, such as "CMYK with a colour profile"; "" where it does.
     refused: why nobody here does; "" otherwise.
     notes: what the file holds that no result does.

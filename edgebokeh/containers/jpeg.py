@@ -24,6 +24,12 @@ _MARKERS = {marker: "frame" for marker in range(0xC0, 0xD0) if marker not in (0x
 _MARKERS |= {0xE0 + number: f"APP{number}" for number in range(16) if number not in (0, 12, 14)}
 """What a segment is, by its marker. APP0 may show the photo small, APP12 and APP14 tell how it was compressed."""
 
+_MARKERS[0xC4] = "codes"
+_PLAIN, _AC_LUMINANCE, HOLE = (0xC0, 0xC1), 0x10, 64
+"""Frames of one scan with Huffman codes; a Huffman table; how many zeros in the picture's data are damage."""
+
+_HOLE_NOTE = "a part of its data is zeros: it is damaged, and so is the result"
+
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 
 _HEADS = (
@@ -65,11 +71,12 @@ def read(data: bytes) -> Header:
     """What a JPEG file says of itself. Of several EXIF blocks the last one counts, as it does for OpenCV."""
     found: dict[str, list[bytes]] = {}
     frame, progressive = b"", False
+    plain = False
     for marker, content in islice(segments(data), MOST_SEGMENTS):
         kind, head = _kind(marker, content)
         found.setdefault(kind, []).append(content[head:])
         if kind == "frame":
-            frame, progressive = content, marker in _PROGRESSIVE
+            frame, progressive, plain = content, marker in _PROGRESSIVE, marker in _PLAIN
     blocks, inks = _blocks(found), frame[5] if len(frame) > 5 else 0
     exif = blocks.get("exif", b"")
     return Header(
@@ -81,18 +88,49 @@ def read(data: bytes) -> Header:
         density=_density(found.get("jfif", [b""])[0]) or exif_density(exif),
         coding=Coding(_quality(found.get("tables", [])), _sampling(frame), progressive),
         foreign="CMYK with a colour profile" if inks == 4 and "icc" in blocks else "",
-        notes=_notes(found, blocks, inks),
+        notes=_notes(found, blocks, inks)
+        + ((_HOLE_NOTE,) if plain and _has_hole(data, found.get("codes", [])) else ()),
     )
 
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and content of each segment up to the picture's data; junk between them is passed over, as by libjpeg."""
+    for place, length in _places(data):
+        if data[place + 1] != 0xDA:
+            yield data[place + 1], data[place + 4 : place + 2 + length]
+
+
+def _places(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each segment begins, and its length without the marker; the last is that ahead of the picture's data."""
     found = _MARKER.search(data, 2)
-    while found and data[found.start() + 1] != 0xDA:
+    while found:
         place = found.start()
         length = int.from_bytes(data[place + 2 : place + 4])
-        yield data[place + 1], data[place + 4 : place + 2 + length]
-        found = _MARKER.search(data, place + 2 + max(length, 2))
+        yield place, length
+        found = _MARKER.search(data, place + 2 + max(length, 2)) if data[place + 1] != 0xDA else None
+
+
+def _has_hole(data: bytes, codes: Sequence[bytes]) -> bool:
+    """Whether some of the picture's data was overwritten with zeros, as where a card or a disk lost a block.
+
+    codes: Huffman tables. The first code of each is all zeros: where that of the luminance's AC table is not "end of
+    block", zeros would be blocks whose every frequency is alike, which no photo has. Else it cannot be told.
+    """
+    first = dict(pair for content in codes for pair in _first_symbols(content))
+    if first.get(_AC_LUMINANCE, 0) == 0:
+        return False
+    last, length = max(islice(_places(data), MOST_SEGMENTS))
+    start = last + 2 + length
+    hole = data.find(bytes(HOLE), start)
+    return hole >= 0 and b"\xff\xd9" not in data[start:hole]
+
+
+def _first_symbols(content: bytes) -> Iterator[tuple[int, int]]:
+    """Class and number of each table of a segment, and the symbol of its first code."""
+    place = 0
+    while place + 17 < len(content):
+        yield content[place], content[place + 17]
+        place += 17 + sum(content[place + 1 : place + 17])
 
 
 def fits(kind: str, block: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -21,12 +21,18 @@ MOST_PROFILE = 2**24
 _INCH = 0.0254
 """Metres."""
 
-_TEXT = (b"tEXt", b"zTXt", b"iTXt", b"tIME", b"gAMA", b"cHRM", b"sRGB")
+_TEXT = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
 """Chunks that go into the next PNG file as they are."""
+
+_SRGB = {b"gAMA": (45455,), b"cHRM": (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)}
+"""What these chunks say of a picture in sRGB, in 1/100,000: encoding gamma; white, red, green and blue (x, y)."""
+
+_NEAR = 500
+"""How far a picture's numbers may lie from these to be taken for them."""
 
 _KNOWN = frozenset(
     (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"iCCP", b"pHYs", b"acTL", b"fcTL", b"cICP", b"xmp", b"bKGD", b"hIST", b"sBIT")
-)
+).union((b"sRGB",), _SRGB)
 """Chunks that are kept in one way or other, or that a result has no use for."""
 
 _RAW = b"Raw profile type "
@@ -93,11 +99,11 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def finish(file: bytes, blocks: Mapping[str, bytes], density: Density | None) -> bytes:
-    """A PNG file as OpenCV writes it, with XMP, density, texts and the numbers of its colour space.
+    """A PNG file as OpenCV writes it, with XMP, density, texts and what tells its colour space.
 
     OpenCV could write the XMP too, but takes bytes that lie behind it in memory with it.
     """
-    more = blocks.get("text", b"")
+    more = blocks.get("srgb", b"") + blocks.get("gamma", b"") + blocks.get("text", b"")
     if "xmp" in blocks:
         more += chunk(b"iTXt", XMP_HEAD + bytes(4) + blocks["xmp"])
     if "cicp" in blocks:
@@ -119,7 +125,24 @@ def _blocks(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
         packed = found.get(b"iCCP", b"").partition(b"\0")[2][1:]
         if packed:
             blocks["icc"] = zlib.decompressobj().decompress(packed, MOST_PROFILE)
-    return blocks
+    return blocks | _colours(found, ruled="icc" in blocks or b"cICP" in found or b"sRGB" in found)
+
+
+def _colours(found: Mapping[bytes, bytes], *, ruled: bool) -> dict[str, bytes]:
+    """The chunks of gamma and primaries: "gamma" where they say that the picture is not in sRGB, else "srgb".
+
+    ruled: something says so that counts for more (PNG, section 12.1).
+    """
+    told = b"".join(chunk(name, found[name]) for name in (*_SRGB, b"sRGB") if name in found)
+    strange = any(_is_far(found.get(name, b""), usual) for name, usual in _SRGB.items())
+    return {"gamma" if strange and not ruled else "srgb": told} if told else {}
+
+
+def _is_far(content: bytes, usual: Sequence[int]) -> bool:
+    if len(content) != 4 * len(usual):
+        return False
+    told = struct.unpack(f">{len(usual)}I", content)
+    return any(abs(one - other) > _NEAR for one, other in zip(told, usual, strict=True))
 
 
 def _density(physical: bytes) -> Density | None:

@@ -8,6 +8,9 @@ from itertools import count
 from edgebokeh.containers.blocks import ORDERS, exif_density
 from edgebokeh.containers.header import Density, Header, frames_note, left_out
 
+BIG = (b"II+\0", b"MM\0+")
+"""What a TIFF file with offsets of 64 bits begins with."""
+
 EXTRA_SAMPLES = 0x0152
 
 MOST_PAGES, MOST_ENTRIES = 1000, 4096
@@ -75,6 +78,8 @@ Directory = dict[int, Entry]
 
 def read(data: bytes) -> Header:
     """What a TIFF file says of itself."""
+    if data[:4] in BIG:
+        return Header(".tif", (0, 0), refused="a BigTIFF")
     order = ORDERS[data[:2]]
     start = _number(data, order, 4)
     first = directory(data, order, start)
