@@ -65,8 +65,10 @@ def build() -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line on `arguments`, or on the process's own. An expected error is one line on stderr.
 
-    SIGTERM ends it as an error would: nothing half-written stays.
+    SIGTERM and Ctrl-C end it as an error would: nothing half-written stays.
     """
+    # A process that a shell has started in the background ignores it otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end)
     try:
         build()(arguments, prog_name="python -m export")
