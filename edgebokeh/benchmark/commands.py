@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from edgebokeh import options
+from edgebokeh.benchmark.options import Check, FailAbove, Forms, How, NewResult, OldResult, What
 from edgebokeh.console import complain, say
 from edgebokeh.errors import ExitCode, ModelUnknownError, OutputError, OutputExistsError, SlowerError
+from edgebokeh.option_groups import grouped
 
 if TYPE_CHECKING:
+    from edgebokeh.benchmark.configuration import BenchSettings, Configuration
     from edgebokeh.benchmark.measured import BenchResult
 
 app = typer.Typer()
@@ -22,96 +25,80 @@ Targets = dict[str, str | None]
 
 
 @app.callback(invoke_without_command=True)
-def measure(
-    context: typer.Context,
-    model: options.BenchModels = None,
-    provider: options.BenchProviders = None,
-    provider_option: options.BenchProviderOptions = None,
-    allow_fallback: options.BenchAllowFallback = False,
-    threads: options.BenchThreads = None,
-    size: options.BenchSizes = None,
-    batch: options.BenchBatches = None,
-    python: options.BenchPythons = None,
-    photo: options.BenchPhoto = None,
-    quality: options.Quality = None,
-    baseline: options.BenchBaseline = None,
-    scenario: options.BenchScenario = "single",
-    flight: options.BenchFlight = None,
-    fps: options.BenchFps = None,
-    budget: options.BenchBudget = "60s",
-    within: options.BenchWithin = "2%",
-    seed: options.BenchSeed = 0,
-    profile: options.BenchProfile = False,
-    limit: options.BenchLimit = 120.0,
-    self_check: options.BenchSelfCheck = False,
-    widest: options.BenchWidest = "10%",
-    repeat: options.BenchRepeat = 1,
-    as_json: options.BenchJson = None,
-    as_csv: options.BenchCsv = None,
-    as_markdown: options.BenchMarkdown = None,
-    as_html: options.BenchHtml = None,
-    force: options.Force = False,
-) -> None:
+@grouped
+def measure(context: typer.Context, what: What, how: How, check: Check, forms: Forms) -> None:
     """Measure models, providers and settings against each other, each in a process of its own, round by round."""
     if context.invoked_subcommand is not None:
         return
-    targets = {"json": as_json, "csv": as_csv, "markdown": as_markdown, "html": as_html}
-    _refuse_contradictions(scenario, fps, flight, targets, self_check, repeat)
-    share, limits = options.parse_percent(within), options.parse_percent(widest)
-    sizes = [options.parse_size(text) for text in size or []]
-    seconds = options.parse_seconds(budget)
-    extra = options.parse_settings(provider_option or [])
+    _refuse_contradictions(how, check, forms.targets)
+    widest, settings, wished = options.parse_percent(check.widest), _settings(how), _configurations(what)
+    from edgebokeh.benchmark import rounds
+
+    paths = _checked(forms.targets, forms.force, _read([how.photo or rounds.sample()], what.model or []))
+    if check.self_check:
+        _check_itself(wished, settings, widest, check.repeat, forms, paths)
+        return
+    result = rounds.tried(wished, settings, _progress)
+    code = _publish(result, forms.targets, paths, forms.force)
+    rounds.demand(result)
+    _end(code)
+
+
+def _configurations(what: What) -> "list[Configuration]":
+    sizes = [options.parse_size(text) for text in what.size or []]
+    extra = options.parse_settings(what.provider_option or [])
     from edgebokeh import execution
+    from edgebokeh.benchmark import configuration
+
+    return configuration.crossed(
+        what.model or ["selfie"],
+        [execution.plain(name) for name in what.provider or ["cpu"]],
+        what.threads or [None],
+        sizes or [None],
+        what.batch or [1],
+        what.python or [sys.executable],
+        extra,
+        what.allow_fallback,
+    )
+
+
+def _settings(how: How) -> "BenchSettings":
+    budget, within = options.parse_seconds(how.budget), options.parse_percent(how.within)
+    from edgebokeh.benchmark.configuration import BenchSettings
+
+    scenario = how.scenario if how.fps is None else "paced"
+    return BenchSettings(**how._asdict() | {"scenario": scenario, "budget": budget, "within": within})
+
+
+def _check_itself(
+    wished: "list[Configuration]",
+    settings: "BenchSettings",
+    widest: float,
+    repeat: int,
+    forms: Forms,
+    paths: dict[str, Path],
+) -> None:
+    """Measures the baseline against itself, and exits as that went."""
     from edgebokeh.benchmark import configuration, rounds
     from edgebokeh.benchmark import self_check as checks
 
-    paths = _checked(targets, force, _read([photo or rounds.sample()], model or []))
-    wished = configuration.crossed(
-        model or ["selfie"],
-        [execution.plain(name) for name in provider or ["cpu"]],
-        threads or [None],
-        sizes or [None],
-        batch or [1],
-        python or [sys.executable],
-        extra,
-        allow_fallback,
-    )
-    settings = configuration.BenchSettings(
-        photo=photo,
-        quality=quality,
-        baseline=baseline,
-        scenario=scenario if fps is None else "paced",
-        fps=fps,
-        flight=flight,
-        budget=seconds,
-        within=share,
-        seed=seed,
-        profile=profile,
-        limit=limit,
-    )
-    if not self_check:
-        result = rounds.tried(wished, settings, _progress)
-        code = _publish(result, targets, paths, force)
-        rounds.demand(result)
-        _end(code)
-        return
-    place = rounds.wished(baseline, wished)
+    place = rounds.wished(settings.baseline, wished)
     if len(wished) > 1:
         _progress(f"self-check: {configuration.labels(wished)[place]}, twice, and none of the others")
     if repeat > 1:
-        checks.repeated(wished[place], settings, limits, repeat, _print)
+        checks.repeated(wished[place], settings, widest, repeat, _print)
         return
     result = checks.twice(wished[place], settings, _progress)
-    code = _publish(result, targets, paths, force)
-    _progress(f"self-check: {checks.judged(result, limits)}")
+    code = _publish(result, forms.targets, paths, forms.force)
+    _progress(f"self-check: {checks.judged(result, widest)}")
     _end(code)
 
 
 @app.command()
 def compare(
-    old: options.OldResult,
-    new: options.NewResult,
-    fail_above: options.FailAbove = None,
+    old: OldResult,
+    new: NewResult,
+    fail_above: FailAbove = None,
     as_json: options.Json = False,
 ) -> None:
     """Compare two results of bench --json. With --fail-above, what became slower than that is an error."""
@@ -138,16 +125,14 @@ def compare(
         )
 
 
-def _refuse_contradictions(
-    scenario: str, fps: float | None, flight: int | None, targets: Targets, self_check: bool, repeat: int
-) -> None:
-    if scenario == "offline" and fps is not None:
+def _refuse_contradictions(how: How, check: Check, targets: Targets) -> None:
+    if how.scenario == "offline" and how.fps is not None:
         raise typer.BadParameter("--scenario offline and --fps exclude each other; leave one out")
-    if flight is not None and scenario != "offline":
+    if how.flight is not None and how.scenario != "offline":
         raise typer.BadParameter("--flight is for --scenario offline; leave it out")
-    if repeat > 1 and not self_check:
+    if check.repeat > 1 and not check.self_check:
         raise typer.BadParameter("--repeat is for --self-check; leave it out")
-    if repeat > 1 and any(targets.values()):
+    if check.repeat > 1 and any(targets.values()):
         raise typer.BadParameter("--repeat prints a line for each self-check, and nothing else; leave the files out")
     printed = [f"--{kind} -" for kind, name in targets.items() if name == "-"]
     if len(printed) > 1:
