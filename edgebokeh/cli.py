@@ -8,42 +8,69 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from edgebokeh import __version__, cache_commands, model_commands, opened, options
-from edgebokeh.batch import commands as photo_commands
-from edgebokeh.benchmark import commands as bench_commands
+from edgebokeh import __version__, options
 from edgebokeh.console import complain, keep_for_us, lose, lost, say
-from edgebokeh.errors import EdgeBokehError, ExitCode, OutputExistsError
-from edgebokeh.option_groups import Networks, grouped
-from edgebokeh.tuning import commands as profile_commands
-from edgebokeh.video import commands as video_commands
+from edgebokeh.errors import EdgeBokehError, ExitCode
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for wrong options; it has no public name."""
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+QUIET: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+"""What is said and caught is this module's affair."""
+
+COMMANDS = {
+    "blur": ("edgebokeh.batch.commands", "blur"),
+    "mask": ("edgebokeh.batch.commands", "mask"),
+    "cutout": ("edgebokeh.batch.commands", "cutout"),
+    "watch": ("edgebokeh.batch.commands", "watch"),
+    "video": ("edgebokeh.video.commands", "video"),
+    "evaluate": ("edgebokeh.evaluate_commands", "evaluate"),
+    "styles": ("edgebokeh.cli", "styles"),
+    "models": ("edgebokeh.model_commands", "app"),
+    "providers": ("edgebokeh.cli", "providers"),
+    "bench": ("edgebokeh.benchmark.commands", "app"),
+    "tune": ("edgebokeh.tuning.commands", "tune"),
+    "profiles": ("edgebokeh.tuning.commands", "app"),
+    "cache": ("edgebokeh.cache_commands", "app"),
+}
+"""Each command's module, and its function or, of several commands, its Typer app there."""
+
+
+class Commands(Mapping[str, Any]):
+    """The commands by name, each imported and read by Typer when it is asked for: two of three parts of a start."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = COMMANDS[name]
+        return _read(name, module, attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Group(TyperGroup):
+    """A group of COMMANDS."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": Commands()})
+
+
+app = typer.Typer(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, **QUIET)
 
 ENDS = {"SIGINT": ExitCode.INTERRUPTED, "SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.TERMINATED}
 """Exit codes of a process that one of these signals ended."""
 
 _ended: list[ExitCode] = []
-
-for command in (photo_commands.blur, photo_commands.mask, photo_commands.cutout, photo_commands.watch):
-    app.command()(grouped(command))
-app.add_typer(model_commands.app, name="models")
-app.add_typer(cache_commands.app, name="cache")
-app.add_typer(bench_commands.app, name="bench")
-app.add_typer(profile_commands.app, name="profiles")
-app.command()(profile_commands.tune)
-app.command()(grouped(video_commands.video))
 
 
 @app.callback(invoke_without_command=True)
@@ -58,46 +85,18 @@ def edgebokeh(
         typer.echo(context.get_help())
 
 
-@app.command()
-@grouped
-def evaluate(
-    images: options.Images,
-    masks: options.Masks,
-    networks: Networks,
-    sheet: options.Sheet = None,
-    quality: options.Quality = None,
-    subject: options.Subject = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Measure a model and a quality on your own labelled photos: IoU, boundary IoU, mean absolute error."""
-    from edgebokeh import evaluate as evaluation
-    from edgebokeh import files, report
-    from edgebokeh.formats import encode, output_format
-    from edgebokeh.images import Photo
-    from edgebokeh.look import Look
+@cache
+def _read(name: str, module: str, attribute: str) -> Any:
+    from edgebokeh.option_groups import grouped
 
-    if sheet:
-        output_format(sheet.suffix)
-        files.check_target(sheet, force=force)
-    look = Look(quality=quality, subject=subject)
-    pairs = evaluation.pairs(images, masks)
-    if sheet and files.real(sheet) in {files.real(path) for pair in pairs for path in pair}:
-        raise OutputExistsError(f"{sheet} is one of the pictures to read", "name another file with --sheet")
-    bokeh = opened.load(networks, quality)
-    told = opened.tell(bokeh.verdict)
-    scores = []
-    for score in evaluation.evaluate(bokeh, pairs, look):
-        scores.append(score)
-        say(report.score(score, as_json=as_json))
-    opened.tell(bokeh.verdict, told)
-    say(report.scores(evaluation.summary(scores) | evaluation.ran(bokeh, look), as_json=as_json))
-    if sheet:
-        picture = encode(Photo(evaluation.sheet(bokeh, pairs, scores, look)), sheet.suffix)
-        files.write(picture, sheet, force=force)
+    found, home = getattr(import_module(module), attribute), typer.Typer(**QUIET)
+    if isinstance(found, typer.Typer):
+        home.add_typer(found, name=name)
+    else:
+        home.command(name)(grouped(found))
+    return typer.main.get_group(home).commands[name]
 
 
-@app.command()
 def providers(as_json: options.Json = False) -> None:
     """List the execution providers: whether each is here and really runs a network, why not, and how to install it."""
     from edgebokeh import execution, probe, report
@@ -110,7 +109,6 @@ def providers(as_json: options.Json = False) -> None:
         say(f"edgebokeh: warning: {what} lie over each other; uninstall them all, then install one", err=True)
 
 
-@app.command()
 def styles(as_json: options.Json = False) -> None:
     """List the styles that a background can have, and the quality presets."""
     from edgebokeh import report

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -190,6 +189,8 @@ def _moves(path: Path) -> bool:
 
 
 def _picture(path: Path) -> "Pixels":
+    from fractions import Fraction
+
     from edgebokeh import files, images
     from edgebokeh.video.loop import Loop
 
