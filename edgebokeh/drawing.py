@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import cv2
 import numpy as np
 
 from edgebokeh import compose, images, matte
-from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Pixels
 from edgebokeh.backdrop import backdrop
@@ -24,13 +22,12 @@ Drawer = Callable[[Source, Alpha, Look, Clock], Photo]
 def _blur(source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
     if look.classic:
         return _classic_blur(source.photo(clock), alpha, look, clock)
-    colours = None
-    if look.preset.colours:
-        colours = parallel.Aside(partial(matte.colours, source.small, alpha.coarse, source.frame))
     far = backdrop(source, alpha.coarse, look, clock)
+    with clock.stage("composite"):
+        colours = matte.colours(source.small, alpha.coarse, source.frame) if look.preset.colours else None
     photo = source.photo(clock)
     with clock.stage("composite"):
-        compose.blend(photo.pixels, alpha, far, colours.result() if colours else None)
+        compose.blend(photo.pixels, alpha, far, colours)
     return photo
 
 

@@ -4,6 +4,7 @@ No function changes what it is given. A matte is float32 in [0, 1], 1 = subject.
 """
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ HALVED_RADIUS = 6
 MOVED_ROWS = 4
 """Of tiles, whose edges are moved at a time."""
 
-BAND = 192
+BAND = 96
 """Rows that the guided filter works on at a time: enough that what it needs of their neighbours costs little."""
 
 
@@ -256,21 +257,40 @@ def colours(small: Pixels, matte: Matte, frame: tuple[int, int], radii: tuple[fl
     aligned = frame[0] % small.shape[0] == 0 and frame != small.shape[:2]
     times = 2 if aligned and max(small.shape) > COLOUR_SIDE * 1.4 else 1
     photo = (reduce(small, times) if aligned else reduced(small, COLOUR_SIDE)).astype(np.float32)
-    alpha = broad(resize(matte, photo.shape[:2]))
-    rest, limit = 1 - alpha, float(np.iinfo(small.dtype).max)
-    subject: Floats = photo
-    background: Floats = photo
-    for radius in radii:
-        near = (2 * max(1, round(radius * max(photo.shape))) + 1,) * 2
-        weight = cv2.blur(alpha, near)
-        mean_subject = cv2.divide(cv2.blur(cv2.multiply(subject, alpha), near), weight + 1e-5)
-        background = cv2.divide(cv2.blur(cv2.multiply(background, rest), near), 1 - weight + 1e-5)
-        subject = photo - cv2.multiply(alpha, mean_subject) - cv2.multiply(rest, background)
-        subject = np.clip(mean_subject + cv2.multiply(alpha, subject), 0, limit)
+    alpha = resize(matte, photo.shape[:2])
+    nears = [2 * max(1, round(radius * max(photo.shape))) + 1 for radius in radii]
+    behind, contrast = np.empty_like(photo), np.empty_like(photo)
+    width, height = photo.shape[1], photo.shape[0]
+
+    def draw(box: Box) -> None:
+        grown = _grown(box, sum(near // 2 for near in nears), photo.shape)
+        part = slice(box[1] - grown[1], box[3] - grown[1])
+        subject, background = _both_sides(photo[inside(grown)], alpha[inside(grown)], nears, np.iinfo(small.dtype).max)
+        behind[inside(box)] = background[part]
+        np.subtract(subject[part], background[part], out=contrast[inside(box)])
+
+    each([(0, top, width, min(top + BAND, height)) for top in range(0, height, BAND)], draw)
     if aligned:
         scale = times * (frame[0] // small.shape[0])
         frame = photo.shape[0] * scale, photo.shape[1] * scale
-    return Colours(background, mean_subject - background, frame)
+    return Colours(behind, contrast, frame)
+
+
+def _both_sides(photo: Floats, alpha: Matte, nears: Sequence[int], limit: float) -> tuple[Floats, Floats]:
+    """Mean colours of subject and background, h×w×3, in windows of so many pixels, each from the last one's."""
+    weight = broad(alpha)
+    rest = 1 - weight
+    subject: Floats = photo
+    background: Floats = photo
+    for number, near in enumerate(nears):
+        window = (near, near)
+        around = cv2.blur(weight, window)
+        mean_subject = cv2.divide(cv2.blur(cv2.multiply(subject, weight), window), around + 1e-5)
+        background = cv2.divide(cv2.blur(cv2.multiply(background, rest), window), 1 - around + 1e-5)
+        if number + 1 < len(nears):
+            subject = photo - cv2.multiply(weight, mean_subject) - cv2.multiply(rest, background)
+            subject = np.clip(mean_subject + cv2.multiply(weight, subject), 0, limit)
+    return mean_subject, background
 
 
 def _distance(region: Mask) -> Floats:
