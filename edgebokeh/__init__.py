@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from edgebokeh.benchmark.comparison import Change, compare_bench
     from edgebokeh.benchmark.configuration import BenchSettings, Configuration
     from edgebokeh.benchmark.measured import BenchResult
+    from edgebokeh.benchmark.page import bench_report
     from edgebokeh.benchmark.rounds import bench
+    from edgebokeh.benchmark.self_check import self_check
     from edgebokeh.cache import CacheInfo, cache_info, clear_cache
     from edgebokeh.device_profile import DeviceProfile, ProfileInfo, Setting, delete_profile, profile, profiles
     from edgebokeh.engine import ModelInfo, models
@@ -67,6 +69,7 @@ __all__ = [
     "TuneSettings",
     "Verdict",
     "bench",
+    "bench_report",
     "cache_info",
     "clear_cache",
     "compare_bench",
@@ -80,6 +83,7 @@ __all__ = [
     "profile",
     "profiles",
     "providers",
+    "self_check",
     "stamp_model",
     "tune",
 ]
@@ -91,7 +95,9 @@ _HOMES = {
     "benchmark.comparison": ("Change", "compare_bench"),
     "benchmark.configuration": ("BenchSettings", "Configuration"),
     "benchmark.measured": ("BenchResult",),
+    "benchmark.page": ("bench_report",),
     "benchmark.rounds": ("bench",),
+    "benchmark.self_check": ("self_check",),
     "cache": ("CacheInfo", "cache_info", "clear_cache"),
     "device_profile": ("DeviceProfile", "ProfileInfo", "Setting", "delete_profile", "profile", "profiles"),
     "engine": ("ModelInfo", "models"),

@@ -194,21 +194,15 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
     from edgebokeh import files
     from edgebokeh.benchmark import page, report
 
-    forms = {
-        "json": report.to_json,
-        "csv": report.to_csv,
-        "markdown": report.to_markdown,
-        "html": page.page,
-    }
     code = ExitCode.OK
     for kind, path in paths.items():
         try:
-            files.write(forms[kind](result).encode(), path, force=force)
+            files.write(page.FORMS[kind](result).encode(), path, force=force)
         except OutputError as error:
             code = complain(error)
     streamed = [kind for kind, name in targets.items() if name == "-"]
     for kind in streamed:
-        _print(forms[kind](result))
+        _print(page.FORMS[kind](result))
     tables = not streamed and any(trial.rounds for trial in result.trials)
     if tables and sys.stdout.isatty():
         report.show(result)

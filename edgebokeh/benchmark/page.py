@@ -1,10 +1,13 @@
-"""A benchmark as one page of HTML, with pictures, that needs nothing from elsewhere."""
+"""A benchmark as one page of HTML, with pictures, that needs nothing from elsewhere; the table of all its forms."""
 
+from collections.abc import Callable
 from html import escape
+from typing import Literal
 
 from edgebokeh.benchmark import chart, figures, report
 from edgebokeh.benchmark.measured import BenchResult
 from edgebokeh.benchmark.report import Table
+from edgebokeh.errors import ValueRangeError
 from edgebokeh.stages import STAGES
 
 HUES = ("#4e79a7", "#f28e2b", "#e15759", "#59a14f", "#b6992d", "#76b7b2", "#b07aa1", "#9c755f")
@@ -71,8 +74,28 @@ def _key() -> str:
 
 def _machine(result: BenchResult) -> str:
     rows = [[name, "unknown" if value is None else str(value)] for name, value in result.machine.items()]
+    for trial in result.trials:
+        libraries = ", ".join(f"{name} {version}" for name, version in trial.versions.items())
+        rows += [[f"libraries of {trial.label}", libraries]] if libraries else []
     rows += [[f"setting {name}", str(value)] for name, value in result.settings.items() if value is not None]
     return _table(Table("The machine, and the settings", ("", ""), rows))
 
 
 TITLE = "edgebokeh bench"
+
+Form = Literal["json", "csv", "markdown", "html"]
+
+
+def bench_report(result: BenchResult, form: Form) -> str:
+    """What a benchmark says, in one of FORMS, as `edgebokeh bench` writes it. Raises ValueRangeError for another."""
+    if form not in FORMS:
+        raise ValueRangeError(f"the form of a report is {form!r}", f"use {', '.join(FORMS)}")
+    return FORMS[form](result)
+
+
+FORMS: dict[str, Callable[[BenchResult], str]] = {
+    "json": report.to_json,
+    "csv": report.to_csv,
+    "markdown": report.to_markdown,
+    "html": page,
+}

@@ -9,6 +9,19 @@ from edgebokeh.benchmark.measured import BenchResult
 from edgebokeh.benchmark.rounds import Watcher
 from edgebokeh.errors import BenchError, InconclusiveError, SelfCheckError
 
+WIDEST = 0.1
+"""How wide an interval may be as a share of its lower end; a wider one tells nothing."""
+
+
+def self_check(
+    one: Configuration, settings: BenchSettings | None = None, watch: Watcher | None = None, widest: float = WIDEST
+) -> str:
+    """A sentence that the configuration, as two processes, shows no difference from itself.
+
+    Takes and raises what `twice` and `judged` do: SelfCheckError where a difference is found.
+    """
+    return judged(twice(one, settings or BenchSettings(), watch), widest)
+
 
 def twice(one: Configuration, settings: BenchSettings, watch: Watcher | None = None) -> BenchResult:
     """The same, as two processes. Raises what `rounds.tried` raises."""

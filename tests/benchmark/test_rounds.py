@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import onnxruntime
 import pytest
@@ -19,7 +20,7 @@ from edgebokeh import BenchSettings, Configuration, bench, machine
 from edgebokeh.benchmark import figures, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
-from edgebokeh.benchmark.page import page
+from edgebokeh.benchmark.page import Form, bench_report, page
 from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
 from edgebokeh.catalog import find
@@ -528,6 +529,21 @@ def test_the_page_shows_each_ratio_between_its_ends(result: BenchResult) -> None
     assert float(low) <= float(middle) <= float(high)
     alone = replace(result, trials=[result.trials[0], *result.trials[2:]])
     assert page(alone).count("<svg") == 3
+
+
+def test_the_page_names_the_libraries_of_each_configuration(result: BenchResult) -> None:
+    trial = replace(result.trials[0], versions={"numpy": "2.0.9", "onnxruntime": "1.99"})
+    assert "numpy 2.0.9, onnxruntime 1.99" in page(replace(result, trials=[trial]))
+
+
+@pytest.mark.parametrize(("form", "begin"), [("json", "{"), ("csv", "label,"), ("html", "<!doctype html>")])
+def test_a_report_has_several_forms(result: BenchResult, form: Form, begin: str) -> None:
+    assert bench_report(result, form).startswith(begin)
+
+
+def test_a_report_has_no_other_form(result: BenchResult) -> None:
+    with pytest.raises(ValueRangeError, match="'pdf'"):
+        bench_report(result, cast(Form, "pdf"))
 
 
 def test_svg_is_well_formed(result: BenchResult) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgebokeh import BenchSettings, Configuration
 from edgebokeh.benchmark import self_check
 from edgebokeh.benchmark.measured import BenchResult
 from edgebokeh.errors import EdgeBokehError, InconclusiveError, SelfCheckError
@@ -43,3 +44,8 @@ def test_a_difference_is_found_and_noise_is_no_pass(
 ) -> None:
     with pytest.raises(error):
         self_check.judged(same_twice(tmp_path, longer, noise, count), 0.1)
+
+
+def test_python_asks_for_it_too(tiny_model: Path) -> None:
+    with pytest.raises(InconclusiveError, match="above 0%"):
+        self_check.self_check(Configuration(model=str(tiny_model)), BenchSettings(budget=2, within=0.5), widest=0.0)
