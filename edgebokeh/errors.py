@@ -34,6 +34,11 @@ EdgeBokehError
 ├── WatchAbsentError              the library that tells of new files is missing
 ├── WatchLostError                a folder that is watched, or that of the results, was removed or replaced
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
+├── ClusterError
+│   ├── ClusterAbsentError        Ray, the extra "ray", is not installed
+│   ├── ClusterUnreachableError   no cluster answers at that address, or one of another version
+│   ├── ClusterUnfitError         its workers do not start, do not see the files, or have another edgebokeh
+│   └── WorkerLostError           a photo whose worker died again and again
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
 │   ├── BenchEmptyError           none of the configurations could be measured
@@ -54,7 +59,7 @@ EdgeBokehError
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -106,6 +111,10 @@ class ExitCode(IntEnum):
     CLIP_BROKEN = 87
     CLIP_CHANGES = 88
     CODEC = 89
+    CLUSTER_ABSENT = 90
+    CLUSTER_UNREACHABLE = 91
+    CLUSTER_UNFIT = 92
+    WORKER_LOST = 93
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -119,6 +128,10 @@ class EdgeBokehError(Exception):
         super().__init__(message)
         self.hint = hint
         self.details = tuple(details)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, Sequence[str]]]:
+        """So that it comes through from another process, without its cause."""
+        return type(self), (str(self), self.hint, self.details)
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` tells it: "error", "hint", "exit_code", and "details" where there are some."""
@@ -256,6 +269,26 @@ class WatchLostError(EdgeBokehError):
 
 class NoPersonError(EdgeBokehError):
     code = ExitCode.NO_PERSON
+
+
+class ClusterError(EdgeBokehError):
+    """The photos cannot be worked on by a cluster."""
+
+
+class ClusterAbsentError(ClusterError):
+    code = ExitCode.CLUSTER_ABSENT
+
+
+class ClusterUnreachableError(ClusterError):
+    code = ExitCode.CLUSTER_UNREACHABLE
+
+
+class ClusterUnfitError(ClusterError):
+    code = ExitCode.CLUSTER_UNFIT
+
+
+class WorkerLostError(ClusterError):
+    code = ExitCode.WORKER_LOST
 
 
 class EvaluationError(EdgeBokehError):

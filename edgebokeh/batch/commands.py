@@ -16,9 +16,9 @@ from edgebokeh.errors import ContradictionError, EdgeBokehError, PhotoMissingErr
 from edgebokeh.option_groups import Networks, PhotoFiles
 
 if TYPE_CHECKING:
+    from edgebokeh.batch.outcome import Outcome
     from edgebokeh.batch.plan import Plan
     from edgebokeh.batch.report import Tally
-    from edgebokeh.batch.run import Outcome
     from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh
@@ -33,12 +33,13 @@ def blur(
     matte: Matte,
     style: Style,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Blur the background of photos, or of all photos in folders.
 
     Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT).
     """
-    _Command("blur", files, networks, photo_files, _blur_look(networks, matte, style)).run(
+    _Command("blur", files, networks, photo_files, _blur_look(networks, matte, style), cluster).run(
         photos, dry_run, _read_by(style)
     )
 
@@ -50,9 +51,10 @@ def mask(
     photo_files: PhotoFiles,
     matte: Matte,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
-    _Command("mask", files, networks, photo_files, options.look(matte)).run(photos, dry_run)
+    _Command("mask", files, networks, photo_files, options.look(matte), cluster).run(photos, dry_run)
 
 
 def cutout(
@@ -62,9 +64,10 @@ def cutout(
     photo_files: PhotoFiles,
     matte: Matte,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
-    _Command("cutout", files, networks, photo_files, options.look(matte)).run(photos, dry_run)
+    _Command("cutout", files, networks, photo_files, options.look(matte), cluster).run(photos, dry_run)
 
 
 def watch(
@@ -108,12 +111,14 @@ class _Command:
     networks: Networks
     photo_files: PhotoFiles
     look: "Look"
+    on_cluster: str | None = None
 
     def run(self, photos: Sequence[str], dry_run: bool, reads: Sequence[Path] = ()) -> None:
         """Works through the photos, says what became of them, and exits with the code for that."""
         from edgebokeh.batch import journal, plan, run, search
 
         settings = options.settings(self.files, self.photo_files)
+        cluster = options.cluster(self.on_cluster, self.networks)
         output = None if self.files.output is None else _path(self.files.output)
         planned = plan.plan([_path(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
         streamed = any(job.target == search.STREAM for job in planned.jobs)
@@ -125,11 +130,11 @@ class _Command:
             self._rehearse(bokeh, planned, settings)
             return
         if planned.folder is None:
-            outcomes = run.run(bokeh, planned, self.task, self.look, settings)
+            outcomes = run.run(bokeh, planned, self.task, self.look, settings, cluster=cluster)
             tally = self._one_by_one(bokeh, outcomes, streamed=streamed, told=told)
         else:
             with journal.opened(planned.folder) as log:
-                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log)
+                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log, cluster=cluster)
                 tally = self._together(planned, outcomes)
         if code := tally.code(len(planned.jobs) + len(planned.closed)):
             raise typer.Exit(code)
@@ -156,12 +161,17 @@ class _Command:
         from edgebokeh import threads
 
         wish, cores = self.networks, threads.available()
-        if photos > 1 and wish.threads is None:
+        if self.on_cluster:
+            # Only what the networks are matters here; the workers run them where they should be.
+            wish = wish._replace(threads=wish.threads or 1, provider=["cpu"] if wish.provider else None)
+            wish = wish._replace(provider_option=None)
+        elif photos > 1 and wish.threads is None:
             wish = wish._replace(threads=max(1, cores // min(photos, settings.jobs or cores)))
         return opened.load(wish, self.look.quality)
 
     def _rehearse(self, bokeh: "Bokeh", planned: "Plan", settings: "BatchSettings") -> None:
         from edgebokeh.batch import journal, report, run
+        from edgebokeh.batch.outcome import Outcome
         from edgebokeh.batch.plan import Job
         from edgebokeh.batch.standing import standings
 
@@ -173,7 +183,7 @@ class _Command:
         for folder, problem in planned.closed:
             complain(problem)
             if self.files.as_json:
-                say(report.row(run.Outcome(Job(folder, folder), error=problem)))
+                say(report.row(Outcome(Job(folder, folder), error=problem)))
         if not self.files.as_json:
             say(report.totals(told, planned))
         if code := report.foreseen(told, planned):

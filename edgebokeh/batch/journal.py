@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -95,19 +95,24 @@ class Journal:
 
     def note(self, entry: Entry, *, lasting: bool = False) -> None:
         """Adds a line. lasting: it is on the disk when this returns. Raises JournalError, also once it is closed."""
-        line = entry.to_json().encode() + b"\n"
+        self.note_all([entry], lasting=lasting)
+
+    def note_all(self, entries: Sequence[Entry], *, lasting: bool = False) -> None:
+        """The same with several lines, all of them or none, flushed to the disk once."""
+        lines = b"".join(entry.to_json().encode() + b"\n" for entry in entries)
         with self._writing:
             if self._closed:
                 # Its number may be another file's by now.
                 raise JournalError(f"{self.path} is closed", "open it again")
             try:
-                self._append(line)
+                self._append(lines)
                 if lasting:
                     os.fsync(self._file)
             except OSError as error:
                 raise _unwritable(self.path, error) from error
-            self._spare += entry.target in self._entries
-            self._entries[entry.target] = replace(entry, more={})
+            for entry in entries:
+                self._spare += entry.target in self._entries
+                self._entries[entry.target] = replace(entry, more={})
 
     def close(self, *, compact: bool) -> None:
         """compact: leaves one line for each target."""
@@ -120,12 +125,12 @@ class Journal:
                 lines = {entry.target: line for line, entry in _lines(files.read(self.path))}
                 files.write(b"\n".join([*lines.values(), b""]), self.path, force=True, temporary_as=SHORTER)
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, lines: bytes) -> None:
         before = os.fstat(self._file).st_size
         try:
-            written = os.write(self._file, line)
-            if written < len(line):
-                os.write(self._file, line[written:])
+            written = os.write(self._file, lines)
+            if written < len(lines):
+                os.write(self._file, lines[written:])
         except OSError:
             os.ftruncate(self._file, before)
             raise
