@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import __version__, files
+from edgebokeh import __version__, files, places
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
 from edgebokeh.batch.journal import Entry, Journal
@@ -28,6 +28,7 @@ from edgebokeh.errors import (
 )
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.places import Place
 from edgebokeh.results import Report, Task
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -46,8 +47,8 @@ class Outcome:
 
 def convert_all(
     bokeh: Bokeh,
-    sources: Sequence[Path | str],
-    output: Path | str | None = None,
+    sources: Sequence[Place | str],
+    output: Place | str | None = None,
     task: Task = "blur",
     look: Look | None = None,
     settings: BatchSettings | None = None,
@@ -62,8 +63,8 @@ def convert_all(
     call goes on where it stopped. An error of a photo is in its Outcome.
     """
     look, settings = look or Look(), settings or BatchSettings()
-    paths = [Path(source) for source in sources]
-    planned = plan(paths, None if output is None else Path(output), task, look, settings)
+    found = [places.place(source) for source in sources]
+    planned = plan(found, None if output is None else places.place(output), task, look, settings)
     if planned.folder is None:
         yield from run(bokeh, planned, task, look, settings)
     else:
@@ -155,7 +156,7 @@ class _Work:
         """The same, with lines in the journal."""
         if standing == "taken":
             # A line would make it ours.
-            files.check_target(job.target, force=self._settings.force)
+            places.check_target(job.target, force=self._settings.force)
         target = target_of(job, journal.folder)
         entry = begun(job, standing, journal.entries.get(target), journal.folder, self._mark)
         journal.note(entry)
@@ -182,7 +183,7 @@ class _Work:
         if job.target != STREAM:
             ending = job.target.suffix
             if not entry:
-                files.check_target(job.target, force=force)
+                places.check_target(job.target, force=force)
         name = "standard input" if job.source == STREAM else str(job.source)
         with self._read(job) as data:
             file, report = self._bokeh.convert(
@@ -201,7 +202,7 @@ class _Work:
             with held(job.source, job.target.suffix, self._room) as data:
                 yield data
         else:
-            yield files.read(job.source)
+            yield places.read(job.source)
 
     def _write(self, job: Job, file: bytes, report: Report, photo: bytes, *, force: bool, entry: Entry | None) -> None:
         if job.target == STREAM:
@@ -211,18 +212,18 @@ class _Work:
             noted = replace(entry, photo=journals.digest(photo), more=success(report))
             _write_noted(self._journal, noted, file, job.target, force=force)
         else:
-            files.write(file, job.target, force=force)
+            places.write(file, job.target, force=force)
 
 
-def _write_noted(journal: Journal, entry: Entry, file: bytes, target: Path, *, force: bool) -> None:
+def _write_noted(journal: Journal, entry: Entry, file: bytes, target: Place, *, force: bool) -> None:
     """Writes a result, with lines of the journal before and after. entry: the line of the photo when it was begun."""
-    former, temporary = entry.result, files.temporary_name()
+    former, temporary = entry.result, places.temporary_name(target)
     entry = replace(entry, written=len(file), written_ns=None, result=journals.digest(file))
     writing = replace(entry, status="writing", temporary=temporary, former=former, more={})
     # The line must outlast a loss of power if the result does: without it the result would be a stranger's.
     journal.note(writing, lasting=True)
-    files.write(file, target, force=force, temporary_as=temporary)
-    journal.note(replace(entry, status="done", written_ns=journals.seen(target)[1]))
+    places.write(file, target, force=force, temporary_as=temporary)
+    journal.note(replace(entry, status="done", written_ns=places.seen(target)[1]))
 
 
 def success(report: Report) -> dict[str, Any]:
@@ -250,9 +251,9 @@ def _bug(job: Job, error: Exception) -> EdgeBokehError:
     return EdgeBokehError(f"{job.source} met a bug of edgebokeh ({where})", "blur it alone for the whole traceback")
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Place) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        places.make_folder(folder)
     except OSError as error:
         what = f"the folder {folder} cannot be made ({error.strerror})"
         raise OutputUnwritableError(what, "check what stands in its way") from error
