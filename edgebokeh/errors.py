@@ -31,6 +31,10 @@ EdgeBokehError
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
+├── StoreError
+│   ├── StoreUnknownError         no store of that scheme, or a URL where a file of this machine is meant
+│   ├── StoreAbsentError          the library that talks to a store is missing
+│   └── StoreUnreachableError     no network, no answer, no credentials
 ├── WatchAbsentError              the library that tells of new files is missing
 ├── WatchLostError                a folder that is watched, or that of the results, was removed or replaced
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
@@ -106,6 +110,9 @@ class ExitCode(IntEnum):
     ALL_FAILED = 71
     WATCH_ABSENT = 72
     WATCH_LOST = 73
+    STORE_UNKNOWN = 80
+    STORE_ABSENT = 81
+    STORE_UNREACHABLE = 82
     VIDEO_EXTRA = 85
     CLIP_UNREADABLE = 86
     CLIP_BROKEN = 87
@@ -257,6 +264,22 @@ class ProviderNotUsedError(ProviderError):
 
 class ProviderWrongError(ProviderError):
     code = ExitCode.PROVIDER_WRONG
+
+
+class StoreError(EdgeBokehError):
+    """A store of objects, named by a URL, cannot be used."""
+
+
+class StoreUnknownError(StoreError):
+    code = ExitCode.STORE_UNKNOWN
+
+
+class StoreAbsentError(StoreError):
+    code = ExitCode.STORE_ABSENT
+
+
+class StoreUnreachableError(StoreError):
+    code = ExitCode.STORE_UNREACHABLE
 
 
 class WatchAbsentError(EdgeBokehError):

@@ -14,6 +14,7 @@ from edgebokeh.batch.options import Files, Matte, Style
 from edgebokeh.console import complain, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, PhotoMissingError
 from edgebokeh.option_groups import Networks, PhotoFiles
+from edgebokeh.options import local
 
 if TYPE_CHECKING:
     from edgebokeh.batch.outcome import Outcome
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh
+    from edgebokeh.places import Place
     from edgebokeh.results import Task
 
 
@@ -119,8 +121,8 @@ class _Command:
 
         settings = options.settings(self.files, self.photo_files)
         cluster = options.cluster(self.on_cluster, self.networks)
-        output = None if self.files.output is None else _path(self.files.output)
-        planned = plan.plan([_path(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
+        output = None if self.files.output is None else _place(self.files.output)
+        planned = plan.plan([_place(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
         streamed = any(job.target == search.STREAM for job in planned.jobs)
         if streamed:
             _check_stream(self.files.as_json)
@@ -144,7 +146,8 @@ class _Command:
         from edgebokeh.batch import journal, run
         from edgebokeh.batch.watch import arriving
 
-        settings, output = options.settings(self.files, self.photo_files), _path(self.files.output or "")
+        settings = options.settings(self.files, self.photo_files)
+        output = Path(local(self.files.output or ""))
         plans = arriving(folders, output, self.task, self.look, settings, settle)
         bokeh = self._opened(2, settings)
         opened.tell(bokeh.verdict)
@@ -239,12 +242,17 @@ class _Command:
             say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
 
 
-def _path(text: str) -> Path:
-    """The path that a user means; only "-" itself is a stream. Raises typer.BadParameter for an empty one."""
+def _place(text: str) -> "Place":
+    """The path or URL that a user means; only "-" itself is a stream.
+
+    Raises typer.BadParameter for an empty one, StoreUnknownError.
+    """
     if not text:
         raise typer.BadParameter("a file name is empty")
-    path = Path(text)
-    return path.absolute() if path == Path("-") and text != "-" else path
+    from edgebokeh import places
+
+    place = places.place(text)
+    return Path.cwd() / "-" if place == Path("-") and text != "-" else place
 
 
 def _check_stream(as_json: bool) -> None:

@@ -1,10 +1,9 @@
 """What is noted of the jobs of a run, so that it can end at any moment: the same lines here and on a cluster."""
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from edgebokeh import files
+from edgebokeh import files, places
 from edgebokeh.batch.journal import Entry, Journal
 from edgebokeh.batch.making import Facts
 from edgebokeh.batch.outcome import Failure, Outcome, success
@@ -67,7 +66,9 @@ class Ledger:
 
         The lines must outlast a loss of power if the results do: without them the results would be strangers'.
         """
-        announced = [replace(one, entry=one.entry and _writing(one.entry, facts)) for one, facts in made]
+        announced = [
+            replace(one, entry=one.entry and _writing(one.entry, one.job.target, facts)) for one, facts in made
+        ]
         self._note([one.entry for one in announced if one.entry], lasting=True)
         return announced
 
@@ -92,17 +93,16 @@ class Ledger:
     def clean(self, one: Begun) -> None:
         """Removes what a lost worker was writing of an announced job."""
         if one.temporary and files.is_temporary(one.temporary):
-            with contextlib.suppress(OSError):
-                files.real(one.job.target).with_name(one.temporary).unlink()
+            places.discard(places.real(one.job.target).with_name(one.temporary))
 
     def _begin(self, job: Job, standing: Standing) -> Begun:
         if self._journal is None:
             if job.target != STREAM:
-                files.check_target(job.target, force=self._force)
+                places.check_target(job.target, force=self._force)
             return Begun(job, self._force)
         if standing == "taken":
             # A line would make it ours.
-            files.check_target(job.target, force=self._force)
+            places.check_target(job.target, force=self._force)
         before = self._journal.entries.get(target_of(job, self._journal.folder))
         entry = begun(job, standing, before, self._journal.folder, self._settings)
         return Begun(job, self._force or standing not in ("new", "taken"), entry)
@@ -117,13 +117,13 @@ class Ledger:
             raise
 
 
-def _writing(entry: Entry, facts: Facts) -> Entry:
+def _writing(entry: Entry, job: Job, facts: Facts) -> Entry:
     """entry: the line of the photo when it was begun."""
     return replace(
         entry,
         status="writing",
         photo=facts.photo,
-        temporary=files.temporary_name(),
+        temporary=places.temporary_name(job.target),
         written=facts.size,
         written_ns=None,
         result=facts.result,

@@ -1,9 +1,8 @@
 """What is done to one photo, wherever that is: its file made into another, and that put into its place."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from edgebokeh import files
+from edgebokeh import places
 from edgebokeh.batch import journal
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
@@ -11,6 +10,7 @@ from edgebokeh.errors import OutputUnwritableError
 from edgebokeh.images import Handling
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.places import Place
 from edgebokeh.results import Report, Task
 
 
@@ -49,13 +49,13 @@ def put(file: bytes, job: Job, *, force: bool, temporary: str | None = None) -> 
     """
     if temporary:
         _make_folder(job.target.parent)
-    files.write(file, job.target, force=force, temporary_as=temporary)
-    return journal.seen(job.target)[1]
+    places.write(file, job.target, force=force, temporary_as=temporary)
+    return places.seen(job.target)[1]
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Place) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        places.make_folder(folder)
     except OSError as error:
         what = f"the folder {folder} cannot be made ({error.strerror})"
         raise OutputUnwritableError(what, "check what stands in its way") from error

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from edgebokeh.look import Look
 
 Photos = Annotated[
-    list[str], typer.Argument(metavar="PHOTO", help="Photos, folders and globs such as '2024/**/*.jpg'; - is stdin.")
+    list[str], typer.Argument(metavar="PHOTO", help="Photos, folders, globs such as '2024/**/*.jpg', URLs; - is stdin.")
 ]
-Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Folders to watch.")]
+Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", callback=options.local, help="Folders to watch.")]
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for stdout."),
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="File to write, a folder for several photos, their URL, or - for stdout."
+    ),
 ]
 Format = Annotated[
     Literal["keep", "jpg", "png", "webp", "avif"],

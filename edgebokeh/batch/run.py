@@ -6,9 +6,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
-from edgebokeh import __version__, files
+from edgebokeh import __version__, files, places
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.cluster.driver import driven
 from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
@@ -24,13 +23,14 @@ from edgebokeh.batch.standing import Standing, refusal, standings
 from edgebokeh.errors import EdgeBokehError, OutputUnwritableError, PhotoUnreadableError
 from edgebokeh.look import Look
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.places import Place
 from edgebokeh.results import Task
 
 
 def convert_all(
     bokeh: Bokeh,
-    sources: Sequence[Path | str],
-    output: Path | str | None = None,
+    sources: Sequence[Place | str],
+    output: Place | str | None = None,
     task: Task = "blur",
     look: Look | None = None,
     settings: BatchSettings | None = None,
@@ -51,8 +51,8 @@ def convert_all(
     """
     cluster = Cluster(address=cluster) if isinstance(cluster, str) else cluster
     look, settings = look or Look(), settings or BatchSettings()
-    paths = [Path(source) for source in sources]
-    planned = plan(paths, None if output is None else Path(output), task, look, settings)
+    found = [places.place(source) for source in sources]
+    planned = plan(found, None if output is None else places.place(output), task, look, settings)
     if planned.folder is None:
         yield from run(bokeh, planned, task, look, settings, cluster=cluster)
     else:
@@ -162,7 +162,7 @@ class _Work:
             with held(job.source, job.target.suffix, self._room) as data:
                 yield data
         else:
-            yield files.read(job.source)
+            yield places.read(job.source)
 
 
 def _read_stream() -> bytes:

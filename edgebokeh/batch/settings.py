@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from edgebokeh import machine, threads
 from edgebokeh.batch.search import Search
 from edgebokeh.errors import ValueRangeError
 from edgebokeh.images import Handling
 from edgebokeh.look import Look
+from edgebokeh.places import Place
 from edgebokeh.results import Task
 
 KEEP = "keep"
@@ -74,7 +74,7 @@ class BatchSettings:
         if self.suffix and any(sign in self.suffix for sign in "/\\\0"):
             raise ValueRangeError(f"the suffix {self.suffix!r} is no part of a file name", "leave slashes out")
 
-    def search(self, leave_out: Path | None) -> Search:
+    def search(self, leave_out: Place | None) -> Search:
         """What is taken in folders. leave_out: see `Search`."""
         return Search(self.recursive, self.include, self.exclude, leave_out)
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any, get_args
 
 from edgebokeh import threads
@@ -19,6 +20,8 @@ from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import Cluster
 from edgebokeh.errors import ClusterUnfitError, ContradictionError, JournalError, WorkerLostError
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.places import Place
+from edgebokeh.remote import Remote
 
 GPUS = ("cuda", "tensorrt", "tensorrt-rtx", "migraphx", "rocm")
 """Keys of PROVIDERS that take what Ray counts as a GPU."""
@@ -47,10 +50,8 @@ def driven(
     bokeh: whose networks the workers open. jobs: how many workers, None for what the cluster has room for.
     Raises ContradictionError for streams, ClusterError, and what opening the networks on a worker does.
     """
-    if any(STREAM in (job.source, job.target) for job, _ in items):
-        raise ContradictionError(
-            "a cluster reads and writes files, not standard input and output", "name files, or leave --cluster out"
-        )
+    for place in {place for job, _ in items for place in (job.source, job.target) if _is_of_this_process(place)}:
+        raise ContradictionError(f"a cluster cannot reach {place}", "name files or URLs, or leave --cluster out")
     due = [number for number, (_, standing) in enumerate(items) if ledger.due(standing)]
     _, skipped = ledger.begin([item for item in items if not ledger.due(item[1])])
     yield from skipped
@@ -62,12 +63,17 @@ def driven(
         wanted = min(len(due), jobs or max(1, int(offered.get("CPU", 1)) // bokeh.threads))
         resources = {"num_cpus": bokeh.threads, "num_gpus": _gpus(bokeh, cluster, offered.get("GPU", 0), wanted)}
         kit = packed(bokeh, wish.look, cluster, ray.put)
-        crew = Crew(ray, resources, (kit, ray.put(wish), journal.path if journal else None))
+        there = journal.path if journal and isinstance(journal.path, Path) else None
+        crew = Crew(ray, resources, (kit, ray.put(wish), there))
         driver = _Driver(list(items), Blocks(due, wanted), crew, ledger)
         try:
             yield from driver.outcomes(wanted)
         finally:
             driver.close()
+
+
+def _is_of_this_process(place: Place) -> bool:
+    return place == STREAM or (isinstance(place, Remote) and place.scheme == "memory")
 
 
 def _gpus(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:

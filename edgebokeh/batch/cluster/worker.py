@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import files
+from edgebokeh import files, places
 from edgebokeh.batch.cluster.kit import Fetch, Kit, opened
 from edgebokeh.batch.making import Facts, Wish, made, put
 from edgebokeh.batch.outcome import Failure, failure
@@ -61,7 +61,7 @@ class Worker:
         self._kept[number] = kept = []
         for job in jobs:
             try:
-                file, facts = made(self._bokeh, job, files.read(job.source), self._wish)
+                file, facts = made(self._bokeh, job, places.read(job.source), self._wish)
             except Exception as error:  # a bug with one photo
                 results.append(failure(job, error))
             else:
