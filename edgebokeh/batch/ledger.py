@@ -66,9 +66,7 @@ class Ledger:
 
         The lines must outlast a loss of power if the results do: without them the results would be strangers'.
         """
-        announced = [
-            replace(one, entry=one.entry and _writing(one.entry, one.job.target, facts)) for one, facts in made
-        ]
+        announced = [replace(one, entry=one.entry and _writing(one.entry, one.job, facts)) for one, facts in made]
         self._note([one.entry for one in announced if one.entry], lasting=True)
         return announced
 

@@ -1,5 +1,6 @@
 """Ray, quietly: one that is started for a run, or one that is there."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -27,6 +28,12 @@ QUIET = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": str(PATIENCE),
 }
 """Environment variables that Ray reads when it is imported; those that are set stay."""
+
+SETTINGS = b"\x04"
+"""The type of the first frame that both sides of HTTP/2, and so of gRPC, send; it follows three bytes of length."""
+
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0" + SETTINGS + b"\0\0\0\0\0"
+"""What a client of HTTP/2 begins with (RFC 9113, section 3.4)."""
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -71,6 +78,7 @@ def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **own)
+            _hush(ray)
     except (OSError, RuntimeError, ValueError, TimeoutError, ray.exceptions.RayError) as error:
         raise _unreachable(address, str(error)) from error
     finally:
@@ -79,8 +87,22 @@ def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
                 signal.signal(getattr(signal, name), handler)
 
 
+def _hush(ray: Any) -> None:
+    """Ends the thread in which Ray, whatever `log_to_driver` says, prints that a worker died; the run makes up for it.
+
+    It has no public switch. Where a version has another inside, Ray is only less quiet.
+    """
+    with contextlib.suppress(AttributeError):
+        worker = ray._private.worker.global_worker
+        subscriber, thread = worker.gcs_error_subscriber, worker.listener_thread
+        worker.threads_stopped.set()
+        subscriber.close()
+        thread.join()
+        worker.threads_stopped.clear()
+
+
 def _knock(address: str) -> None:
-    """Raises ClusterUnreachableError where nobody listens: Ray itself would try for two minutes."""
+    """Raises ClusterUnreachableError where no gRPC answers: Ray itself would try for long, or end the process."""
     parts = urlsplit(address if "://" in address else f"//{address}")
     try:
         host, port = parts.hostname, parts.port
@@ -91,9 +113,14 @@ def _knock(address: str) -> None:
     if not host or not port:
         raise _unreachable(address, "it is no host:port")
     try:
-        socket.create_connection((host, port), PATIENCE).close()
+        with socket.create_connection((host, port), PATIENCE) as line:
+            line.settimeout(PATIENCE)
+            line.sendall(HELLO)
+            answer = b"" if os.environ.get("RAY_USE_TLS") else line.recv(4)
     except OSError as error:
         raise _unreachable(address, error.strerror or str(error)) from error
+    if answer[3:] != SETTINGS and not os.environ.get("RAY_USE_TLS"):
+        raise _unreachable(address, "something else listens there")
 
 
 def _unreachable(address: str, why: str) -> ClusterUnreachableError:

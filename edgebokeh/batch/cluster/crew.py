@@ -57,8 +57,9 @@ class Crew:
 
     def __init__(self, ray: Any, resources: Mapping[str, float], opening: Sequence[Any]) -> None:
         self._ray, self._opening = ray, opening
-        remote = ray.remote(concurrency_groups={"place": 1})(Worker)
-        self._remote = remote.options(**resources)
+        # Results are written while the next block is converted.
+        ray.method(concurrency_group="place")(Worker.place)
+        self._remote = ray.remote(concurrency_groups={"place": 1})(Worker).options(**resources)
         self.members: list[Member] = []
         self._calls: dict[Any, Call] = {}
 
@@ -70,10 +71,7 @@ class Crew:
 
     def ask(self, call: Call, *arguments: Any) -> None:
         """Asks a worker; the answer comes with `answers`."""
-        method = getattr(call.member.actor, call.kind)
-        if call.kind == "place":
-            method = method.options(concurrency_group="place")
-        self._calls[method.remote(*arguments)] = call
+        self._calls[getattr(call.member.actor, call.kind).remote(*arguments)] = call
         call.member.calls.append(call)
 
     def calls(self, *kinds: Kind) -> list[Call]:

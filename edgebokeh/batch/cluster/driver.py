@@ -77,9 +77,9 @@ def _is_of_this_process(place: Place) -> bool:
 
 
 def _gpus(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:
-    """The share of a GPU for each worker: what the cluster has, divided by them."""
+    """The share of a GPU for each worker: what the cluster has, divided by them. Where it has none, they say so."""
     first = runtime(bokeh, cluster).providers[0]
-    if first.partition(":")[0].lower() not in GPUS:
+    if not offered or first.partition(":")[0].lower() not in GPUS:
         return 0
     return max(0.01, min(1.0, int(100 * offered / workers) / 100))
 

@@ -46,10 +46,12 @@ class Worker:
     def open(self, kit: Kit, wish: Wish, sees: Path | None, fetch: Fetch | None = None) -> Failure | None:
         """Gets ready; returns why it cannot. sees: a file that must be there. fetch: None is Ray's."""
         self._wish = wish
-        self._folder = tempfile.TemporaryDirectory(prefix="edgebokeh-", ignore_cleanup_errors=True)
         try:
             _settle_in(kit, sees)
-            self._bokeh: Bokeh = opened(kit, fetch or _fetched, Path(self._folder.name))
+            with tempfile.TemporaryDirectory(prefix="edgebokeh-", ignore_cleanup_errors=True) as folder:
+                self._bokeh: Bokeh = opened(kit, fetch or _fetched, Path(folder))
+                # All of them, while their files are there.
+                self._bokeh.networks(wish.look)
         except EdgeBokehError as error:
             return Failure(type(error)(f"on {socket.gethostname()}: {error}", error.hint, error.details))
         return None
