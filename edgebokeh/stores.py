@@ -8,6 +8,7 @@ its driver, and StoreUnreachableError where nobody answers or lets us in.
 import contextlib
 import functools
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,6 @@ from edgebokeh.errors import (
     EdgeBokehError,
     OutputExistsError,
     OutputUnwritableError,
-    PhotoIsFolderError,
     PhotoMissingError,
     PhotoTooLargeError,
     PhotoUnreadableError,
@@ -31,17 +31,27 @@ Info = Mapping[str, Any]
 """What a driver tells of an object."""
 
 
+BEGIN = 1 << 18
+"""Bytes of an object that are read alone: they pass the network again with all of it."""
+
+
+TRIES = 2
+"""Of a driver, for each of which the library below it tries thrice: three minutes where nobody answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """How the objects of a scheme are reached.
 
     package: what to install for the driver that fsspec has for the scheme. mark: what of an object's Info is another
-    after each change. objects: key, size and Info of all below a folder. holds: whether a folder is there.
+    after each change. look: at one object, its size and Info. objects: key, size and Info of all below a folder.
+    holds: whether a folder is there.
     options: of the driver. root: what it wants before a key.
     """
 
     package: str
     mark: str
+    look: Callable[[Any, str], tuple[int, Info]]
     objects: Callable[[Any, str], Iterator[tuple[str, int, Info]]]
     holds: Callable[[Any, str], bool]
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -64,13 +74,15 @@ def seen(place: Remote) -> tuple[int, int]:
         return place.seen
     try:
         return _info(place, writes=False)
-    except (PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError):
+    except (PhotoMissingError, PhotoUnreadableError):
         return -1, -1
 
 
 def looked_up(place: Remote) -> Remote:
-    """The same with what is seen of it, if it is there."""
+    """The same with what is seen of it, if it is there. Raises PhotoMissingError where only a folder can be meant."""
     size, mark = seen(place)
+    if size < 0 and not place.suffix:
+        raise PhotoMissingError(f"there is nothing in {place}", "check the spelling, the bucket and the folder")
     return place if size < 0 else Remote(place.scheme, place.key, (size, mark))
 
 
@@ -99,8 +111,8 @@ def listing(folder: Remote) -> Iterator[Remote]:
 def read(place: Remote) -> bytes:
     """All bytes of an object.
 
-    Raises PhotoMissingError, PhotoIsFolderError, PhotoTooLargeError, PhotoUnreadableError (no permission, or another
-    size than was seen before).
+    Raises PhotoMissingError, PhotoTooLargeError, PhotoUnreadableError (no permission, or another size than was seen
+    before).
     """
     size = _info(place, writes=False)[0] if place.seen is None else place.seen[0]
     if size > MOST_BYTES:
@@ -113,10 +125,10 @@ def read(place: Remote) -> bytes:
 
 
 def head(place: Remote, most: int) -> tuple[int, bytes]:
-    """Its size, and so many bytes at most of its beginning. Raises what `read` does."""
+    """Its size, and so many bytes at most of its beginning, or BEGIN if that is less. Raises what `read` does."""
     size = _info(place, writes=False)[0] if place.seen is None else place.seen[0]
     with _asking(place, writes=False):
-        return size, _driver(place.scheme).cat_file(_name(place), start=0, end=min(size, most)) if size else b""
+        return size, _driver(place.scheme).cat_file(_name(place), start=0, end=min(size, most, BEGIN)) if size else b""
 
 
 def check_target(place: Remote, *, force: bool) -> None:
@@ -155,10 +167,8 @@ def changed_at(place: Remote) -> float:
 
 def _info(place: Remote, *, writes: bool) -> tuple[int, int]:
     with _asking(place, writes=writes):
-        info = _driver(place.scheme).info(_name(place))
-    if info["type"] == "directory":
-        raise PhotoIsFolderError(f"{place} is a folder", "name the photos in it, for example with *.jpg")
-    return info["size"], _mark(place.scheme, info)
+        size, info = STORES[place.scheme].look(_driver(place.scheme), _name(place))
+    return size, _mark(place.scheme, info)
 
 
 def _holds(place: Remote, *, writes: bool) -> bool:
@@ -187,13 +197,17 @@ def _check_key(place: Remote) -> None:
 def _driver(scheme: str) -> Any:
     """fsspec's driver, whose threads may share it."""
     store = STORES[scheme]
+    # What it has to say comes as an error; without a handler its warnings go to standard error.
+    logging.getLogger(store.package).addHandler(logging.NullHandler())
     try:
         import fsspec
 
-        return fsspec.filesystem(scheme, **store.options)
+        driver = fsspec.filesystem(scheme, **store.options)
     except ImportError as error:
         hint = f"install it with: pip install 'edgebokeh[remote]' {store.package}"
         raise StoreAbsentError(f"{scheme}:// needs {store.package} ({error})", hint) from error
+    driver.retries = TRIES
+    return driver
 
 
 @contextlib.contextmanager
@@ -241,6 +255,13 @@ def _exists(place: Remote) -> OutputExistsError:
     return OutputExistsError(f"{place} exists already", "add --force to overwrite it, or name another file")
 
 
+def _s3_look(driver: Any, name: str) -> tuple[int, Info]:
+    """The driver's own `info` looks for a folder, too, where there is no object."""
+    bucket, _, key = name.partition("/")
+    told = driver.call_s3("head_object", Bucket=bucket, Key=key)
+    return told["ContentLength"], told
+
+
 def _s3_objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
     """Page by page: the driver's own `find` holds all of them at once."""
     bucket, _, prefix = folder.partition("/")
@@ -258,6 +279,13 @@ def _s3_holds(driver: Any, folder: str) -> bool:
     return any(True for _ in _s3_objects(driver, folder)) or "/" not in folder
 
 
+def _look(driver: Any, name: str) -> tuple[int, Info]:
+    info = driver.info(name)
+    if info["type"] == "directory":
+        raise FileNotFoundError(name)
+    return info["size"], info
+
+
 def _objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
     for name, info in driver.find(folder, detail=True).items():
         if name.startswith(f"{folder}/") and info["type"] == "file":
@@ -272,17 +300,18 @@ STORES = {
     "s3": Store(
         "s3fs",
         "ETag",
+        _s3_look,
         _s3_objects,
         _s3_holds,
-        # One request for a photo, and as many tries as end within a few minutes where nobody answers.
+        # One request for a photo.
         {
             "use_listings_cache": False,
             "max_concurrency": 1,
             "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}},
         },
     ),
-    "gs": Store("gcsfs", "generation", _objects, _holds_any, {"use_listings_cache": False}),
-    "memory": Store("fsspec", "created", _objects, _holds_any, root="/"),
+    "gs": Store("gcsfs", "generation", _look, _objects, _holds_any, {"use_listings_cache": False}),
+    "memory": Store("fsspec", "created", _look, _objects, _holds_any, root="/"),
 }
 """The stores by the scheme of their URLs; memory:// is of this process alone."""
 
