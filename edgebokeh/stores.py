@@ -35,13 +35,11 @@ def check(place: Remote) -> None:
 
 
 def seen(place: Remote) -> tuple[int, int]:
-    """Size in bytes and a number that changes with the object; -1 where there is no such object, or not for us."""
-    if place.seen:
-        return place.seen
-    try:
-        return _info(place, writes=False)
-    except (PhotoMissingError, PhotoUnreadableError):
-        return -1, -1
+    """Size in bytes and a number that changes with the object; -1 where there is no such object, or not for us.
+
+    Of one that was listed, what it was then.
+    """
+    return place.seen or _seen_now(place)
 
 
 def looked_up(place: Remote) -> Remote:
@@ -54,7 +52,7 @@ def looked_up(place: Remote) -> Remote:
 
 def is_folder(place: Remote) -> bool:
     """Whether there is anything below it, and no object of its own name. Raises PhotoMissingError for no bucket."""
-    return _holds(place, writes=False) and ("/" not in place.key or seen(place)[0] < 0)
+    return _holds(place, writes=False) and not exists(place)
 
 
 def takes_results(place: Remote) -> bool:
@@ -63,8 +61,8 @@ def takes_results(place: Remote) -> bool:
 
 
 def exists(place: Remote) -> bool:
-    """Whether an object has this very name."""
-    return "/" in place.key and seen(place)[0] >= 0
+    """Whether an object has this very name now."""
+    return "/" in place.key and _seen_now(place)[0] >= 0
 
 
 def listing(folder: Remote) -> Iterator[Remote]:
@@ -129,6 +127,13 @@ def changed_at(place: Remote) -> float:
     """When an object was written, in seconds since 1970 by the store's clock. Raises what `read` does."""
     with asking(place, writes=False):
         return float(driver(place.scheme).modified(_name(place)).timestamp())
+
+
+def _seen_now(place: Remote) -> tuple[int, int]:
+    try:
+        return _info(place, writes=False)
+    except (PhotoMissingError, PhotoUnreadableError):
+        return -1, -1
 
 
 def _info(place: Remote, *, writes: bool) -> tuple[int, int]:

@@ -30,8 +30,9 @@ class Noted:
         with self._writing, self._log.open("a") as log:
             log.write(f"{environment['REQUEST_METHOD']} {path}?{environment['QUERY_STRING']}\n")
         if path.split("/")[1] == "closed":
+            environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
             start("403 Forbidden", [("Content-Type", "application/xml")])
-            return [CLOSED]
+            return [] if environment["REQUEST_METHOD"] == "HEAD" else [CLOSED]
         return self._application(environment, start)
 
 

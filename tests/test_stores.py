@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgebokeh import places, stores
+from edgebokeh.batch.plan import plan
 from edgebokeh.errors import (
     EdgeBokehError,
     OutputExistsError,
@@ -20,7 +21,16 @@ from edgebokeh.errors import (
 from edgebokeh.remote import Remote
 from tests.s3 import Server
 
-NAMES = ["a.jpg", "b c#1?x=2&y%20é.jpg", "sub//c.jpg", "sub/d::e.jpg", "sub/[f]*.jpg", "/g.jpg", "../h.jpg", "日本/i.jpg"]
+NAMES = [
+    "a.jpg",
+    "b c#1?x=2&y%20é.jpg",
+    "sub//c.jpg",
+    "sub/d::e.jpg",
+    "sub/[f]*.jpg",
+    "/g.jpg",
+    "../h.jpg",
+    "日本/i.jpg",
+]
 
 
 @pytest.fixture
@@ -85,7 +95,9 @@ def test_nothing_is_overwritten_even_where_it_appeared_meanwhile(
     assert stores.read(bucket / "a.jpg") == b"theirs"
 
 
-def test_a_thousand_objects_are_listed_with_a_request_for_each_thousand(store: Server, bucket: Remote) -> None:
+def test_thousands_of_objects_are_listed_and_planned_with_a_request_for_each_thousand(
+    store: Server, bucket: Remote
+) -> None:
     store.client.pipe({f"{bucket.key}/many/{number:04}.jpg": b"x" for number in range(2000)})
     stores.write(b"y", bucket / "many.jpg")
     store.requests()
@@ -95,6 +107,9 @@ def test_a_thousand_objects_are_listed_with_a_request_for_each_thousand(store: S
     requests = store.requests()
     assert len(requests) == 2
     assert all(line.startswith("GET") and "list-type=2" in line for line in requests)
+    planned = plan([bucket / "many"], bucket / "out")
+    assert len(planned.jobs) == 2000
+    assert len(store.requests()) <= 6
 
 
 def test_a_large_object_is_refused_before_it_is_read(
