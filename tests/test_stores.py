@@ -95,9 +95,7 @@ def test_nothing_is_overwritten_even_where_it_appeared_meanwhile(
     assert stores.read(bucket / "a.jpg") == b"theirs"
 
 
-def test_thousands_of_objects_are_listed_and_planned_with_a_request_for_each_thousand(
-    store: Server, bucket: Remote
-) -> None:
+def test_thousands_of_objects_are_listed_and_planned_with_few_requests(store: Server, bucket: Remote) -> None:
     store.client.pipe({f"{bucket.key}/many/{number:04}.jpg": b"x" for number in range(2000)})
     stores.write(b"y", bucket / "many.jpg")
     store.requests()
