@@ -49,6 +49,11 @@ def real(place: Place) -> Place:
     return place if isinstance(place, Remote) else files.real(place)
 
 
+def real_but_for_links(place: Place) -> Place:
+    """The same, but a link to a file is a file of its own."""
+    return place if isinstance(place, Remote) else files.real(place.parent) / place.name
+
+
 def with_parts(place: Place, parts: tuple[str, ...]) -> Place:
     """A place of the same kind with these parts. Raises StoreUnknownError where no bucket is among them."""
     if not isinstance(place, Remote):

@@ -65,7 +65,7 @@ class Findings:
 
     def take(self, path: Place, place: PurePath) -> None:
         """Adds a photo, unless it is there; a link to another is one of its own."""
-        name = places.real(path.parent) / path.name
+        name = places.real_but_for_links(path)
         if path != STREAM and name in self._taken:
             self.passed_over["given twice"] += 1
             return
