@@ -1,13 +1,18 @@
 """One Ray for all tests that need no process of their own."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import tiny
-from tests.conftest import png
+from tests.conftest import ROOT, png
+
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +43,22 @@ def photos(tmp_path: Path) -> Path:
     (folder / "deep.png").write_bytes(png(tiny.picture(dtype=np.uint16)))
     (folder / "grey.jpg").write_bytes(cv2.imencode(".jpg", tiny.picture()[..., 1])[1].tobytes())
     return folder
+
+
+@pytest.fixture
+def start(tmp_path: Path, tiny_model: Path) -> Start:
+    """Starts the command line in a process group of its own."""
+
+    def call(*wish: object, path: Sequence[Path] = ()) -> "subprocess.Popen[str]":
+        words = ("blur", "--model", tiny_model, "--quality", "fast", "--jobs", 2, *wish)
+        return subprocess.Popen(
+            [sys.executable, "-m", "edgebokeh", *map(str, words)],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [*path, ROOT]))},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return call

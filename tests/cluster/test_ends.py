@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ import pytest
 from edgebokeh.batch import journal
 from edgebokeh.errors import ExitCode, WorkerLostError
 from tests import tiny
-from tests.conftest import ROOT, png
+from tests.cluster.conftest import Start
+from tests.conftest import png
 from tests.test_batch import results
 
 pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
@@ -31,8 +32,6 @@ sys.addaudithook(end)
 """
 """As sitecustomize.py it ends each process that opens the poison, as a crash in a library would."""
 
-Start = Callable[..., "subprocess.Popen[str]"]
-
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
@@ -45,28 +44,9 @@ def many(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(tmp_path: Path, tiny_model: Path) -> Start:
-    """Starts the command line in a process group of its own."""
-
-    def call(*wish: object, path: Sequence[Path] = ()) -> "subprocess.Popen[str]":
-        words = ("blur", "in", "--model", tiny_model, "--quality", "fast", "--jobs", 2, *wish)
-        return subprocess.Popen(
-            [sys.executable, "-m", "edgebokeh", *map(str, words)],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [*path, ROOT]))},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    return call
-
-
-@pytest.fixture
 def whole(many: Path, start: Start, tmp_path: Path) -> dict[str, bytes]:
     """The results of the local run."""
-    with start("-o", "whole") as process:
+    with start("in", "-o", "whole") as process:
         process.communicate()
     assert len(results(tmp_path / "whole")) == len(list(many.iterdir()))
     return results(tmp_path / "whole")
@@ -90,7 +70,7 @@ def after(process: "subprocess.Popen[str]", count: int) -> None:
 
 
 def test_a_worker_that_is_killed_loses_nothing(start: Start, whole: dict[str, bytes], tmp_path: Path) -> None:
-    with start("-o", "out", "--json", "--cluster", "local") as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
         after(process, 8)
         workers = [number for number, name in below(process.pid).items() if name.startswith("ray::Worker")]
         assert len(workers) == 2
@@ -106,7 +86,7 @@ def test_a_worker_that_is_killed_loses_nothing(start: Start, whole: dict[str, by
 def test_a_driver_that_is_ended_is_gone_on_with(
     start: Start, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals
 ) -> None:
-    with start("-o", "out", "--json", "--cluster", "local") as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
         after(process, 8)
         others = below(process.pid)
         # Ctrl-C on a terminal goes to all that it started, too.
@@ -121,7 +101,7 @@ def test_a_driver_that_is_ended_is_gone_on_with(
         assert not list((tmp_path / "out").glob(".edgebokeh-*"))
     some = results(tmp_path / "out")
     assert len([name for name in some if name.endswith(".png")]) < len(whole)
-    with start("-o", "out", "--json", "--cluster", "local") as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
         out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     last = json.loads(out.splitlines()[-1])
@@ -152,7 +132,7 @@ def test_a_photo_that_kills_its_worker_fails_alone(
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(HOOK)
     (many / POISON).write_bytes(png(tiny.picture()))
-    with start("-o", "out", "--json", "--cluster", "local", path=[hook]) as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local", path=[hook]) as process:
         out, err = process.communicate()
     assert process.returncode == ExitCode.SOME_FAILED
     rows = [json.loads(line) for line in out.splitlines()]
@@ -163,6 +143,6 @@ def test_a_photo_that_kills_its_worker_fails_alone(
     assert (rows[-1]["done"], rows[-1]["failed"]) == (60, 1)
     assert results(tmp_path / "out") == whole
     assert journal.read(tmp_path / "out")["poison.bokeh.png"].status == "failed"
-    with start("-o", "out", "--json", "--cluster", "local") as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
         out, _ = process.communicate()
     assert json.loads(out.splitlines()[-1])["done"] == 1
