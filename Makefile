@@ -64,7 +64,7 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 .venv-lowest/.dev: pyproject.toml | .venv-lowest/bin/python
 	.venv-lowest/bin/pip install -q uv
-	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
+	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --extra remote --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
 	.venv-lowest/bin/pip install -q -e '.[dev]' -c .venv-lowest/lowest.txt
 	touch $@
 

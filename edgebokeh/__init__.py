@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgebokeh.batch.outcome import Outcome
     from edgebokeh.batch.plan import Job
-    from edgebokeh.batch.run import Outcome, convert_all
-    from edgebokeh.batch.settings import BatchSettings
+    from edgebokeh.batch.run import convert_all
+    from edgebokeh.batch.settings import BatchSettings, Cluster
     from edgebokeh.benchmark.comparison import Change, compare_bench
     from edgebokeh.benchmark.configuration import BenchSettings, Configuration
     from edgebokeh.benchmark.measured import BenchResult
@@ -45,6 +46,7 @@ __all__ = [
     "Bokeh",
     "CacheInfo",
     "Change",
+    "Cluster",
     "Configuration",
     "Conversion",
     "DeviceProfile",
@@ -89,9 +91,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "batch.outcome": ("Outcome",),
     "batch.plan": ("Job",),
-    "batch.run": ("Outcome", "convert_all"),
-    "batch.settings": ("BatchSettings",),
+    "batch.run": ("convert_all",),
+    "batch.settings": ("BatchSettings", "Cluster"),
     "benchmark.comparison": ("Change", "compare_bench"),
     "benchmark.configuration": ("BenchSettings", "Configuration"),
     "benchmark.measured": ("BenchResult",),

@@ -31,9 +31,18 @@ EdgeBokehError
 │   ├── ProviderAbsentError       this onnxruntime was built without it
 │   ├── ProviderNotUsedError      asked for, but it does not run the network, or less than half
 │   └── ProviderWrongError        it runs the network, and its results are wrong
+├── StoreError
+│   ├── StoreUnknownError         no store of that scheme, or a URL where a file of this machine is meant
+│   ├── StoreAbsentError          the library that talks to a store is missing
+│   └── StoreUnreachableError     no network, no answer, no credentials
 ├── WatchAbsentError              the library that tells of new files is missing
 ├── WatchLostError                a folder that is watched, or that of the results, was removed or replaced
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
+├── ClusterError
+│   ├── ClusterAbsentError        Ray, the extra "ray", is not installed
+│   ├── ClusterUnreachableError   no cluster answers at that address, or one of another version
+│   ├── ClusterUnfitError         its workers do not start, do not see the files, or have another edgebokeh
+│   └── WorkerLostError           a photo whose worker died again and again
 ├── EvaluationError               labelled photos that cannot be compared
 ├── BenchError
 │   ├── BenchEmptyError           none of the configurations could be measured
@@ -54,7 +63,7 @@ EdgeBokehError
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -101,11 +110,18 @@ class ExitCode(IntEnum):
     ALL_FAILED = 71
     WATCH_ABSENT = 72
     WATCH_LOST = 73
+    STORE_UNKNOWN = 80
+    STORE_ABSENT = 81
+    STORE_UNREACHABLE = 82
     VIDEO_EXTRA = 85
     CLIP_UNREADABLE = 86
     CLIP_BROKEN = 87
     CLIP_CHANGES = 88
     CODEC = 89
+    CLUSTER_ABSENT = 90
+    CLUSTER_UNREACHABLE = 91
+    CLUSTER_UNFIT = 92
+    WORKER_LOST = 93
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -119,6 +135,10 @@ class EdgeBokehError(Exception):
         super().__init__(message)
         self.hint = hint
         self.details = tuple(details)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, Sequence[str]]]:
+        """So that it comes through from another process, without its cause."""
+        return type(self), (str(self), self.hint, self.details)
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` tells it: "error", "hint", "exit_code", and "details" where there are some."""
@@ -246,6 +266,22 @@ class ProviderWrongError(ProviderError):
     code = ExitCode.PROVIDER_WRONG
 
 
+class StoreError(EdgeBokehError):
+    """A store of objects, named by a URL, cannot be used."""
+
+
+class StoreUnknownError(StoreError):
+    code = ExitCode.STORE_UNKNOWN
+
+
+class StoreAbsentError(StoreError):
+    code = ExitCode.STORE_ABSENT
+
+
+class StoreUnreachableError(StoreError):
+    code = ExitCode.STORE_UNREACHABLE
+
+
 class WatchAbsentError(EdgeBokehError):
     code = ExitCode.WATCH_ABSENT
 
@@ -256,6 +292,26 @@ class WatchLostError(EdgeBokehError):
 
 class NoPersonError(EdgeBokehError):
     code = ExitCode.NO_PERSON
+
+
+class ClusterError(EdgeBokehError):
+    """The photos cannot be worked on by a cluster."""
+
+
+class ClusterAbsentError(ClusterError):
+    code = ExitCode.CLUSTER_ABSENT
+
+
+class ClusterUnreachableError(ClusterError):
+    code = ExitCode.CLUSTER_UNREACHABLE
+
+
+class ClusterUnfitError(ClusterError):
+    code = ExitCode.CLUSTER_UNFIT
+
+
+class WorkerLostError(ClusterError):
+    code = ExitCode.WORKER_LOST
 
 
 class EvaluationError(EdgeBokehError):

@@ -41,6 +41,20 @@ def is_file(path: Path) -> bool:
     return False
 
 
+def exists(path: Path) -> bool:
+    """Whether something has that name, also a link to nothing."""
+    return os.path.lexists(path)
+
+
+def seen(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of change in nanoseconds; -1 where there is no such file, or it cannot be seen."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
 def is_standard_input(path: Path) -> bool:
     """Whether standard input reads this very file."""
     with contextlib.suppress(OSError, ValueError):
@@ -90,6 +104,13 @@ def read(path: Path) -> bytes:
         raise PhotoMissingError(f"{path} does not exist", "check the spelling and the folder") from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
+
+
+def head(path: Path, most: int) -> tuple[int, bytes]:
+    """Its size, and so many bytes at most of its beginning. Raises what `check_source` does, and OSError."""
+    check_source(path)
+    with path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size, file.read(most)
 
 
 def check_source(path: Path) -> None:

@@ -1,10 +1,21 @@
 """The options that commands share, as Typer reads them. Nothing heavy is imported here."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import typer
+
+Files = TypeVar("Files", bound=str | Path | Sequence[Path] | None)
+
+
+def local(value: Files) -> Files:
+    """Files or folders of this machine, as they are. Raises typer.BadParameter for a URL, also as a path spells it."""
+    for one in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(one)):
+            raise typer.BadParameter(f"{one} is a URL, as photos and their results alone can have: copy it to a file")
+    return value
 
 
 def parse_settings(texts: list[str]) -> dict[str, str]:
@@ -61,7 +72,11 @@ def parse_triple(text: str) -> tuple[float, float, float]:
 
 Model = Annotated[
     str | None,
-    typer.Option(metavar="NAME|FILE", help="The finder: a name from `edgebokeh models`, or a file. [default: selfie]"),
+    typer.Option(
+        metavar="NAME|FILE",
+        callback=local,
+        help="The finder: a name from `edgebokeh models`, or a file. [default: selfie]",
+    ),
 ]
 Spec = Annotated[
     str | None,
@@ -92,7 +107,11 @@ OutputKind = Annotated[
 ]
 Gate = Annotated[
     str | None,
-    typer.Option(metavar="NAME|FILE", help="A class-aware model, such as a DeepLabv3, that must see a person too."),
+    typer.Option(
+        metavar="NAME|FILE",
+        callback=local,
+        help="A class-aware model, such as a DeepLabv3, that must see a person too.",
+    ),
 ]
 Provider = Annotated[
     list[str] | None,
@@ -183,7 +202,9 @@ Line = Annotated[
 ]
 Band = Annotated[float | None, typer.Option(metavar="PERCENT", help="tilt: height that stays sharp. [default: 20]")]
 Color = Annotated[str | None, typer.Option(metavar="#RRGGBB", help="color: what to put behind the subject.")]
-Image = Annotated[Path | None, typer.Option(metavar="FILE", help="image: the picture to put behind the subject.")]
+Image = Annotated[
+    Path | None, typer.Option(metavar="FILE", callback=local, help="image: the picture to put behind the subject.")
+]
 Classic = Annotated[bool, typer.Option("--classic", help="The plain method: hard mask, kernel 51, bitwise join.")]
 Compare = Annotated[bool, typer.Option("--compare", help="Write photo, mask and result side by side.")]
 NoPerson = Annotated[

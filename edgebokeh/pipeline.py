@@ -96,7 +96,7 @@ class Bokeh:
         profile: DeviceProfile | None = None,
     ) -> None:
         setting = profile.setting if profile else Setting()
-        self._profile, self._quality = profile.name if profile else None, setting.quality
+        self._profile, self._quality = profile, setting.quality
         self._networks = Networks(finder, None, gate, setting.matting_side)
         self._matting = matting
         self._opening = threading.Lock()
@@ -115,7 +115,12 @@ class Bokeh:
     @property
     def profile(self) -> str | None:
         """The name of the device profile, None without one."""
-        return self._profile
+        return self._profile.name if self._profile else None
+
+    @property
+    def parts(self) -> tuple[engine.Network, str | Path | None, engine.Network | None, DeviceProfile | None]:
+        """What it was made of: the arguments of `Bokeh`."""
+        return self._networks.finder, self._matting, self._networks.gate, self._profile
 
     @property
     def verdict(self) -> Verdict:
@@ -290,7 +295,7 @@ class Bokeh:
         draw = DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
         picture = compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(self._networks_for(look)), "+".join(clock.networks)
-        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile, picture.notes)
+        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self.profile, picture.notes)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:

@@ -15,7 +15,7 @@ from hypothesis import settings
 import edgebokeh
 from edgebokeh import cache, cli, profile_folder
 from edgebokeh.engine import open_network
-from tests import tiny
+from tests import s3, tiny
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
@@ -67,6 +67,22 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bokeh(tiny_model: Path) -> edgebokeh.Bokeh:
     return edgebokeh.Bokeh(open_network(tiny_model))
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Server]:
+    for library in ("s3fs", "moto.server"):
+        pytest.importorskip(library, reason="tests of stores need s3fs and moto[server]")
+    with s3.running(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def store(s3_server: s3.Server, monkeypatch: pytest.MonkeyPatch) -> s3.Server:
+    """A server of S3, which s3:// means in this process and in those that it starts."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgebokeh import files
+from edgebokeh import files, places
 from edgebokeh.batch import journal, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
@@ -45,11 +45,11 @@ def job(tmp_path: Path) -> Job:
 
 
 def entry(job: Job, status: journal.Status = "done", **changes: object) -> Entry:
-    size, mtime_ns = journal.seen(job.source)
+    size, mtime_ns = places.seen(job.source)
     one = Entry(status, "a.bokeh.jpg", str(files.real(job.source)), size, mtime_ns, "settings")
     one = replace(one, photo=journal.digest_of(job.source))
     if status == "done":
-        one = replace(one, written=6, written_ns=journal.seen(job.target)[1], result=RESULT)
+        one = replace(one, written=6, written_ns=places.seen(job.target)[1], result=RESULT)
     return replace(one, **changes)  # type: ignore[arg-type]
 
 

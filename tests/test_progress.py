@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgebokeh.batch import progress, report
+from edgebokeh.batch.outcome import Outcome
 from edgebokeh.batch.plan import Job
-from edgebokeh.batch.run import Outcome
 from edgebokeh.console import say
 from edgebokeh.errors import ExitCode, PhotoEmptyError
 from edgebokeh.results import Report

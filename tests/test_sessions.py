@@ -12,8 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 import edgebokeh
 from edgebokeh import execution
 from edgebokeh.batch import report
+from edgebokeh.batch.outcome import Outcome
 from edgebokeh.batch.plan import Job
-from edgebokeh.batch.run import Outcome
 from edgebokeh.engine import open_network
 from edgebokeh.errors import (
     EdgeBokehError,

@@ -14,14 +14,16 @@ from edgebokeh.batch.options import Files, Matte, Style
 from edgebokeh.console import complain, say
 from edgebokeh.errors import ContradictionError, EdgeBokehError, PhotoMissingError
 from edgebokeh.option_groups import Networks, PhotoFiles
+from edgebokeh.options import local
 
 if TYPE_CHECKING:
+    from edgebokeh.batch.outcome import Outcome
     from edgebokeh.batch.plan import Plan
     from edgebokeh.batch.report import Tally
-    from edgebokeh.batch.run import Outcome
     from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh
+    from edgebokeh.places import Place
     from edgebokeh.results import Task
 
 
@@ -33,12 +35,13 @@ def blur(
     matte: Matte,
     style: Style,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Blur the background of photos, or of all photos in folders.
 
     Without -o the result lies beside the photo as NAME.bokeh.EXT (NAME.compare.EXT).
     """
-    _Command("blur", files, networks, photo_files, _blur_look(networks, matte, style)).run(
+    _Command("blur", files, networks, photo_files, _blur_look(networks, matte, style), cluster).run(
         photos, dry_run, _read_by(style)
     )
 
@@ -50,9 +53,10 @@ def mask(
     photo_files: PhotoFiles,
     matte: Matte,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Write where the subject is, as an 8-bit grey picture: white is subject. Without -o: NAME.mask.png."""
-    _Command("mask", files, networks, photo_files, options.look(matte)).run(photos, dry_run)
+    _Command("mask", files, networks, photo_files, options.look(matte), cluster).run(photos, dry_run)
 
 
 def cutout(
@@ -62,9 +66,10 @@ def cutout(
     photo_files: PhotoFiles,
     matte: Matte,
     dry_run: options.DryRun = False,
+    cluster: options.OnCluster = None,
 ) -> None:
     """Write the subject on a transparent background. Without -o: NAME.cutout.png."""
-    _Command("cutout", files, networks, photo_files, options.look(matte)).run(photos, dry_run)
+    _Command("cutout", files, networks, photo_files, options.look(matte), cluster).run(photos, dry_run)
 
 
 def watch(
@@ -108,14 +113,16 @@ class _Command:
     networks: Networks
     photo_files: PhotoFiles
     look: "Look"
+    on_cluster: str | None = None
 
     def run(self, photos: Sequence[str], dry_run: bool, reads: Sequence[Path] = ()) -> None:
         """Works through the photos, says what became of them, and exits with the code for that."""
         from edgebokeh.batch import journal, plan, run, search
 
         settings = options.settings(self.files, self.photo_files)
-        output = None if self.files.output is None else _path(self.files.output)
-        planned = plan.plan([_path(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
+        cluster = options.cluster(self.on_cluster, self.networks)
+        output = None if self.files.output is None else _place(self.files.output)
+        planned = plan.plan([_place(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
         streamed = any(job.target == search.STREAM for job in planned.jobs)
         if streamed:
             _check_stream(self.files.as_json)
@@ -125,11 +132,11 @@ class _Command:
             self._rehearse(bokeh, planned, settings)
             return
         if planned.folder is None:
-            outcomes = run.run(bokeh, planned, self.task, self.look, settings)
+            outcomes = run.run(bokeh, planned, self.task, self.look, settings, cluster=cluster)
             tally = self._one_by_one(bokeh, outcomes, streamed=streamed, told=told)
         else:
             with journal.opened(planned.folder) as log:
-                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log)
+                outcomes = run.run(bokeh, planned, self.task, self.look, settings, log, cluster=cluster)
                 tally = self._together(planned, outcomes)
         if code := tally.code(len(planned.jobs) + len(planned.closed)):
             raise typer.Exit(code)
@@ -139,7 +146,8 @@ class _Command:
         from edgebokeh.batch import journal, run
         from edgebokeh.batch.watch import arriving
 
-        settings, output = options.settings(self.files, self.photo_files), _path(self.files.output or "")
+        settings = options.settings(self.files, self.photo_files)
+        output = Path(local(self.files.output or ""))
         plans = arriving(folders, output, self.task, self.look, settings, settle)
         bokeh = self._opened(2, settings)
         opened.tell(bokeh.verdict)
@@ -156,12 +164,17 @@ class _Command:
         from edgebokeh import threads
 
         wish, cores = self.networks, threads.available()
-        if photos > 1 and wish.threads is None:
+        if self.on_cluster:
+            # Only what the networks are matters here; the workers run them where they should be.
+            wish = wish._replace(threads=wish.threads or 1, provider=["cpu"] if wish.provider else None)
+            wish = wish._replace(provider_option=None)
+        elif photos > 1 and wish.threads is None:
             wish = wish._replace(threads=max(1, cores // min(photos, settings.jobs or cores)))
         return opened.load(wish, self.look.quality)
 
     def _rehearse(self, bokeh: "Bokeh", planned: "Plan", settings: "BatchSettings") -> None:
         from edgebokeh.batch import journal, report, run
+        from edgebokeh.batch.outcome import Outcome
         from edgebokeh.batch.plan import Job
         from edgebokeh.batch.standing import standings
 
@@ -173,7 +186,7 @@ class _Command:
         for folder, problem in planned.closed:
             complain(problem)
             if self.files.as_json:
-                say(report.row(run.Outcome(Job(folder, folder), error=problem)))
+                say(report.row(Outcome(Job(folder, folder), error=problem)))
         if not self.files.as_json:
             say(report.totals(told, planned))
         if code := report.foreseen(told, planned):
@@ -229,12 +242,17 @@ class _Command:
             say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
 
 
-def _path(text: str) -> Path:
-    """The path that a user means; only "-" itself is a stream. Raises typer.BadParameter for an empty one."""
+def _place(text: str) -> "Place":
+    """The path or URL that a user means; only "-" itself is a stream.
+
+    Raises typer.BadParameter for an empty one, StoreUnknownError.
+    """
     if not text:
         raise typer.BadParameter("a file name is empty")
-    path = Path(text)
-    return path.absolute() if path == Path("-") and text != "-" else path
+    from edgebokeh import places
+
+    place = places.place(text)
+    return Path.cwd() / "-" if place == Path("-") and text != "-" else place
 
 
 def _check_stream(as_json: bool) -> None:

@@ -10,20 +10,18 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, Literal
 
-from edgebokeh import files
+from edgebokeh import files, places
+from edgebokeh.batch import lines
 from edgebokeh.batch.lock import locked
 from edgebokeh.errors import EdgeBokehError, JournalError
+from edgebokeh.places import Place
 
 NAME = "edgebokeh.jsonl"
-
-SHORTER = ".edgebokeh.jsonl.tmp"
-"""What becomes the journal once it has one line for each target."""
 
 Status = Literal["begun", "writing", "done", "failed"]
 
@@ -75,17 +73,13 @@ class Entry:
 class Journal:
     """The open journal of a folder, to be written by one process alone. Its threads may share it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.path = folder / NAME
-        self._entries, lines = _read(self.path)
-        self._spare = lines - len(self._entries)
-        self._writing, self._closed = threading.Lock(), False
-        try:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
-            self._cut_off()
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
+    def __init__(self, folder: Place, check: Callable[[], None]) -> None:
+        """check: raises JournalError where the folder is another's by now."""
+        self.folder, self.path = folder, folder / NAME
+        self._entries, count = _read(folder)
+        self._spare = count - len(self._entries)
+        self._noting = threading.Lock()
+        self._lines = lines.opened(self.path, check)
         self._clean()
 
     @property
@@ -94,74 +88,50 @@ class Journal:
         return self._entries
 
     def note(self, entry: Entry, *, lasting: bool = False) -> None:
-        """Adds a line. lasting: it is on the disk when this returns. Raises JournalError, also once it is closed."""
-        line = entry.to_json().encode() + b"\n"
-        with self._writing:
-            if self._closed:
-                # Its number may be another file's by now.
-                raise JournalError(f"{self.path} is closed", "open it again")
-            try:
-                self._append(line)
-                if lasting:
-                    os.fsync(self._file)
-            except OSError as error:
-                raise _unwritable(self.path, error) from error
-            self._spare += entry.target in self._entries
-            self._entries[entry.target] = replace(entry, more={})
+        """Adds a line. lasting: it is there after any end when this returns. Raises JournalError, also once closed."""
+        self.note_all([entry], lasting=lasting)
+
+    def note_all(self, entries: Sequence[Entry], *, lasting: bool = False) -> None:
+        """Adds several lines, which together last as soon as one would."""
+        self._lines.add(b"".join(entry.to_json().encode() + b"\n" for entry in entries), lasting=lasting)
+        with self._noting:
+            for entry in entries:
+                self._spare += entry.target in self._entries
+                self._entries[entry.target] = replace(entry, more={})
 
     def close(self, *, compact: bool) -> None:
-        """compact: leaves one line for each target."""
-        with self._writing:
-            self._closed = True
-            os.close(self._file)
-        if compact and self._spare:
+        """compact: leaves one line for each target. Raises JournalError where lines that need not last are lost."""
+        try:
+            self._lines.close()
+        except JournalError:
+            if compact:
+                raise
+            return
+        if compact and (self._spare or self._lines.apart):
             # The long form says the same.
             with contextlib.suppress(EdgeBokehError):
-                lines = {entry.target: line for line, entry in _lines(files.read(self.path))}
-                files.write(b"\n".join([*lines.values(), b""]), self.path, force=True, temporary_as=SHORTER)
-
-    def _append(self, line: bytes) -> None:
-        before = os.fstat(self._file).st_size
-        try:
-            written = os.write(self._file, line)
-            if written < len(line):
-                os.write(self._file, line[written:])
-        except OSError:
-            os.ftruncate(self._file, before)
-            raise
-
-    def _cut_off(self) -> None:
-        """Removes a last line without an end, which a killed process left."""
-        size = os.fstat(self._file).st_size
-        start = max(0, size - (1 << 20))
-        os.lseek(self._file, start, os.SEEK_SET)
-        tail = os.read(self._file, size - start)
-        if tail and not tail.endswith(b"\n"):
-            os.ftruncate(self._file, start + tail.rfind(b"\n") + 1)
+                last = {entry.target: line for part in lines.kept(self.path) for line, entry in _lines(part)}
+                self._lines.replace(line + b"\n" for line in last.values())
 
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
-        with contextlib.suppress(OSError):
-            files.real(self.path).with_name(SHORTER).unlink()
         for entry in self._entries.values():
             if entry.status == "writing" and files.is_temporary(entry.temporary):
-                target = files.real(self.folder / entry.target)
-                with contextlib.suppress(OSError):
-                    target.with_name(entry.temporary).unlink()
+                places.discard(places.real(self.folder / entry.target).with_name(entry.temporary))
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Journal]:
+def opened(folder: Place) -> Iterator[Journal]:
     """The journal of a folder, which is made where it is missing, for this process alone.
 
     Raises OutputBusyError, JournalError.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        places.make_folder(folder)
     except OSError as error:
         raise JournalError(f"the folder {folder} cannot be made ({error.strerror})", "name another with -o") from error
-    with locked(folder):
-        journal = Journal(folder)
+    with locked(folder) as check:
+        journal = Journal(folder, check)
         whole = False
         try:
             yield journal
@@ -170,9 +140,9 @@ def opened(folder: Path) -> Iterator[Journal]:
             journal.close(compact=whole)
 
 
-def read(folder: Path) -> Mapping[str, Entry]:
+def read(folder: Place) -> Mapping[str, Entry]:
     """What Journal.entries would be, without opening it to be written. Raises JournalError."""
-    return _read(folder / NAME)[0]
+    return _read(folder)[0]
 
 
 def digest(data: bytes) -> str:
@@ -180,31 +150,24 @@ def digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Place) -> str:
     """The same of a file, "" where it cannot be read."""
     with contextlib.suppress(EdgeBokehError):
-        return digest(files.read(path))
+        return digest(places.read(path))
     return ""
 
 
-def seen(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of change in nanoseconds; -1 where there is no such file, or it cannot be seen."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
-
-
-def _read(path: Path) -> tuple[dict[str, Entry], int]:
+def _read(folder: Place) -> tuple[dict[str, Entry], int]:
     """The last line of each target, and the number of lines."""
-    if not os.path.lexists(path):
-        return {}, 0
+    entries: dict[str, Entry] = {}
+    count = 0
     try:
-        data = files.read(path)
+        for part in lines.kept(folder / NAME):
+            entries |= {entry.target: replace(entry, more={}) for _, entry in _lines(part)}
+            count += part.count(b"\n")
     except EdgeBokehError as error:
         raise JournalError(f"the journal cannot be read: {error}", "move it away, or check its permissions") from error
-    return {entry.target: replace(entry, more={}) for _, entry in _lines(data)}, data.count(b"\n")
+    return entries, count
 
 
 def _lines(data: bytes) -> Iterator[tuple[bytes, Entry]]:
@@ -212,10 +175,3 @@ def _lines(data: bytes) -> Iterator[tuple[bytes, Entry]]:
     for line in data.split(b"\n")[:-1]:
         if entry := Entry.from_json(line):
             yield line, entry
-
-
-def _unwritable(path: Path, error: OSError) -> JournalError:
-    return JournalError(
-        f"{path} cannot be written ({error.strerror})",
-        "free some space, or check the folder's permissions, and run the same command again: it goes on",
-    )

@@ -3,30 +3,42 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edgebokeh.batch.lease import leased
 from edgebokeh.errors import JournalError, OutputBusyError
+from edgebokeh.places import Place
+from edgebokeh.remote import Remote
 
 NAME = ".edgebokeh.lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Inside, no other process is. The file that is locked is gone afterwards.
+def locked(folder: Place) -> Iterator[Callable[[], None]]:
+    """Inside, no other process is. The file or object that is locked is gone afterwards.
 
+    What is yielded raises JournalError where the lock was lost, which only one of an object can be.
     Raises OutputBusyError where another is inside, JournalError where the folder cannot be locked.
     """
+    if isinstance(folder, Remote):
+        with leased(folder / NAME) as check:
+            yield check
+        return
     path = folder / NAME
     number = _taken(path)
     try:
-        yield
+        yield _cannot_be_lost
     finally:
         # Removed while it is held: who opened it meanwhile finds out that it is not the one in the folder.
         with contextlib.suppress(OSError):
             path.unlink()
         os.close(number)
+
+
+def _cannot_be_lost() -> None:
+    """The system keeps it for as long as the process lives."""
 
 
 def _taken(path: Path) -> int:

@@ -1,14 +1,13 @@
 """Memory that the work on a photo takes, known before its file is read, and taken out of what all may use."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from edgebokeh import containers, files
+from edgebokeh import containers, places
 from edgebokeh.containers import Header
 from edgebokeh.errors import EdgeBokehError
+from edgebokeh.places import Place
 
 HEAD = 1 << 20
 """Bytes of a file in which its header is looked for at first."""
@@ -44,13 +43,13 @@ class Room:
 
 
 @contextmanager
-def held(path: Path, ending: str, room: Room) -> Iterator[bytes]:
+def held(path: Place, ending: str, room: Room) -> Iterator[bytes]:
     """Inside, the bytes of a photo file, and room for all that becomes of it.
 
-    ending: of the result, such as ".png". Raises what `files.read` does.
+    ending: of the result, such as ".png". Raises what `places.read` does.
     """
     with room.taken(_wanted(path, ending, room)):
-        yield files.read(path)
+        yield places.read(path)
 
 
 def estimate(header: Header | None, size: int, ending: str) -> int:
@@ -66,16 +65,14 @@ def estimate(header: Header | None, size: int, ending: str) -> int:
     return size + height * width * deep * max(peak, PEAKS.get(ending.lower(), OTHERS))
 
 
-def _wanted(path: Path, ending: str, room: Room) -> int:
+def _wanted(path: Place, ending: str, room: Room) -> int:
     try:
-        files.check_source(path)
-        with path.open("rb") as file:
-            size, head = os.fstat(file.fileno()).st_size, file.read(HEAD)
+        size, head = places.head(path, HEAD)
         header = containers.read(head)
         if header and not all(header.size) and size > len(head):
             # Its header lies further behind, or tells only in the whole file whether it is sound.
             with room.taken(size):
-                header = containers.read(files.read(path))
+                header = containers.read(places.read(path))
     except (EdgeBokehError, OSError, ValueError):
         # Whoever reads it says what is wrong.
         return 0

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from edgebokeh import options
-from edgebokeh.option_groups import PhotoFiles
+from edgebokeh.option_groups import Networks, PhotoFiles
 
 if TYPE_CHECKING:
-    from edgebokeh.batch.settings import BatchSettings
+    from edgebokeh.batch.settings import BatchSettings, Cluster
     from edgebokeh.look import Look
 
 Photos = Annotated[
-    list[str], typer.Argument(metavar="PHOTO", help="Photos, folders and globs such as '2024/**/*.jpg'; - is stdin.")
+    list[str], typer.Argument(metavar="PHOTO", help="Photos, folders, globs such as '2024/**/*.jpg', URLs; - is stdin.")
 ]
-Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Folders to watch.")]
+Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", callback=options.local, help="Folders to watch.")]
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="File to write, a folder for several photos, or - for stdout."),
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="File to write, a folder for several photos, their URL, or - for stdout."
+    ),
 ]
 Format = Annotated[
     Literal["keep", "jpg", "png", "webp", "avif"],
@@ -35,7 +37,12 @@ Exclude = Annotated[
     list[str] | None, typer.Option(metavar="PATTERN", help="Leave out what fits, files and folders; repeatable.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option(metavar="N", help="Photos to work on at once. [default: all cores, by --threads]")
+    int | None,
+    typer.Option(metavar="N", help="Photos, or workers of a cluster, at once. [default: cores, by --threads]"),
+]
+OnCluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="WHERE", help="Work with Ray: local, auto, HOST:PORT or ray://HOST:PORT."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what is wrong.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -99,6 +106,20 @@ def look(matte: Matte, style: Style | None = None) -> "Look":
     picture = style.image
     pixels = images.decode(files.read(picture), str(picture)).pixels if picture else None
     return Look(**matte._asdict(), **(style._asdict() | {"color": color, "image": pixels}))
+
+
+def cluster(where: str | None, networks: Networks) -> "Cluster | None":
+    """Where Ray works on the photos, and on what. Raises typer.BadParameter."""
+    from edgebokeh.batch.settings import Cluster
+
+    if where is None:
+        return None
+    if not where:
+        raise typer.BadParameter("the address of the cluster is empty; for a Ray of its own: --cluster local")
+    given = options.parse_settings(networks.provider_option or [])
+    return Cluster(
+        address=where, provider=networks.provider, provider_options=given, allow_fallback=networks.allow_fallback
+    )
 
 
 def settings(wish: Files, photo_files: PhotoFiles) -> "BatchSettings":

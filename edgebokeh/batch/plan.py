@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import os
 import sys
 import unicodedata
 from collections import Counter, defaultdict
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
-from edgebokeh import containers, files, formats
+from edgebokeh import containers, files, formats, places
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.search import STREAM, Findings, Found, find
 from edgebokeh.batch.settings import KEEP, BatchSettings
@@ -25,6 +24,7 @@ from edgebokeh.errors import (
     PhotosNoneError,
 )
 from edgebokeh.look import Look
+from edgebokeh.places import Place
 from edgebokeh.results import Task
 
 LIKE = {".jpe": ".jpg", ".jfif": ".jpg", ".dib": ".bmp"}
@@ -35,8 +35,8 @@ LIKE = {".jpe": ".jpg", ".jfif": ".jpg", ".dib": ".bmp"}
 class Job:
     """One photo to read and one file to write. Either may be STREAM."""
 
-    source: Path
-    target: Path
+    source: Place
+    target: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,19 @@ class Plan:
     """
 
     jobs: Sequence[Job]
-    folder: Path | None = None
+    folder: Place | None = None
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    closed: Sequence[tuple[Path, EdgeBokehError]] = ()
+    closed: Sequence[tuple[Place, EdgeBokehError]] = ()
 
 
 def plan(
-    sources: Sequence[Path],
-    output: Path | None = None,
+    sources: Sequence[Place],
+    output: Place | None = None,
     task: Task = "blur",
     look: Look | None = None,
     settings: BatchSettings | None = None,
     *,
-    reads: Sequence[Path] = (),
+    reads: Sequence[Place] = (),
     refuse: bool = True,
 ) -> Plan:
     """Finds the photos and names their results.
@@ -75,13 +75,13 @@ def plan(
     PhotoIsFolderError for a folder without an output folder, PhotosNoneError where nothing is found, JournalError.
     """
     look, settings = look or Look(), settings or BatchSettings()
-    found = find(sources, settings.search(files.real(output) if output and output != STREAM else None))
+    found = find(sources, settings.search(places.real(output) if output and output != STREAM else None))
     many = bool(found.roots) or len(found.photos) > 1
     _check_ending(task, settings)
     if output is None and (folders := [source for source in sources if source in found.roots]):
         raise PhotoIsFolderError(f"{folders[0]} is a folder", "name the folder for the results with -o")
     _check_output(output, many, found, settings)
-    into = output if output and output != STREAM and (many or files.is_folder(output)) else None
+    into = output if output and output != STREAM and (many or places.takes_results(output)) else None
     photos = _without_results(found, into) if into and many else found.photos
     if not photos and not found.closed:
         raise _nothing(sources, found)
@@ -99,7 +99,7 @@ def _check_ending(task: Task, settings: BatchSettings) -> None:
         formats.output_format(ending)
 
 
-def _check_output(output: Path | None, many: bool, found: Findings, settings: BatchSettings) -> None:
+def _check_output(output: Place | None, many: bool, found: Findings, settings: BatchSettings) -> None:
     if output is None:
         return
     if output == STREAM:
@@ -107,23 +107,23 @@ def _check_output(output: Path | None, many: bool, found: Findings, settings: Ba
             raise OutputUnwritableError("several pictures cannot go to standard output", "name a folder with -o")
     elif many:
         _check_folder(output, found)
-    elif not files.is_folder(output):
+    elif not places.takes_results(output):
         _check_file(output, settings)
 
 
-def _check_folder(output: Path, found: Findings) -> None:
+def _check_folder(output: Place, found: Findings) -> None:
     """The folder need not be there."""
-    if files.real(output) in map(files.real, found.roots):
+    if places.real(output) in map(places.real, found.roots):
         raise OutputExistsError(
             f"{output} is the folder of the photos, and results there would be photos of the next run",
             "name another folder with -o, such as one inside of it",
         )
     picture = output.suffix.lower() in formats.FORMATS
-    if not files.is_folder(output) and (picture or os.path.lexists(output)):
+    if not places.takes_results(output) and (picture or places.exists(output)):
         raise _no_folder(output)
 
 
-def _check_file(output: Path, settings: BatchSettings) -> None:
+def _check_file(output: Place, settings: BatchSettings) -> None:
     if not output.suffix:
         raise _no_folder(output)
     formats.output_format(output.suffix)
@@ -131,13 +131,13 @@ def _check_file(output: Path, settings: BatchSettings) -> None:
         raise ContradictionError(f"--format and --suffix do not fit -o {output}", "leave them out, or name a folder")
 
 
-def _no_folder(output: Path) -> OutputUnwritableError:
+def _no_folder(output: Place) -> OutputUnwritableError:
     return OutputUnwritableError(
         f"{output} is no folder", "make the folder first, or for one photo name a file with an ending such as .jpg"
     )
 
 
-def _nothing(sources: Sequence[Path], found: Findings) -> PhotosNoneError:
+def _nothing(sources: Sequence[Place], found: Findings) -> PhotosNoneError:
     told = ", ".join(f"{why} {count}" for why, count in found.passed_over.items())
     return PhotosNoneError(
         f"no photos in {' and '.join(map(str, sources))}{f' (passed over: {told})' if told else ''}",
@@ -145,20 +145,20 @@ def _nothing(sources: Sequence[Path], found: Findings) -> PhotosNoneError:
     )
 
 
-def _without_results(found: Findings, folder: Path) -> Sequence[Found]:
+def _without_results(found: Findings, folder: Place) -> Sequence[Found]:
     """The photos but for results of an earlier run into that folder, as its journal knows them, which are counted."""
-    places = [one.path if one.path == STREAM else files.real(one.path) for one in found.photos]
-    base = files.real(folder)
-    if not any(base in place.parents for place in places):
+    lie = [one.path if one.path == STREAM else places.real(one.path) for one in found.photos]
+    base = places.real(folder)
+    if not any(base in place.parents for place in lie):
         return found.photos
-    results = {files.real(base / entry.target) for entry in journals.read(folder).values() if entry.result}
-    found.passed_over.update(["results" for place in places if place in results])
-    return [one for one, place in zip(found.photos, places, strict=True) if place not in results]
+    results = {places.real(base / entry.target) for entry in journals.read(folder).values() if entry.result}
+    found.passed_over.update(["results" for place in lie if place in results])
+    return [one for one, place in zip(found.photos, lie, strict=True) if place not in results]
 
 
 def _target(
-    one: Found, output: Path | None, into: Path | None, task: Task, look: Look, settings: BatchSettings
-) -> Path:
+    one: Found, output: Place | None, into: Place | None, task: Task, look: Look, settings: BatchSettings
+) -> Place:
     if output == STREAM or (output is None and one.path == STREAM):
         return STREAM
     if output and not into:
@@ -177,21 +177,21 @@ class _Places:
     Disks are asked only about paths among these of which some differ in nothing else.
     """
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        distinct = {files.real(path) for path in paths if path != STREAM}
+    def __init__(self, paths: Iterable[Place]) -> None:
+        distinct = {places.real(path) for path in paths if path != STREAM}
         often = Counter(map(_folded, distinct))
         self._doubtful = {path for path in distinct if often[_folded(path)] > 1}
-        self._folds = functools.cache(files.takes_names_for_one)
+        self._folds = functools.cache(places.takes_names_for_one)
 
-    def of(self, path: Path) -> Path:
+    def of(self, path: Place) -> Place:
         """STREAM is a place of its own."""
         if path == STREAM:
             return STREAM
-        place = files.real(path)
+        place = places.real(path)
         return _folded(place) if place in self._doubtful and self._folds(place.parent) else place
 
 
-def _folded(path: Path) -> Path:
+def _folded(path: Place) -> Path:
     return Path(unicodedata.normalize("NFC", str(path).casefold()))
 
 
@@ -204,15 +204,15 @@ def _streamed_suffix() -> str:
     return ""
 
 
-def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path] = ()) -> None:
+def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Place] = ()) -> None:
     """Raises OutputExistsError where results would have one name or a photo would be overwritten. reads: see `plan`."""
-    places = _Places(path for job in jobs for path in (job.source, job.target, *reads))
-    sources_of: dict[Path, list[Path]] = defaultdict(list)
+    known = _Places(path for job in jobs for path in (job.source, job.target, *reads))
+    sources_of: dict[Place, list[Place]] = defaultdict(list)
     for job in jobs:
-        sources_of[places.of(job.target)].append(job.source)
+        sources_of[known.of(job.target)].append(job.source)
     clashes = {target: sources for target, sources in sources_of.items() if len(sources) > 1}
     for sources in clashes.values():
-        if len({places.of(source) for source in sources}) < len(sources):
+        if len({known.of(source) for source in sources}) < len(sources):
             raise OutputExistsError(f"{sources[0]} is given twice", "name each photo once")
     what = [f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()]
     _refuse(what, f"{len(what)} results would each be of several photos")
@@ -221,10 +221,10 @@ def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Path] = ()) -> None:
         for above in {above for place in sources_of for above in place.parents if above in sources_of}
     ]
     _refuse(what, f"{len(what)} results have the names of folders of other results")
-    photos = {places.of(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
+    photos = {known.of(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}
     for job in jobs:
-        piped = job.source == STREAM and files.is_standard_input(job.target)
-        if job.target != STREAM and (piped or places.of(job.target) in photos):
+        piped = job.source == STREAM and places.is_standard_input(job.target)
+        if job.target != STREAM and (piped or known.of(job.target) in photos):
             raise OutputExistsError(
                 f"{job.target} is a photo to read and never written to", "name another file with -o"
             )

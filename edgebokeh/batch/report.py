@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgebokeh.batch.outcome import Outcome, success
 from edgebokeh.batch.plan import Job, Plan
-from edgebokeh.batch.run import Outcome, success
 from edgebokeh.errors import ExitCode, OutputExistsError
 from edgebokeh.look import Look
 

@@ -1,14 +1,17 @@
 """Photos found: files as they are named, folders and globs searched."""
 
+import functools
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
-from edgebokeh import files
+from edgebokeh import files, places, stores
 from edgebokeh.errors import PhotoUnreadableError
+from edgebokeh.places import Place
+from edgebokeh.remote import Remote
 
 STREAM = Path("-")
 """Stands for standard input as a source and standard output as a target."""
@@ -29,20 +32,20 @@ class Search:
     recursive: also what lies in their subfolders. include, exclude: patterns as a shell has them, of which one or none
     must fit the place below the folder that is searched ("2024/*"; a star also stands for slashes), or the name, of the
     photo or of a folder that it lies in; upper and lower case are alike. leave_out: a folder that is not searched, a
-    real path.
+    real path or a URL.
     """
 
     recursive: bool = True
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
-    leave_out: Path | None = None
+    leave_out: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A photo, and where it lies below the folder that was searched; of a file that was named, its name alone."""
 
-    path: Path
+    path: Place
     place: PurePath
 
 
@@ -55,14 +58,14 @@ class Findings:
     """
 
     photos: list[Found] = field(default_factory=list)
-    roots: list[Path] = field(default_factory=list)
+    roots: list[Place] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
-    closed: list[tuple[Path, PhotoUnreadableError]] = field(default_factory=list)
-    _taken: set[Path] = field(default_factory=set)
+    closed: list[tuple[Place, PhotoUnreadableError]] = field(default_factory=list)
+    _taken: set[Place] = field(default_factory=set)
 
-    def take(self, path: Path, place: PurePath) -> None:
+    def take(self, path: Place, place: PurePath) -> None:
         """Adds a photo, unless it is there; a link to another is one of its own."""
-        name = files.real(path.parent) / path.name
+        name = places.real_but_for_links(path)
         if path != STREAM and name in self._taken:
             self.passed_over["given twice"] += 1
             return
@@ -70,77 +73,121 @@ class Findings:
         self.photos.append(Found(path, place))
 
 
-def find(sources: Sequence[Path], search: Search) -> Findings:
-    """The photos among the sources: files, STREAM, folders, and globs such as "2024*/**/*.jpg".
+def find(sources: Sequence[Place], search: Search) -> Findings:
+    """The photos among the sources: files and objects, STREAM, folders, and globs such as "2024*/**/*.jpg".
 
     What is named is always taken, and a link to a folder followed. Inside folders, links to folders are not, so that
     nothing is found twice and no cycle has no end. A photo of a glob has its place below the part without wildcards.
+    Raises PhotoMissingError for a bucket that is not there, PhotoUnreadableError for one that may not be listed,
+    StoreError.
     """
     findings = Findings()
     for source in sources:
-        if source != STREAM and files.is_folder(source):
-            _Walk(findings, search, [("**",) if search.recursive else ("*",)]).through(source)
-        elif any(sign in str(source) for sign in "*?[") and not os.path.lexists(source):
+        if source != STREAM and places.is_folder(source):
+            _through(source, _Sieve(findings, search, [("**",) if search.recursive else ("*",)]))
+        elif any(sign in str(source) for sign in "*?[") and not places.exists(source):
             root, pattern = _split(source)
             below = [(*pattern, "**")] if search.recursive else []
-            _Walk(findings, search, [pattern, *below]).through(root)
+            _through(root, _Sieve(findings, search, [pattern, *below]))
         else:
-            findings.take(source, PurePath(source.name))
+            findings.take(places.looked_up(source), PurePath(source.name))
     return findings
 
 
-class _Walk:
-    """Through one folder, taking what fits one of the patterns, part by part; "**" stands for any number of parts."""
+class _Sieve:
+    """What is taken of a folder: what fits one of the patterns, part by part; "**" stands for any number of parts."""
 
     def __init__(self, findings: Findings, search: Search, patterns: Sequence[Parts]) -> None:
-        self._findings, self._search, self._patterns = findings, search, patterns
+        self.findings, self._search, self._patterns = findings, search, patterns
 
-    def through(self, root: Path) -> None:
-        self._findings.roots.append(root)
-        waiting: list[tuple[Path, Parts]] = [(root, ())]
-        while waiting:
-            waiting += reversed(self._folder(*waiting.pop()))
-
-    def _folder(self, folder: Path, place: Parts) -> list[tuple[Path, Parts]]:
-        """Takes the photos of a folder, and returns the folders in it that are to be searched."""
-        try:
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError as error:
-            problem = PhotoUnreadableError(f"{folder} cannot be searched ({error.strerror})", "check its permissions")
-            self._findings.closed.append((folder, problem))
-            return []
-        below = [(folder / entry.name, (*place, entry.name)) for entry in entries]
-        return [inside for inside, entry in zip(below, entries, strict=True) if self._is_folder(*inside, entry)]
-
-    def _is_folder(self, path: Path, place: Parts, entry: "os.DirEntry[str]") -> bool:
-        """Takes what is a photo; whether it is a folder to be searched."""
-        folder = entry.is_dir(follow_symlinks=False)
-        fits = any((_may_hold if folder else _fits)(place, pattern) for pattern in self._patterns)
-        if not fits:
+    def enters(self, folder: Place, place: Parts) -> bool:
+        """Whether a folder is to be searched; where it is passed over, that is counted."""
+        if not any(_may_hold(place, pattern) for pattern in self._patterns):
             return False
-        if why := self._why_not(path, place, entry, folder):
-            self._findings.passed_over[why] += 1
-        elif not folder:
-            self._findings.take(path, PurePath(*place))
-        return folder and not why
+        if place[-1].startswith("."):
+            why = "hidden"
+        elif self._search.leave_out and places.real(folder) == self._search.leave_out:
+            why = "output"
+        else:
+            why = "excluded" if _any_of(self._search.exclude, place) else ""
+        self.findings.passed_over.update([why] if why else [])
+        return not why
 
-    def _why_not(self, path: Path, place: Parts, entry: "os.DirEntry[str]", folder: bool) -> str:
-        """Why something is passed over, a key of Findings.passed_over, or "" where it is not."""
+    def offer(self, path: Place, place: Parts, other: Callable[[], str]) -> None:
+        """Takes a photo. other: why it is none that its name does not tell, "" where it is one."""
+        if not any(_fits(place, pattern) for pattern in self._patterns):
+            return
+        if why := "hidden" if place[-1].startswith(".") else other() or self._why_not(place):
+            self.findings.passed_over[why] += 1
+        else:
+            self.findings.take(path, PurePath(*place))
+
+    def _why_not(self, place: Parts) -> str:
+        """A key of Findings.passed_over, or "" for a photo that is wanted."""
         search = self._search
-        if entry.name.startswith("."):
-            return "hidden"
-        if folder:
-            if search.leave_out and files.real(path) == search.leave_out:
-                return "output"
-            return "excluded" if _any_of(search.exclude, place) else ""
-        if entry.is_symlink() and not files.is_file(path):
-            return "links"
-        if path.suffix.lower() not in PHOTO_ENDINGS or not files.is_file(path):
+        if PurePath(place[-1]).suffix.lower() not in PHOTO_ENDINGS:
             return "no photos"
         above = (place[: depth + 1] for depth in range(len(place)))
         included = not search.include or any(_any_of(search.include, part) for part in above)
         return "" if included and not _any_of(search.exclude, place) else "excluded"
+
+
+def _through(root: Place, sieve: _Sieve) -> None:
+    sieve.findings.roots.append(root)
+    if isinstance(root, Remote):
+        _through_objects(root, sieve)
+        return
+    waiting: list[tuple[Path, Parts]] = [(root, ())]
+    while waiting:
+        waiting += reversed(_searched(*waiting.pop(), sieve))
+
+
+def _searched(folder: Path, place: Parts, sieve: _Sieve) -> list[tuple[Path, Parts]]:
+    """Takes the photos of a folder, and returns the folders in it that are to be searched."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        problem = PhotoUnreadableError(f"{folder} cannot be searched ({error.strerror})", "check its permissions")
+        sieve.findings.closed.append((folder, problem))
+        return []
+    inside = []
+    for entry in entries:
+        path, below = folder / entry.name, (*place, entry.name)
+        if not entry.is_dir(follow_symlinks=False):
+            sieve.offer(path, below, functools.partial(_no_file, path, entry))
+        elif sieve.enters(path, below):
+            inside.append((path, below))
+    return inside
+
+
+def _no_file(path: Path, entry: "os.DirEntry[str]") -> str:
+    """Why an entry of a folder is no file to be read, "" for one that is."""
+    if entry.is_file(follow_symlinks=False) or files.is_file(path):
+        return ""
+    return "links" if entry.is_symlink() else "no photos"
+
+
+def _through_objects(root: Remote, sieve: _Sieve) -> None:
+    """The same of a store, which lists whole trees at once."""
+    entered: dict[Parts, bool] = {(): True}
+
+    def enters(place: Parts) -> bool:
+        if place not in entered:
+            entered[place] = enters(place[:-1]) and sieve.enters(root / "/".join(place), place)
+        return entered[place]
+
+    for found in stores.listing(root):
+        place = found.below(root)
+        if not found.name:
+            # What some programs put where they make an empty folder.
+            continue
+        if not all(part in ("", PurePath(part).name) for part in place):
+            hint = "rename it, or name it alone with a file to write"
+            problem = PhotoUnreadableError(f"{found} has no place in a folder of files", hint)
+            sieve.findings.closed.append((found, problem))
+        elif enters(place[:-1]):
+            sieve.offer(found, place, str)
 
 
 def _any_of(patterns: Sequence[str], place: Parts) -> bool:
@@ -148,10 +195,10 @@ def _any_of(patterns: Sequence[str], place: Parts) -> bool:
     return any(fnmatchcase(name, pattern.lower().rstrip("/")) for pattern in patterns for name in names)
 
 
-def _split(glob: Path) -> tuple[Path, Parts]:
+def _split(glob: Place) -> tuple[Place, Parts]:
     """The folder before the first part with a wildcard, and the parts from there."""
     first = next(i for i, part in enumerate(glob.parts) if any(sign in part for sign in "*?["))
-    return Path(*glob.parts[:first]), glob.parts[first:]
+    return places.with_parts(glob, glob.parts[:first]), glob.parts[first:]
 
 
 def _fits(place: Parts, pattern: Parts) -> bool:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
-from edgebokeh import files
-from edgebokeh.batch.journal import Entry, digest_of, seen
+from edgebokeh import places
+from edgebokeh.batch.journal import Entry, digest_of
 from edgebokeh.batch.plan import Job, Plan
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import OutputExistsError
+from edgebokeh.places import Place, Seen, seen
 
 Standing = Literal["new", "changed", "again", "done", "taken"]
 """What the journal says of a job: nothing; its photo or the settings have changed since; it failed, was not finished,
@@ -18,12 +18,12 @@ or its result is gone; it is done; its target is not a file that was written her
 
 def source_of(job: Job) -> str:
     """A job's source as the journal names it; STREAM as "-"."""
-    return str(job.source if job.source == STREAM else files.real(job.source))
+    return str(job.source if job.source == STREAM else places.real(job.source))
 
 
-def target_of(job: Job, folder: Path) -> str:
+def target_of(job: Job, folder: Place) -> str:
     """A job's target as the journal of a folder names it."""
-    return job.target.relative_to(folder).as_posix()
+    return places.below(job.target, folder)
 
 
 def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> list[Standing]:
@@ -31,33 +31,42 @@ def standings(planned: Plan, entries: Mapping[str, Entry], settings: str) -> lis
     if planned.folder is None:
         return [standing(job, None, settings) for job in planned.jobs]
     named = [target_of(job, planned.folder) for job in planned.jobs]
-    return [standing(job, entries.get(name), settings) for job, name in zip(planned.jobs, named, strict=True)]
+    there = places.seen_in(planned.folder)
+    return [
+        standing(job, entries.get(name), settings, there(job.target))
+        for job, name in zip(planned.jobs, named, strict=True)
+    ]
 
 
-def standing(job: Job, entry: Entry | None, settings: str) -> Standing:
-    """The same of one job, by the journal's last line for its target. What comes from a stream is never known."""
-    there = job.target != STREAM and seen(job.target)[0] >= 0
-    stranger: Standing = "taken" if there else "new"
+def standing(job: Job, entry: Entry | None, settings: str, there: Seen | None = None) -> Standing:
+    """The same of one job, by the journal's last line for its target. What comes from a stream is never known.
+
+    there: what is `seen` of its target, if that is known.
+    """
+    found = (-1, -1) if job.target == STREAM else there or seen(job.target)
+    stranger: Standing = "taken" if found[0] >= 0 else "new"
     if entry is None or job.source == STREAM:
         return stranger
     same = entry.source == source_of(job)
     unchanged = _is_unchanged(job, entry) if same else _is_copy(job, entry)
-    if not (same or unchanged) or (there and not _is_ours(job, entry)):
+    if not (same or unchanged) or (found[0] >= 0 and not _is_ours(job, entry, found)):
         return stranger
-    if not there or entry.status != "done":
+    if found[0] < 0 or entry.status != "done":
         return "again"
     return "done" if unchanged and entry.settings == settings else "changed"
 
 
-def begun(job: Job, standing: Standing, before: Entry | None, folder: Path, settings: str) -> Entry:
+def begun(job: Job, standing: Standing, before: Entry | None, folder: Place, settings: str) -> Entry:
     """The line for a job that is begun in a folder, with what is known of a result that it may replace.
 
     before: the last line for its target.
     """
     size, mtime_ns = seen(job.source)
     entry = Entry("begun", target_of(job, folder), source_of(job), size, mtime_ns, settings)
+    if before is None or standing in ("new", "taken"):
+        return entry
     written, written_ns = seen(job.target)
-    if before is None or written < 0 or standing in ("new", "taken"):
+    if written < 0:
         return entry
     if before.status == "writing":
         # Which of the two it is, its content tells.
@@ -65,13 +74,12 @@ def begun(job: Job, standing: Standing, before: Entry | None, folder: Path, sett
     return replace(entry, written=before.written, written_ns=before.written_ns, result=before.result)
 
 
-def _is_ours(job: Job, entry: Entry) -> bool:
+def _is_ours(job: Job, entry: Entry, found: Seen) -> bool:
     """Whether the target is as it was written here; one of another time of change, such as a copy, by its content."""
-    size, mtime_ns = seen(job.target)
-    if (size, mtime_ns) == (entry.written, entry.written_ns):
+    if found == (entry.written, entry.written_ns):
         return True
     known = {entry.result, entry.former} - {""}
-    return (size == entry.written or bool(entry.former)) and digest_of(job.target) in known
+    return (found[0] == entry.written or bool(entry.former)) and digest_of(job.target) in known
 
 
 def _is_unchanged(job: Job, entry: Entry) -> bool:

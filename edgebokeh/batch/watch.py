@@ -10,16 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgebokeh import files
-from edgebokeh.batch import journal as journals
+from edgebokeh import files, places
 from edgebokeh.batch.plan import Job, Plan, plan, refuse_collisions
 from edgebokeh.batch.settings import BatchSettings
 from edgebokeh.errors import EdgeBokehError, OutputExistsError, PhotosNoneError, WatchAbsentError, WatchLostError
 from edgebokeh.look import Look
+from edgebokeh.places import Place, Seen
 from edgebokeh.results import Task
-
-Seen = tuple[int, int]
-"""Size in bytes and time of change in nanoseconds."""
 
 
 class Arrivals:
@@ -30,8 +27,8 @@ class Arrivals:
 
     def __init__(self, settle: float) -> None:
         self._settle = settle
-        self._since: dict[Path, tuple[Seen, float]] = {}
-        self._taken: dict[Path, Seen] = {}
+        self._since: dict[Place, tuple[Seen, float]] = {}
+        self._taken: dict[Place, Seen] = {}
 
     @property
     def waiting(self) -> bool:
@@ -40,7 +37,7 @@ class Arrivals:
 
     def due(self, jobs: Sequence[Job], now: float) -> list[Job]:
         """now: seconds of a clock that only goes forward."""
-        states = {job.source: journals.seen(job.source) for job in jobs}
+        states = {job.source: places.seen(job.source) for job in jobs}
         fresh = {source: seen for source, seen in states.items() if self._taken.get(source) != seen}
         before = self._since
         self._since = {
@@ -82,7 +79,7 @@ def _plans(
     settle: float,
 ) -> Iterator[Plan | EdgeBokehError]:
     arrivals, problem = Arrivals(settle), ""
-    told: set[Path] = set()
+    told: set[Place] = set()
     with _unmoved([*folders, output]) as check:
         for changes in events:
             check()
@@ -134,7 +131,7 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return None
 
 
-def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[Path, EdgeBokehError]]]:
+def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[Place, EdgeBokehError]]]:
     """Jobs that are in nobody's way, and the photos of the others with what is wrong.
 
     Raises OutputExistsError for what is no matter of some photos alone.
@@ -142,9 +139,9 @@ def _apart(jobs: Sequence[Job]) -> tuple[list[Job], list[tuple[Path, EdgeBokehEr
     alike: dict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         # Whether names that differ in this alone are one, their disk decides.
-        alike[unicodedata.normalize("NFC", str(files.real(job.target))).casefold()].append(job)
+        alike[unicodedata.normalize("NFC", str(places.real(job.target))).casefold()].append(job)
     free: list[Job] = []
-    clashing: list[tuple[Path, EdgeBokehError]] = []
+    clashing: list[tuple[Place, EdgeBokehError]] = []
     for group in alike.values():
         try:
             if len(group) > 1:

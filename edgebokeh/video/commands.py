@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 NAMES = {"blur": "bokeh", "matte": "mask", "alpha": "cutout"}
 """What goes between a clip's name and its ending where no output is named."""
 
-Source = Annotated[Path, typer.Argument(metavar="CLIP", help="Clip to read.")]
+Source = Annotated[Path, typer.Argument(metavar="CLIP", callback=options.local, help="Clip to read.")]
 Target = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="OUT", help="File to write: .mp4, .mov, .mkv, .webm, .m4v, or a picture."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        callback=options.local,
+        help="File to write: .mp4, .mov, .mkv, .webm, .m4v, or a picture.",
+    ),
 ]
 Grey = Annotated[bool, typer.Option("--matte", help="Write the matte as a grey clip, white on the subject.")]
 Transparent = Annotated[
@@ -54,7 +60,10 @@ NoPerson = Annotated[
     typer.Option(help="A picture without a person: keep it sharp, blur all of it, or fail. [default: blur]"),
 ]
 Quality = Annotated[str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: fast]")]
-Behind = Annotated[Path | None, typer.Option(metavar="FILE", help="image: the picture or clip behind the subject.")]
+Behind = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", callback=options.local, help="image: the picture or clip behind the subject."),
+]
 
 
 def video(

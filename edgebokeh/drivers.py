@@ -1,0 +1,192 @@
+"""What fsspec's drivers do, each in its way: a row for each scheme of URLs, and what their errors come to."""
+
+import contextlib
+import functools
+import logging
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edgebokeh.errors import (
+    EdgeBokehError,
+    OutputExistsError,
+    OutputUnwritableError,
+    PhotoMissingError,
+    PhotoUnreadableError,
+    StoreAbsentError,
+    StoreUnreachableError,
+)
+from edgebokeh.remote import Remote
+
+Info = Mapping[str, Any]
+"""What a driver tells of an object."""
+
+
+TRIES = 2
+"""Of a driver, for each of which the library below it tries thrice: three minutes where nobody answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """How the objects of a scheme are reached.
+
+    package: what to install for the driver that fsspec has for the scheme. mark: what of an object's Info is another
+    after each change. look: at one object, its size and Info. objects: key, size and Info of all below a folder.
+    holds: whether a folder is there.
+    options: of the driver. root: what it wants before a key.
+    """
+
+    package: str
+    mark: Callable[[Info], object]
+    look: Callable[[Any, str], tuple[int, Info]]
+    objects: Callable[[Any, str], Iterator[tuple[str, int, Info]]]
+    holds: Callable[[Any, str], bool]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    root: str = ""
+
+
+@functools.cache
+def driver(scheme: str) -> Any:
+    """fsspec's driver, whose threads may share it."""
+    store = STORES[scheme]
+    # What it has to say comes as an error; without a handler its warnings go to standard error.
+    logging.getLogger(store.package).addHandler(logging.NullHandler())
+    try:
+        import fsspec
+
+        driver = fsspec.filesystem(scheme, **store.options)
+    except ImportError as error:
+        hint = f"install it with: pip install 'edgebokeh[remote]' {store.package}"
+        raise StoreAbsentError(f"{scheme}:// needs {store.package} ({error})", hint) from error
+    driver.retries = TRIES
+    return driver
+
+
+@contextlib.contextmanager
+def asking(place: Remote, *, writes: bool) -> Iterator[None]:
+    """Inside, errors of a driver become ours, but for FileExistsError."""
+    try:
+        yield
+    except (EdgeBokehError, FileExistsError, GeneratorExit):
+        raise
+    except Exception as error:
+        raise _trouble(place, error, writes=writes) from error
+
+
+def _trouble(place: Remote, error: Exception, *, writes: bool) -> EdgeBokehError:
+    """What stands for an error of a driver, each of which has its own kinds."""
+    code = _code(error)
+    if code in TAKEN:
+        return exists_already(place)
+    kinds = {kind.__name__ for one in (error, error.__cause__) for kind in type(one).__mro__} | {code}
+    if found := next((hint for names, hint in HINTS.items() if kinds & set(names.split())), None):
+        return StoreUnreachableError(f"{place.scheme}://{place.bucket} cannot be reached ({_reason(error)})", found)
+    if isinstance(error, FileNotFoundError):
+        if writes:
+            return OutputUnwritableError(f"{place} cannot be written: no bucket {place.bucket}", "make it first")
+        what = f"the bucket {place.bucket}" if code == "NoSuchBucket" else str(place)
+        return PhotoMissingError(f"{what} does not exist", "check the spelling, the bucket and the folder")
+    hint = f"check what the credentials may do in {place.bucket}"
+    if writes:
+        return OutputUnwritableError(f"{place} cannot be written ({_reason(error)})", hint)
+    return PhotoUnreadableError(f"{place} cannot be read ({_reason(error)})", hint)
+
+
+def _code(error: Exception) -> str:
+    """S3's own name for what is wrong, "" without one."""
+    response = getattr(error.__cause__, "response", None) or getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""
+
+
+def _reason(error: Exception) -> str:
+    """In one line."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def exists_already(place: Remote) -> OutputExistsError:
+    return OutputExistsError(f"{place} exists already", "add --force to overwrite it, or name another file")
+
+
+def _s3_look(driver: Any, name: str) -> tuple[int, Info]:
+    """The driver's own `info` looks for a folder, too, where there is no object."""
+    bucket, _, key = name.partition("/")
+    told = driver.call_s3("head_object", Bucket=bucket, Key=key)
+    return told["ContentLength"], told
+
+
+def _s3_objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
+    """Page by page: the driver's own `find` holds all of them at once."""
+    bucket, _, prefix = folder.partition("/")
+    page = {"Bucket": bucket, "Prefix": f"{prefix}/" if prefix else ""}
+    while True:
+        told = driver.call_s3("list_objects_v2", **page)
+        yield from ((f"{bucket}/{one['Key']}", one["Size"], one) for one in told.get("Contents", ()))
+        if not told.get("IsTruncated"):
+            return
+        page["ContinuationToken"] = told["NextContinuationToken"]
+
+
+def _s3_holds(driver: Any, folder: str) -> bool:
+    """A bucket is a folder also where it is empty."""
+    return any(True for _ in _s3_objects(driver, folder)) or "/" not in folder
+
+
+def _look(driver: Any, name: str) -> tuple[int, Info]:
+    info = driver.info(name)
+    if info["type"] == "directory":
+        raise FileNotFoundError(name)
+    return info["size"], info
+
+
+def _objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
+    for name, info in driver.find(folder, detail=True).items():
+        if name.startswith(f"{folder}/") and info["type"] == "file":
+            yield name.lstrip("/"), info["size"], info
+
+
+def _created(info: Info) -> str:
+    """A time, which a listing tells in seconds."""
+    created = info["created"]
+    return str(created.timestamp() if isinstance(created, datetime) else created)
+
+
+def _holds_any(driver: Any, folder: str) -> bool:
+    return bool(driver.isdir(folder))
+
+
+STORES = {
+    "s3": Store(
+        "s3fs",
+        operator.itemgetter("ETag"),
+        _s3_look,
+        _s3_objects,
+        _s3_holds,
+        # One request for a photo.
+        {
+            "use_listings_cache": False,
+            "max_concurrency": 1,
+            "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}},
+        },
+    ),
+    "gs": Store("gcsfs", operator.itemgetter("generation"), _look, _objects, _holds_any, {"use_listings_cache": False}),
+    "memory": Store("fsspec", _created, _look, _objects, _holds_any, root="/"),
+}
+"""The stores by the scheme of their URLs; memory:// is of this process alone."""
+
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+"""What S3 calls it where an object may be created alone, and is there already."""
+
+HINTS = {
+    "NoCredentialsError PartialCredentialsError CredentialRetrievalError TokenRetrievalError SSOTokenLoadError "
+    "UnauthorizedSSOTokenError ProfileNotFound NoAuthTokenError DefaultCredentialsError RefreshError "
+    "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken": (
+        "set its credentials, such as AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    ),
+    "ConnectionError HTTPClientError ConnectTimeoutError ReadTimeoutError ClientConnectionError gaierror "
+    "TimeoutError FSTimeoutError SlowDown ServiceUnavailable": (
+        "check the network and the endpoint, such as AWS_ENDPOINT_URL, and run the same command again"
+    ),
+}
+"""Names of errors after which a whole store is out of reach, and what to do."""

@@ -1,0 +1,172 @@
+"""Runs in this process, on one Ray."""
+
+import json
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edgebokeh
+from edgebokeh import BatchSettings, Cluster, Look, Outcome, convert_all
+from edgebokeh.batch import journal
+from edgebokeh.batch.cluster.driver import GPUS
+from edgebokeh.batch.search import STREAM
+from edgebokeh.errors import (
+    ClusterAbsentError,
+    ClusterUnreachableError,
+    ContradictionError,
+    EdgeBokehError,
+    ProviderAbsentError,
+)
+from edgebokeh.execution import PROVIDERS
+from edgebokeh.pipeline import Bokeh
+from tests import tiny
+from tests.conftest import Cli
+from tests.test_batch import results
+
+SETTINGS = BatchSettings(jobs=2)
+
+
+def rows(outcomes: Sequence[Outcome]) -> dict[str, tuple[object, ...]]:
+    """What became of each photo, but for its times."""
+    return {
+        str(one.job.source): (
+            one.job.target,
+            one.skipped,
+            one.error and one.error.to_dict(),
+            one.result and (one.result.size, one.result.share, one.result.model, one.result.notes),
+        )
+        for one in outcomes
+    }
+
+
+LOOKS = {
+    "blur": Look(style="lens", quality="fast"),
+    "image": Look(style="image", image=tiny.picture(40, 40)),
+    "mask": Look(no_person="fail"),
+    "cutout": Look(feather=3),
+    "classic": Look(classic=True),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+@pytest.mark.usefixtures("ray", "photos")
+def test_results_are_those_of_the_local_run(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gate = tiny.write(tmp_path / "gate.onnx", tiny.spec(name="gate", classes=3, person=1))
+    bokeh = edgebokeh.load(tiny_model, gate=None if name == "classic" else gate, threads=1)
+    task: Any = name if name in ("mask", "cutout") else "blur"
+
+    def run(out: str, cluster: str | None) -> list[Outcome]:
+        sources = [Path("in")]
+        return list(convert_all(bokeh, sources, tmp_path / out, task, LOOKS[name], SETTINGS, cluster=cluster))
+
+    here, there = run("here", None), run("there", "local")
+    assert rows(there) == {
+        source: (tmp_path / "there" / target.relative_to(tmp_path / "here"), *others)  # type: ignore[attr-defined]
+        for source, (target, *others) in rows(here).items()
+    }
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+    done = len(results(tmp_path / "there"))
+    assert done >= 13
+    lines = [journal.read(tmp_path / out) for out in ("here", "there")]
+    assert [{name: (one.status, one.result, one.photo) for name, one in some.items()} for some in lines[:1]] == [
+        {name: (one.status, one.result, one.photo) for name, one in some.items()} for some in lines[1:]
+    ]
+    again = run("there", "local")
+    assert (sum(one.skipped for one in again), sum(one.error is not None for one in again)) == (done, 17 - done)
+    assert sum(one.skipped for one in run("there", None)) == done
+
+
+@pytest.mark.usefixtures("ray")
+def test_photos_without_a_folder_need_no_journal(tiny_bokeh: Bokeh, photo: Path, tmp_path: Path) -> None:
+    [done] = convert_all(tiny_bokeh, [photo], cluster="local")
+    assert done.result
+    [refused] = convert_all(tiny_bokeh, [photo], cluster="local")
+    assert refused.error
+    [forced] = convert_all(tiny_bokeh, [photo], settings=BatchSettings(force=True), cluster=Cluster())
+    assert forced.result
+    assert sorted(tmp_path.iterdir()) == sorted([photo, done.job.target])
+
+
+@pytest.mark.usefixtures("ray")
+def test_what_the_networks_cannot_be_opened_with_ends_the_run(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(ProviderAbsentError, match=r"^on "):
+        list(convert_all(tiny_bokeh, [photos], tmp_path / "out", cluster=Cluster(provider="migraphx")))
+    assert results(tmp_path / "out") == {}
+
+
+@pytest.mark.usefixtures("ray")
+def test_who_stops_asking_stops_the_run(tiny_bokeh: Bokeh, photos: Path, tmp_path: Path) -> None:
+    outcomes = convert_all(tiny_bokeh, [photos], tmp_path / "out", settings=SETTINGS, cluster="local")
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    entries = journal.read(tmp_path / "out").values()
+    written = {entry.target for entry in entries if entry.status == "done"}
+    assert set(results(tmp_path / "out")) == written
+    assert len(written) < 14
+    finished = list(convert_all(tiny_bokeh, [photos], tmp_path / "out", settings=SETTINGS, cluster="local"))
+    assert sum(one.result is not None or one.skipped for one in finished) == 14
+
+
+def test_nothing_to_do_needs_no_cluster(tiny_bokeh: Bokeh, photo: Path, tmp_path: Path) -> None:
+    other = photo.with_name("other.png")
+    other.write_bytes(photo.read_bytes())
+    list(convert_all(tiny_bokeh, [photo, other], tmp_path / "out"))
+    outcomes = list(convert_all(tiny_bokeh, [photo, other], tmp_path / "out", cluster="127.0.0.1:1"))
+    assert [one.skipped for one in outcomes] == [True, True]
+
+
+@pytest.mark.parametrize("sources", [[STREAM], ["memory://cluster/a.png"]])
+def test_what_lies_in_this_process_alone_is_refused(tiny_bokeh: Bokeh, sources: list[Any], tmp_path: Path) -> None:
+    if sources != [STREAM]:
+        pytest.importorskip("fsspec", reason="fsspec, of the extra 'remote', is not installed")
+    with pytest.raises(ContradictionError, match="cannot reach"):
+        list(convert_all(tiny_bokeh, sources, tmp_path / "out.png", cluster="local"))
+
+
+def test_without_ray_it_says_what_to_install(tiny_bokeh: Bokeh, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterAbsentError) as caught:
+        list(convert_all(tiny_bokeh, [photo], cluster="local"))
+    assert "pip install 'edgebokeh[ray]'" in caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["nowhere", "auto:x", "127.0.0.1:{free}", "ray://127.0.0.1:{free}", "host:99999"])
+def test_an_address_where_nobody_answers_is_told_at_once(
+    run: Cli, tiny_model: Path, photo: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = address.format(free=taken.getsockname()[1])
+        done = run("blur", photo, "--model", tiny_model, "--cluster", place, "--json")
+    assert done.code == ClusterUnreachableError.code
+    assert done.err.startswith(f"edgebokeh: error: no Ray cluster answers at {place} (")
+    assert done.err.count("\n") == 1
+    assert json.loads(done.out)["exit_code"] == done.code
+    assert not photo.with_name("photo.bokeh.png").exists()
+
+
+def test_an_empty_address_is_refused(run: Cli, photo: Path) -> None:
+    done = run("blur", photo, "--cluster", "")
+    assert done.code == 2
+    assert "--cluster local" in done.err
+
+
+def test_providers_of_gpus_are_known() -> None:
+    assert set(GPUS) <= set(PROVIDERS)
+
+
+def test_errors_come_through_from_other_processes() -> None:
+    import pickle
+
+    error = ClusterAbsentError("what", "hint", ["a", "b"])
+    copy: EdgeBokehError = pickle.loads(pickle.dumps(error))
+    assert (type(copy), copy.to_dict()) == (type(error), error.to_dict())

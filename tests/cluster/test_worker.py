@@ -1,0 +1,82 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import edgebokeh
+from edgebokeh import Cluster, Look
+from edgebokeh.batch.cluster import kit
+from edgebokeh.batch.cluster.worker import Placing, Worker
+from edgebokeh.batch.making import Facts, Wish
+from edgebokeh.batch.outcome import Failure
+from edgebokeh.batch.plan import Job
+from edgebokeh.errors import ClusterUnfitError, PhotoMissingError, ProviderAbsentError
+from edgebokeh.images import Handling
+from edgebokeh.pipeline import Bokeh
+from tests import tiny
+
+WISH = Wish("blur", Look(), "", Handling())
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A worker goes where the driver stands."""
+    monkeypatch.chdir(tmp_path)
+
+
+def packed(bokeh: Bokeh, look: Look | None = None, **cluster: object) -> kit.Kit:
+    return kit.packed(bokeh, look or Look(), Cluster(**cluster), bytes)  # type: ignore[arg-type]
+
+
+def test_networks_are_the_same_where_their_files_are_not(tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "mine.onnx")
+    gate = tiny.write(tmp_path / "gate.onnx", tiny.spec(name="gate", classes=3, person=1))
+    bokeh = edgebokeh.load(model, spec={"size": (64, 64)}, gate=gate, threads=2)
+    look = Look(quality="best")
+    sent = packed(bokeh, look)
+    before = bokeh.identity(look)
+    model.unlink()
+    shutil.move(gate, tmp_path / "elsewhere.onnx")
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    there = kit.opened(sent, bytes, folder)
+    assert there.identity(look) == before
+    assert there.threads == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["gate.onnx", "mine.onnx"]
+
+
+def test_a_provider_may_be_the_workers_alone(tiny_bokeh: Bokeh) -> None:
+    own = packed(tiny_bokeh)
+    assert own.runtime.providers == ("cpu",)
+    sent = packed(tiny_bokeh, provider=["migraphx"], allow_fallback=True)
+    assert (sent.runtime.providers, sent.runtime.allow_fallback) == (("migraphx",), True)
+    why = Worker().open(packed(tiny_bokeh, provider="migraphx"), WISH, None)
+    assert why
+    assert isinstance(why.error, ProviderAbsentError)
+    assert str(why.error).startswith("on ")
+
+
+def test_results_are_kept_until_they_are_to_be_written(tiny_bokeh: Bokeh, photo: Path, tmp_path: Path) -> None:
+    worker, target = Worker(), tmp_path / "out" / "a.png"
+    assert worker.open(packed(tiny_bokeh), WISH, photo) is None
+    answer = worker.make(7, [Job(photo, target), Job(tmp_path / "none.png", target)])
+    facts, why = answer.results
+    assert isinstance(facts, Facts)
+    assert isinstance(why, Failure)
+    assert isinstance(why.error, PhotoMissingError)
+    assert not target.parent.exists()
+    [changed] = worker.place(7, [Placing(False, ".edgebokeh-0123456789abcdef.tmp")])
+    assert changed == target.stat().st_mtime_ns
+    assert target.stat().st_size == facts.size
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("what", ["version", "folder"])
+def test_a_machine_that_is_not_as_the_drivers_is_refused(tiny_bokeh: Bokeh, tmp_path: Path, what: str) -> None:
+    sent = packed(tiny_bokeh)
+    sent = replace(sent, version="0.0") if what == "version" else sent
+    why = Worker().open(sent, WISH, tmp_path / "out" / "edgebokeh.jsonl" if what == "folder" else None)
+    assert why
+    assert isinstance(why.error, ClusterUnfitError)
+    assert ("0.0" if what == "version" else str(tmp_path / "out")) in str(why.error)
