@@ -1,0 +1,102 @@
+"""Request bodies: received in memory, no further than allowed, from nobody who keeps the server waiting."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from time import monotonic
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from edgebokeh.serve.refusal import RefusedError
+
+PAUSE = 10.0
+"""Seconds after which a client that sends nothing more of a body is given up."""
+
+LONGEST = 120.0
+"""Seconds in which a body must be here."""
+
+LONGEST_NAME = 200
+"""Signs of a file name."""
+
+CLOSE = {"Connection": "close"}
+
+
+class _InMemory(MultiPartParser):
+    """Parts stay in memory, where the body's limit bounds them; Starlette would write them to a disk."""
+
+    spool_max_size = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What came in a body. photo: a picture file. name: as the client calls it. image: another one, of the style."""
+
+    photo: bytes
+    name: str
+    image: bytes | None = None
+
+
+async def received(request: Request, most: int) -> Upload:
+    """The photo of a request: the part "photo" of a multipart body, with "image" beside it, or the body itself.
+
+    most: bytes that a body may have. Raises RefusedError: 400, 408, 411 and 413.
+    """
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > most:
+        raise _too_large(most)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _parts(request, most)
+    data = b"".join([chunk async for chunk in _bounded(request, most)])
+    return Upload(data, clean_name(request.query_params.get("name", "")))
+
+
+def clean_name(text: str) -> str:
+    """A file name as text alone: without folders, and without signs that no screen shows."""
+    name = re.split(r"[/\\]", text)[-1]
+    shown = "".join(sign if sign.isprintable() else "_" for sign in name)[:LONGEST_NAME].strip()
+    return shown if shown.strip(".") else "photo"
+
+
+async def _parts(request: Request, most: int) -> Upload:
+    stream = _bounded(request, most)
+    try:
+        parser = _InMemory(request.headers, stream, max_files=2, max_fields=0, max_part_size=most)
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeError, ValueError) as error:
+        await stream.aclose()
+        raise RefusedError(
+            400, "malformed", f"the body is no multipart form ({error})", "send a part photo", CLOSE
+        ) from error
+    found = {name: part for name, part in form.multi_items() if isinstance(part, UploadFile)}
+    if "photo" not in found or not found.keys() <= {"photo", "image"} or len(found) < len(form.multi_items()):
+        raise RefusedError(400, "malformed", "the form is not a part photo, with image or alone", "send photo=@file")
+    image = await found["image"].read() if "image" in found else None
+    upload = Upload(await found["photo"].read(), clean_name(found["photo"].filename or ""), image)
+    await form.close()
+    return upload
+
+
+async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The chunks of a body. Raises RefusedError where they are too many, or too slow."""
+    end, size = monotonic() + LONGEST, 0
+    chunks: AsyncIterator[bytes] = request.stream()
+    while True:
+        try:
+            chunk = await asyncio.wait_for(anext(chunks), min(PAUSE, max(0.01, end - monotonic())))
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise RefusedError(408, "slow", "the body did not arrive in time", "send it again", CLOSE) from error
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        yield chunk
+
+
+def _too_large(most: int) -> RefusedError:
+    what = f"the body has more than the {most / 1e6:g} MB allowed"
+    return RefusedError(413, "too_large", what, "send a smaller file, or raise --max-upload", CLOSE)
