@@ -14,13 +14,14 @@ def chosen(accept: str, usual: str, *, alpha: bool) -> str:
     accept: the header, "" for none. alpha: the format has to hold a transparent background.
     Raises RefusedError, 406.
     """
-    offered = [usual, *(one for one in OFFERED if one != usual and (formats.FORMATS[one].alpha or not alpha))]
+    others = (one for one in OFFERED if formats.FORMATS[one].alpha or not alpha)
+    offered = [usual, *(one for one in others if MEDIA[one] != MEDIA[usual.lower()])]
     if not accept.strip():
         return usual
     ranges = dict(_range(part) for part in accept.split(","))
-    best = max(offered, key=lambda ending: _liked(MEDIA[ending], ranges))
-    if not _liked(MEDIA[best], ranges):
-        kinds = ", ".join(MEDIA[ending] for ending in offered)
+    best = max(offered, key=lambda ending: _liked(MEDIA[ending.lower()], ranges))
+    if not _liked(MEDIA[best.lower()], ranges):
+        kinds = ", ".join(MEDIA[ending.lower()] for ending in offered)
         raise RefusedError(406, "not_acceptable", "the client accepts none of the formats", f"accept one of {kinds}")
     return best
 

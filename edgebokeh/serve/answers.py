@@ -19,10 +19,12 @@ CHUNK = 1 << 18
 
 MEDIA = {
     ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
     ".png": "image/png",
     ".webp": "image/webp",
     ".avif": "image/avif",
     ".tif": "image/tiff",
+    ".tiff": "image/tiff",
     ".bmp": "image/bmp",
 }
 """Types of the files that are sent, by their usual ending."""
@@ -58,7 +60,7 @@ class PictureResponse(Response):
     """A picture, sent in pieces."""
 
     def __init__(self, picture: Picture) -> None:
-        super().__init__(picture.file, media_type=MEDIA[picture.ending], headers=dict(picture.told))
+        super().__init__(picture.file, media_type=MEDIA[picture.ending.lower()], headers=dict(picture.told))
         self.headers["Vary"] = "Accept"
         if picture.name:
             self.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(picture.name, safe='')}"

@@ -32,6 +32,7 @@ ROUTES = (
     Route("/v1/options", lists.options, methods=["GET"]),
     Route("/v1/command", lists.command, methods=["GET"]),
     Route("/healthz", lists.health, methods=["GET"]),
+    Route("/openapi.json", lists.openapi, methods=["GET"]),
     Route("/metrics", lists.metrics, methods=["GET"]),
     Route("/", page_files.serve, methods=["GET"]),
     Route("/{file}", page_files.serve, methods=["GET"]),

@@ -1,6 +1,7 @@
 """Request bodies: received in memory, no further than allowed, from nobody who keeps the server waiting."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from starlette.requests import Request
 
 from edgebokeh.serve.refusal import RefusedError
 
+# It tells of malformed bodies, and so does the answer.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+
 PAUSE = 10.0
 """Seconds after which a client that sends nothing more of a body is given up."""
 
-LONGEST = 120.0
-"""Seconds in which a body must be here."""
+SLOWEST = 32_000
+"""Bytes a second that a client must send on average."""
 
 LONGEST_NAME = 200
 """Signs of a file name."""
@@ -71,22 +75,25 @@ async def _parts(request: Request, most: int) -> Upload:
         raise RefusedError(
             400, "malformed", f"the body is no multipart form ({error})", "send a part photo", CLOSE
         ) from error
-    found = {name: part for name, part in form.multi_items() if isinstance(part, UploadFile)}
-    if "photo" not in found or not found.keys() <= {"photo", "image"} or len(found) < len(form.multi_items()):
-        raise RefusedError(400, "malformed", "the form is not a part photo, with image or alone", "send photo=@file")
-    image = await found["image"].read() if "image" in found else None
-    upload = Upload(await found["photo"].read(), clean_name(found["photo"].filename or ""), image)
-    await form.close()
-    return upload
+    try:
+        found = {name: part for name, part in form.multi_items() if isinstance(part, UploadFile)}
+        if "photo" not in found or not found.keys() <= {"photo", "image"} or len(found) < len(form.multi_items()):
+            raise RefusedError(
+                400, "malformed", "the form is not a part photo, with image or alone", "send photo=@file"
+            )
+        image = await found["image"].read() if "image" in found else None
+        return Upload(await found["photo"].read(), clean_name(found["photo"].filename or ""), image)
+    finally:
+        await form.close()
 
 
 async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """The chunks of a body. Raises RefusedError where they are too many, or too slow."""
-    end, size = monotonic() + LONGEST, 0
+    begin, size = monotonic(), 0
     chunks: AsyncIterator[bytes] = request.stream()
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(chunks), min(PAUSE, max(0.01, end - monotonic())))
+            chunk = await asyncio.wait_for(anext(chunks), min(PAUSE, begin + PAUSE + size / SLOWEST - monotonic()))
         except StopAsyncIteration:
             return
         except TimeoutError as error:

@@ -41,7 +41,7 @@ def serve(address: Address, limits: Limits, networks: Networks) -> None:
         where = server.address(listening)
         if away:
             say(f"edgebokeh: warning: {address.host} is not this machine alone; requests are not encrypted", err=True)
-        say(f"edgebokeh: ready at {where}; Ctrl-C ends it", err=True)
+        say(f"edgebokeh: ready at {where}; Ctrl-C ends it")
         if address.open:
             typer.launch(f"{where}?token={quote(address.token)}" if address.token else where)
         server.Server(application(studio, door), studio.work).run(sockets=[listening])
@@ -49,26 +49,11 @@ def serve(address: Address, limits: Limits, networks: Networks) -> None:
 
 def _studio(limits: Limits, networks: Networks) -> "Studio":
     """The networks, opened, and what works with them. Raises what `edgebokeh.load` does."""
-    from edgebokeh import threads
     from edgebokeh.images import Handling
     from edgebokeh.serve import fields
-    from edgebokeh.serve.metrics import Metrics
-    from edgebokeh.serve.store import Store
-    from edgebokeh.serve.studio import Studio
-    from edgebokeh.serve.work import Work
+    from edgebokeh.serve.studio import furnished
 
     Handling(max_megapixels=limits.max_megapixels)
     bokeh = opened.load(networks, None)
     opened.tell(bokeh.verdict)
-    store = Store(limits.keep, limits.keep_memory * 1_000_000)
-    work = Work(limits.jobs or threads.available(), limits.waiting)
-    metrics = Metrics(
-        {
-            "waiting": ("Requests that wait.", lambda: work.waiting),
-            "running": ("Requests that are worked on.", lambda: work.running),
-            "photos": ("Photos that are kept.", lambda: len(store)),
-            "photo_bytes": ("Memory of the photos that are kept, with their drafts.", lambda: store.bytes),
-            "drafts": ("Reduced photos that are kept, most with a matte.", lambda: store.drafts),
-        }
-    )
-    return Studio(bokeh, limits, store, work, metrics, tuple(fields.told_of(networks)))
+    return furnished(bokeh, limits, tuple(fields.told_of(networks)))

@@ -11,6 +11,7 @@ from edgebokeh import engine, report
 from edgebokeh.look import DEFAULT_QUALITY
 from edgebokeh.serve import fields
 from edgebokeh.serve.body import clean_name
+from edgebokeh.serve.openapi import document
 from edgebokeh.serve.pictures import asked, check, studio
 
 
@@ -43,11 +44,16 @@ async def options(request: Request) -> Response:
 async def command(request: Request) -> Response:
     """The line for a shell that makes the same of a photo."""
     wish, image = asked(request, "name")
-    check(wish, image=image is not None)
+    check(studio(request), wish, image=image is not None)
     names = [clean_name(name) for name in request.query_params.getlist("name")] or ["photo.jpg"]
     behind = ("--image", _path(image.name)) if image else ()
     parts = ("edgebokeh", wish.task, *map(_path, names), *wish.given, *behind, *studio(request).started_with)
     return JSONResponse({"command": shlex.join(parts)})
+
+
+async def openapi(_request: Request) -> Response:
+    """The description of all this for programs."""
+    return JSONResponse(document())
 
 
 async def health(_request: Request) -> Response:

@@ -14,14 +14,9 @@ from edgebokeh.serve.answers import PictureResponse
 from edgebokeh.serve.fields import Wish
 from edgebokeh.serve.refusal import RefusedError
 from edgebokeh.serve.store import Kept
-from edgebokeh.serve.studio import ANY, Studio
+from edgebokeh.serve.studio import ANY, LARGEST_SIDE, LEAST_SIDE, SIDE, Studio
 
 Result = TypeVar("Result")
-
-SIDE = 1280
-"""Long side of a preview in pixels where the request does not say."""
-
-LARGEST_SIDE = 1 << 16
 
 
 def studio(request: Request) -> Studio:
@@ -35,23 +30,25 @@ async def convert(request: Request, task: Task) -> Response:
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "name"]
     wish = fields.wish(task, pairs)
     room = studio(request)
-    check(wish, image=wish.style.style == "image")
-    upload = await body.received(request, room.limits.max_upload * 1_000_000)
-    check(wish, image=upload.image is not None)
-    behind = (upload.image, "the picture of image") if upload.image is not None else None
-    accepted = request.headers.get("accept", "")
-    make = partial(room.result, upload.photo, upload.name, wish, accepted, behind)
-    return PictureResponse(await working(request, make))
+    check(room, wish, image=wish.style.style == "image")
+    with room.work.place():
+        upload = await body.received(request, room.limits.max_upload * 1_000_000)
+        check(room, wish, image=upload.image is not None)
+        behind = (upload.image, "the picture of image") if upload.image is not None else None
+        accepted = request.headers.get("accept", "")
+        make = partial(room.result, upload.photo, upload.name, wish, accepted, behind)
+        return PictureResponse(await working(request, make))
 
 
 async def keep(request: Request) -> Response:
     """Keeps the photo in the body."""
     room = studio(request)
-    upload = await body.received(request, room.limits.max_upload * 1_000_000)
-    if upload.image is not None:
-        raise RefusedError(400, "malformed", "only one photo is kept at a time", "send the part photo alone")
-    kept = await working(request, partial(room.measured, upload.photo, upload.name))
-    room.store.add(kept)
+    with room.work.place():
+        upload = await body.received(request, room.limits.max_upload * 1_000_000)
+        if upload.image is not None:
+            raise RefusedError(400, "malformed", "only one photo is kept at a time", "send the part photo alone")
+        kept = await working(request, partial(room.measured, upload.photo, upload.name))
+        room.store.add(kept)
     told = {"id": kept.id, "name": kept.name, "width": kept.size[1], "height": kept.size[0], "bytes": len(kept.data)}
     return JSONResponse(told, 201, headers={"Location": f"/v1/photos/{kept.id}"})
 
@@ -65,13 +62,13 @@ async def remove(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """A kept photo, or what is made of it, at the size of a window."""
     room, kept = studio(request), studio(request).store.get(request.path_params["id"])
-    side = _whole(request, "side", SIDE, 16, LARGEST_SIDE)
+    side = _whole(request, "side", SIDE, LEAST_SIDE, LARGEST_SIDE)
     task = request.query_params.get("task", "blur")
     line: Hashable = kept.id, task, side
     if task == "original":
         return PictureResponse(await working(request, partial(room.shown, kept, side), line))
     wish, behind = asked(request, "side")
-    check(wish, image=behind is not None)
+    check(room, wish, image=behind is not None)
     return PictureResponse(await working(request, partial(room.preview, kept, wish, side, behind), line))
 
 
@@ -79,7 +76,7 @@ async def result(request: Request) -> Response:
     """What the command line would make of a kept photo."""
     room, kept = studio(request), studio(request).store.get(request.path_params["id"])
     wish, image = asked(request)
-    check(wish, image=image is not None)
+    check(room, wish, image=image is not None)
     behind = (image.data, image.name) if image else None
     return PictureResponse(await working(request, partial(room.result, kept.data, kept.name, wish, "", behind)))
 
@@ -96,9 +93,10 @@ def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
     return fields.wish(known[task], left), image
 
 
-def check(wish: Wish, *, image: bool) -> None:
+def check(room: Studio, wish: Wish, *, image: bool) -> None:
     """Raises what wrong options do, before anything is received or decoded."""
     wish.look(ANY if image else None)
+    wish.settings(room.limits.max_megapixels)
 
 
 async def working(request: Request, call: Callable[[], Result], line: Hashable = None) -> Result:

@@ -41,6 +41,12 @@ class Impatient(H11Protocol):
         if self._is_busy:
             self._wait_no_more("head")
 
+    def on_response_complete(self) -> None:
+        """Begins to wait for the rest of a request of which a part came while another was answered."""
+        super().on_response_complete()
+        if not self._is_busy and self.conn.trailing_data[0]:
+            self._wait("head", HEAD)
+
     def pause_writing(self) -> None:
         """Begins to wait for the client to take what it was sent."""
         super().pause_writing()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgebokeh import draft, formats, images
+from edgebokeh import draft, formats, images, threads
+from edgebokeh.batch import plan
 from edgebokeh.batch.report import no_person
 from edgebokeh.draft import Draft
 from edgebokeh.images import Handling, Photo
@@ -15,7 +16,7 @@ from edgebokeh.pipeline import Bokeh
 from edgebokeh.serve import accept
 from edgebokeh.serve.answers import Picture, told
 from edgebokeh.serve.fields import Wish
-from edgebokeh.serve.metrics import Metrics
+from edgebokeh.serve.metrics import Measure, Metrics
 from edgebokeh.serve.settings import Limits
 from edgebokeh.serve.store import Kept, Store
 from edgebokeh.serve.work import Work
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LARGEST_DRAFT = 2560
 """Long side, in pixels, of the largest preview; who wants to see more asks for the result."""
+
+SIDE, LEAST_SIDE, LARGEST_SIDE = 1280, 16, 1 << 16
+"""Long side of a preview in pixels, as it may be asked for."""
 
 SEEN = Handling(quality_jpeg=92)
 """How pictures for the screen are written."""
@@ -62,20 +66,11 @@ class Studio:
         """
         settings = wish.settings(self.limits.max_megapixels)
         header = images.checked(data, name, settings.handling)
-        own = header.ending if header.ending in formats.FORMATS else ".png"
-        usual = settings.ending(wish.task)
-        ending = usual or own
+        ending = settings.ending(wish.task) or plan.own_ending(PurePath(name).suffix or header.ending)
         if wish.results.format == "keep":
             ending = accept.chosen(accepted, ending, alpha=wish.task == "cutout")
         look = wish.look(self._decoded(*behind) if behind else None)
-        file, report = self.bokeh.convert(
-            data,
-            wish.task,
-            look,
-            ending="" if ending == own and not usual else ending,
-            name=name,
-            handling=settings.handling,
-        )
+        file, report = self.bokeh.convert(data, wish.task, look, ending=ending, name=name, handling=settings.handling)
         self.metrics.timed(report.milliseconds)
         notes = report.notes if report.person else (no_person(name, wish.task, look), *report.notes)
         about = told(
@@ -141,3 +136,17 @@ class Studio:
         return Picture(
             file, ending, told(model, provider, person=person, share=share, notes=notes, milliseconds=milliseconds)
         )
+
+
+def furnished(bokeh: Bokeh, limits: Limits, started_with: tuple[str, ...] = ()) -> Studio:
+    """A studio with nothing in it yet. Work is done inside one event loop."""
+    store = Store(limits.keep, limits.keep_memory * 1_000_000)
+    work = Work(limits.jobs or threads.available(), limits.waiting)
+    gauges: dict[str, tuple[str, Measure]] = {
+        "waiting": ("Requests that wait.", lambda: work.waiting),
+        "running": ("Requests that are worked on.", lambda: work.running),
+        "photos": ("Photos that are kept.", lambda: len(store)),
+        "photo_bytes": ("Memory of the photos that are kept, with their drafts.", lambda: store.bytes),
+        "drafts": ("Reduced photos that are kept, most with a matte.", lambda: store.drafts),
+    }
+    return Studio(bokeh, limits, store, work, Metrics(gauges), started_with)

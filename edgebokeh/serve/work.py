@@ -2,8 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -34,7 +35,7 @@ class Work:
         self._threads, self._most = threads, waiting
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="edgebokeh")
         self._waiting: list[_Job] = []
-        self._running = 0
+        self._running = self._placed = 0
         self._mean = 0.0
         self._stopping = False
 
@@ -47,6 +48,17 @@ class Work:
     def running(self) -> int:
         """How many jobs are being worked on."""
         return self._running
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Inside, a request counts among those that bring a body. Raises RefusedError, 429, where too many do."""
+        if self._placed >= self._threads + self._most:
+            raise self._full()
+        self._placed += 1
+        try:
+            yield
+        finally:
+            self._placed -= 1
 
     async def run(self, call: Callable[[], Result], seconds: float, line: Hashable = None) -> Result:
         """What `call` returns, in at most so many seconds.
@@ -116,7 +128,7 @@ class Work:
         return RefusedError(
             429,
             "busy",
-            f"{self._running} photos are worked on and {len(self._waiting)} wait",
+            "too many photos wait to be worked on",
             f"try again in {seconds} s",
             {"Retry-After": str(seconds)},
         )
