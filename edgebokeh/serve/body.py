@@ -1,20 +1,15 @@
 """Request bodies: received in memory, no further than allowed, from nobody who keeps the server waiting."""
 
 import asyncio
-import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from time import monotonic
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from edgebokeh.serve.forms import Form, malformed
 from edgebokeh.serve.refusal import RefusedError
-
-# It tells of malformed bodies, and so does the answer.
-logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 PAUSE = 10.0
 """Seconds after which a client that sends nothing more of a body is given up."""
@@ -28,12 +23,6 @@ LONGEST_NAME = 200
 CLOSE = {"Connection": "close"}
 
 
-class _InMemory(MultiPartParser):
-    """Parts stay in memory, where the body's limit bounds them; Starlette would write them to a disk."""
-
-    spool_max_size = 1 << 40
-
-
 @dataclass(frozen=True, slots=True)
 class Upload:
     """What came in a body. photo: a picture file. name: as the client calls it. image: another one, of the style."""
@@ -43,17 +32,17 @@ class Upload:
     image: bytes | None = None
 
 
-async def received(request: Request, most: int) -> Upload:
-    """The photo of a request: the part "photo" of a multipart body, with "image" beside it, or the body itself.
+async def received(request: Request, most: int, names: tuple[str, ...] = ("photo",)) -> Upload:
+    """The photo of a request: the part "photo" of a multipart body, or the body itself.
 
-    most: bytes that a body may have. Raises RefusedError: 400, 408, 411 and 413.
+    most: bytes that a body may have. names: of the parts that it may have. Raises RefusedError: 400, 408, 411 and 413.
     """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
         raise _too_large(most)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _parts(request, most)
+        return await _parts(request, names, most)
     data = b"".join([chunk async for chunk in _bounded(request, most)])
     return Upload(data, clean_name(request.query_params.get("name", "")))
 
@@ -65,26 +54,15 @@ def clean_name(text: str) -> str:
     return shown if shown.strip(".") else "photo"
 
 
-async def _parts(request: Request, most: int) -> Upload:
-    stream = _bounded(request, most)
-    try:
-        parser = _InMemory(request.headers, stream, max_files=2, max_fields=0, max_part_size=most)
-        form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeError, ValueError) as error:
-        await stream.aclose()
-        raise RefusedError(
-            400, "malformed", f"the body is no multipart form ({error})", "send a part photo", CLOSE
-        ) from error
-    try:
-        found = {name: part for name, part in form.multi_items() if isinstance(part, UploadFile)}
-        if "photo" not in found or not found.keys() <= {"photo", "image"} or len(found) < len(form.multi_items()):
-            raise RefusedError(
-                400, "malformed", "the form is not a part photo, with image or alone", "send photo=@file"
-            )
-        image = await found["image"].read() if "image" in found else None
-        return Upload(await found["photo"].read(), clean_name(found["photo"].filename or ""), image)
-    finally:
-        await form.close()
+async def _parts(request: Request, names: tuple[str, ...], most: int) -> Upload:
+    form = Form(request.headers["content-type"], names)
+    async for chunk in _bounded(request, most):
+        form.write(chunk)
+    files = form.files()
+    if "photo" not in files:
+        raise malformed("it has no photo")
+    name, photo = files["photo"]
+    return Upload(photo, clean_name(name), files["image"][1] if "image" in files else None)
 
 
 async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:

@@ -32,7 +32,8 @@ async def convert(request: Request, task: Task) -> Response:
     room = studio(request)
     check(room, wish, image=wish.style.style == "image")
     with room.work.place():
-        upload = await body.received(request, room.limits.max_upload * 1_000_000)
+        names = ("photo", "image") if task == "blur" else ("photo",)
+        upload = await body.received(request, room.limits.max_upload * 1_000_000, names)
         check(room, wish, image=upload.image is not None)
         behind = (upload.image, "the picture of image") if upload.image is not None else None
         accepted = request.headers.get("accept", "")
@@ -45,8 +46,6 @@ async def keep(request: Request) -> Response:
     room = studio(request)
     with room.work.place():
         upload = await body.received(request, room.limits.max_upload * 1_000_000)
-        if upload.image is not None:
-            raise RefusedError(400, "malformed", "only one photo is kept at a time", "send the part photo alone")
         kept = await working(request, partial(room.measured, upload.photo, upload.name))
         room.store.add(kept)
     told = {"id": kept.id, "name": kept.name, "width": kept.size[1], "height": kept.size[0], "bytes": len(kept.data)}
