@@ -26,12 +26,13 @@ TOKEN = "a-secret-of-some-length"
 
 @dataclass
 class Place:
-    """A server in a thread. client: that asks it. studio: what works there."""
+    """A server in a thread. client: that asks it. studio: what works there. stop: ends it, as a signal would."""
 
     client: httpx.Client
     studio: Studio
     host: str
     port: int
+    stop: Callable[[], None]
 
     def keep(self, data: bytes, name: str = "photo.png") -> str:
         """Uploads a photo for the page; its id."""
@@ -51,15 +52,19 @@ def running(studio: Studio, door: Door) -> Iterator[Place]:
     made = server.Server(application(studio, door), studio.work)
     thread = threading.Thread(target=made.run, kwargs={"sockets": [listening]})
     thread.start()
+
+    def stop() -> None:
+        made.should_exit = True
+
     try:
         deadline = time.monotonic() + 20
         while not made.started and time.monotonic() < deadline:
             time.sleep(0.01)
         host, port = listening.getsockname()
         with httpx.Client(base_url=f"http://{host}:{port}", timeout=30) as client:
-            yield Place(client, studio, host, port)
+            yield Place(client, studio, host, port, stop)
     finally:
-        made.should_exit = True
+        stop()
         thread.join(30)
         listening.close()
     assert not thread.is_alive()
