@@ -2,7 +2,7 @@
 
 Load: 16 clients post photos to a server of its own on loopback, in rounds, each followed by one in which the batch
 runner works through as many of the same photo with one for each core at once, so that the ratio stays true on a machine
-that is not quiet. Said are what was answered and how much memory the server had at the end of each round.
+that is not quiet. Said are what was answered and how much memory the server had in each round.
 
 Previews: one photo is uploaded, and each style's strength moved as a slider would; in turns with whole results of the
 same look, so that their ratio stays true as well. Exits with 1 where an answer is neither a picture nor 429.
@@ -50,12 +50,16 @@ class Running:
 
 @dataclass(slots=True)
 class Round:
-    """What came of a round. statuses: of the answers. rate: photos a second, of the server and of the batch runner."""
+    """What came of a round.
+
+    statuses: of the answers. rate: photos a second of the server; batch: of the batch runner. megabytes: that the
+    server had in memory, second by second.
+    """
 
     statuses: Counter[int] = field(default_factory=Counter)
     rate: float = 0.0
     batch: float = 0.0
-    megabytes: float = 0.0
+    megabytes: list[float] = field(default_factory=list)
 
 
 @contextmanager
@@ -88,10 +92,12 @@ def stormed(server: Running, data: bytes, clients: int, seconds: float) -> Round
     threads = [threading.Thread(target=ask) for _ in range(clients)]
     for thread in threads:
         thread.start()
+    while time.perf_counter() < end:
+        time.sleep(1)
+        done.megabytes.append(server.megabytes)
     for thread in threads:
         thread.join()
     done.rate = done.statuses[200] / (time.perf_counter() - start)
-    done.megabytes = server.megabytes
     return done
 
 
@@ -122,7 +128,8 @@ def hold(data: bytes, clients: int, seconds: float, rounds: int, arguments: Sequ
             one.batch = batched(bokeh, data, max(2, round(one.rate * seconds / rounds)))
             answers = ", ".join(f"{status}: {times}" for status, times in sorted(one.statuses.items()))
             rates = f"{one.rate:.2f} photos a second, batch {one.batch:.2f}, ratio {one.rate / one.batch:.2f}"
-            print(f"round {number + 1}: {answers}; {rates}; {one.megabytes:.0f} MB", flush=True)
+            memory = f"{statistics.median(one.megabytes):.0f} MB, at most {max(one.megabytes):.0f}"
+            print(f"round {number + 1}: {answers}; {rates}; {memory}", flush=True)
             done.append(one)
     return done
 
@@ -178,9 +185,9 @@ def main() -> None:
     ratio = statistics.median(one.rate / one.batch for one in rounds)
     odd = sum((one.statuses for one in rounds), Counter())
     wrong = {status: times for status, times in odd.items() if status not in (200, 429)}
-    memory = [one.megabytes for one in rounds]
+    memory = [statistics.median(one.megabytes) for one in rounds]
     print(f"throughput over that of the batch runner: {ratio:.2f}, the median of {len(rounds)} rounds")
-    print(f"memory at the ends of the rounds: {min(memory):.0f} to {max(memory):.0f} MB")
+    print(f"memory in the rounds, the median of each: {', '.join(f'{one:.0f}' for one in memory)} MB")
     print(f"answers that are neither a picture nor 429: {sum(wrong.values())}")
     sys.exit(bool(wrong))
 

@@ -113,7 +113,7 @@ def test_wrong_settings_and_models(run: Cli) -> None:
 def test_others_may_ask_with_the_token(tiny_arguments: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEBOKEH_TOKEN", TOKEN)
     with started(*tiny_arguments, "--host", "0.0.0.0") as (process, address):
-        address = address.replace("0.0.0.0", "127.0.0.1")
+        assert address.startswith("http://127.0.0.1:")
         assert httpx.get(f"{address}v1/styles").status_code == 401
         assert httpx.get(f"{address}v1/styles", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
         process.terminate()
