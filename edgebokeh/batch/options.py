@@ -96,7 +96,7 @@ def look(matte: Matte, style: Style | None = None, behind: "Pixels | None" = Non
     Raises LookError, typer.BadParameter for a colour, PhotoError for the picture of --image.
     """
     style = style or Style()
-    color = options.parse_color(style.color) if style.color else None
+    color = None if style.color is None else options.parse_color(style.color)
     from edgebokeh import files, images
     from edgebokeh.look import Look
 

@@ -56,7 +56,7 @@ def test_what_is_so_anyway_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("strength", "much"), ("blades", "1.5"), ("format", "exe"), ("color", "red")]
+    ("name", "value"), [("strength", "much"), ("blades", "1.5"), ("format", "exe"), ("color", "red"), ("color", "")]
 )
 def test_the_words_are_those_of_the_command_line(run: Cli, name: str, value: str) -> None:
     style = [("style", "color")] if name == "color" else []
