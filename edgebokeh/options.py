@@ -7,6 +7,9 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""What Typer raises for wrong options; it has no public name."""
+
 Files = TypeVar("Files", bound=str | Path | Sequence[Path] | None)
 
 
