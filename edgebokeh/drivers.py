@@ -35,7 +35,8 @@ class Store:
     package: what to install for the driver that fsspec has for the scheme. mark: what of an object's Info is another
     after each change. look: at one object, its size and Info. objects: key, size and Info of all below a folder.
     holds: whether a folder is there.
-    options: of the driver. root: what it wants before a key.
+    login, address: variables that say with which credentials, and where else than usual. options: of the driver.
+    root: what it wants before a key.
     """
 
     package: str
@@ -43,6 +44,8 @@ class Store:
     look: Callable[[Any, str], tuple[int, Info]]
     objects: Callable[[Any, str], Iterator[tuple[str, int, Info]]]
     holds: Callable[[Any, str], bool]
+    login: str
+    address: str
     options: Mapping[str, Any] = field(default_factory=dict)
     root: str = ""
 
@@ -82,7 +85,11 @@ def _trouble(place: Remote, error: Exception, *, writes: bool) -> EdgeBokehError
         return exists_already(place)
     kinds = {kind.__name__ for one in (error, error.__cause__) for kind in type(one).__mro__} | {code}
     if found := next((hint for names, hint in HINTS.items() if kinds & set(names.split())), None):
-        return StoreUnreachableError(f"{place.scheme}://{place.bucket} cannot be reached ({_reason(error)})", found)
+        store = STORES[place.scheme]
+        return StoreUnreachableError(
+            f"{place.scheme}://{place.bucket} cannot be reached ({_reason(error)})",
+            found.format(login=store.login, address=store.address),
+        )
     if isinstance(error, FileNotFoundError):
         if writes:
             return OutputUnwritableError(f"{place} cannot be written: no bucket {place.bucket}", "make it first")
@@ -158,20 +165,33 @@ def _holds_any(driver: Any, folder: str) -> bool:
 
 STORES = {
     "s3": Store(
-        "s3fs",
-        operator.itemgetter("ETag"),
-        _s3_look,
-        _s3_objects,
-        _s3_holds,
-        # One request for a photo.
-        {
+        package="s3fs",
+        mark=operator.itemgetter("ETag"),
+        look=_s3_look,
+        objects=_s3_objects,
+        holds=_s3_holds,
+        login="AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        address="AWS_ENDPOINT_URL",
+        options={
             "use_listings_cache": False,
+            # One request for a photo.
             "max_concurrency": 1,
             "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}},
         },
     ),
-    "gs": Store("gcsfs", operator.itemgetter("generation"), _look, _objects, _holds_any, {"use_listings_cache": False}),
-    "memory": Store("fsspec", _created, _look, _objects, _holds_any, root="/"),
+    "gs": Store(
+        package="gcsfs",
+        mark=operator.itemgetter("generation"),
+        look=_look,
+        objects=_objects,
+        holds=_holds_any,
+        login="GOOGLE_APPLICATION_CREDENTIALS",
+        address="STORAGE_EMULATOR_HOST",
+        options={"use_listings_cache": False},
+    ),
+    "memory": Store(
+        package="fsspec", mark=_created, look=_look, objects=_objects, holds=_holds_any, login="", address="", root="/"
+    ),
 }
 """The stores by the scheme of their URLs; memory:// is of this process alone."""
 
@@ -181,12 +201,10 @@ TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 HINTS = {
     "NoCredentialsError PartialCredentialsError CredentialRetrievalError TokenRetrievalError SSOTokenLoadError "
     "UnauthorizedSSOTokenError ProfileNotFound NoAuthTokenError DefaultCredentialsError RefreshError "
-    "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken": (
-        "set its credentials, such as AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    ),
+    "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken": ("set its credentials, such as {login}"),
     "ConnectionError HTTPClientError ConnectTimeoutError ReadTimeoutError ClientConnectionError gaierror "
     "TimeoutError FSTimeoutError SlowDown ServiceUnavailable": (
-        "check the network and the endpoint, such as AWS_ENDPOINT_URL, and run the same command again"
+        "check the network, and {address} if it is set, and run the same command again"
     ),
 }
 """Names of errors after which a whole store is out of reach, and what to do."""

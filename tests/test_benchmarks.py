@@ -29,6 +29,7 @@ from benchmarks import (
     peak,
     peers,
     photo,
+    plans,
     report,
     start,
     tables,
@@ -379,6 +380,19 @@ def test_an_archive_is_watched(tmp_path: Path) -> None:
     code, rows, sizes = archive.watched(tmp_path / "in", tmp_path / "out")
     assert (code, sum("error" in row for row in rows), len(sizes)) == (ExitCode.SOME_FAILED, 4, 8)
     assert len(list((tmp_path / "out").glob("*.jpg"))) == 4
+
+
+def test_the_memory_of_plans_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fsspec", reason="needs fsspec, the extra remote")
+    page = tmp_path / "page.md"
+    page.write_text("<!-- benchmarks.plans -->\n<!-- /benchmarks.plans -->\n")
+    assert plans.main(["--photos", "50", "--write", str(page)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [line[-4] for line in lines] == ["machine", "store"]
+    for _, kept, most, known in (line[-4:] for line in lines):
+        assert 100 < int(kept) < int(most)
+        assert int(known) > 100
+    assert "| a store |" in page.read_text()
 
 
 def test_two_folders_differ_in_names_and_bytes(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from edgebokeh import places
 from edgebokeh.errors import OutputExistsError, PhotoMissingError, StoreAbsentError, StoreUnknownError
 from edgebokeh.places import place
 from edgebokeh.remote import Remote
+from tests.conftest import ROOT
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -106,3 +108,14 @@ def test_a_store_without_its_library_says_what_to_install(monkeypatch: pytest.Mo
     with pytest.raises(StoreAbsentError, match="s3fs") as told:
         places.read(place("s3://bucket/a.jpg"))
     assert "edgebokeh[remote]" in told.value.hint
+
+
+def test_a_run_without_urls_loads_no_library_for_them(photo: Path) -> None:
+    code = (
+        "import sys\nfrom edgebokeh import cli\n"
+        f"sys.argv = ['edgebokeh', 'blur', {str(photo)!r}]\n"
+        "try: cli.main()\nexcept SystemExit as end: assert not end.code\n"
+        "print(sorted({'fsspec', 's3fs', 'urllib.request', 'asyncio'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.splitlines()[-1] == "[]"

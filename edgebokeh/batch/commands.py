@@ -137,7 +137,7 @@ class _Command:
         else:
             with journal.opened(planned.folder) as log:
                 outcomes = run.run(bokeh, planned, self.task, self.look, settings, log, cluster=cluster)
-                tally = self._together(planned, outcomes)
+                tally = self._together(planned, outcomes, told)
         if code := tally.code(len(planned.jobs) + len(planned.closed)):
             raise typer.Exit(code)
 
@@ -211,8 +211,11 @@ class _Command:
                 say(report.line(outcome), err=streamed)
         return tally
 
-    def _together(self, planned: "Plan", outcomes: Iterable["Outcome"]) -> "Tally":
-        """Progress and warnings, and at the end the failures and one line for all; with --json a row for each."""
+    def _together(self, planned: "Plan", outcomes: Iterable["Outcome"], told: str) -> "Tally":
+        """Progress and warnings, and at the end the failures and one line for all; with --json a row for each.
+
+        told: what was said of the provider; the machines of a cluster may have something else to say.
+        """
         from edgebokeh.batch import progress, report
 
         tally, total = report.Tally(), len(planned.jobs) + len(planned.closed)
@@ -221,6 +224,7 @@ class _Command:
                 for outcome in outcomes:
                     tally.add(outcome)
                     show()
+                    told = self._ran(outcome, told)
                     if not self.files.quiet:
                         self._warn(outcome)
                     if self.files.as_json:
@@ -231,6 +235,14 @@ class _Command:
             if tally.counted and (self.files.as_json or not self.files.quiet):
                 say(report.summary(tally, planned.passed_over, as_json=self.files.as_json))
         return tally
+
+    def _ran(self, outcome: "Outcome", told: str) -> str:
+        from edgebokeh.sessions import Verdict
+
+        done = outcome.result
+        if done is None or not self.on_cluster:
+            return told
+        return opened.tell(Verdict(done.provider, fallback=done.fallback, note=done.provider_note), told)
 
     def _warn(self, outcome: "Outcome") -> None:
         """Says what is not as one would expect of a photo that was done."""

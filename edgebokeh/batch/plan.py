@@ -183,8 +183,9 @@ class _Places:
 
     def __init__(self, paths: Iterable[Place]) -> None:
         distinct = {places.real(path) for path in paths if path != STREAM}
-        often = Counter(map(_folded, distinct))
-        self._doubtful = {path for path in distinct if often[_folded(path)] > 1}
+        # By their hashes, of which a million take less memory than names; one that two names share does no harm.
+        often = Counter(hash(_folded(path)) for path in distinct)
+        self._doubtful = {path for path in distinct if often[hash(_folded(path))] > 1}
         self._folds = functools.cache(places.takes_names_for_one)
 
     def of(self, path: Place) -> Place:
@@ -192,11 +193,11 @@ class _Places:
         if path == STREAM:
             return STREAM
         place = places.real(path)
-        return _folded(place) if place in self._doubtful and self._folds(place.parent) else place
+        return Path(_folded(place)) if place in self._doubtful and self._folds(place.parent) else place
 
 
-def _folded(path: Place) -> Path:
-    return Path(unicodedata.normalize("NFC", str(path).casefold()))
+def _folded(path: Place) -> str:
+    return unicodedata.normalize("NFC", str(path).casefold())
 
 
 def _streamed_suffix() -> str:
@@ -211,18 +212,20 @@ def _streamed_suffix() -> str:
 def refuse_collisions(jobs: Sequence[Job], reads: Sequence[Place] = ()) -> None:
     """Raises OutputExistsError where results would have one name or a photo would be overwritten. reads: see `plan`."""
     known = _Places(path for job in jobs for path in (job.source, job.target, *reads))
-    sources_of: dict[Place, list[Place]] = defaultdict(list)
+    first: dict[Place, Job] = {}
+    clashes: dict[Place, list[Place]] = defaultdict(list)
     for job in jobs:
-        sources_of[known.of(job.target)].append(job.source)
-    clashes = {target: sources for target, sources in sources_of.items() if len(sources) > 1}
+        target = known.of(job.target)
+        if first.setdefault(target, job) is not job:
+            clashes[target] = [*(clashes[target] or [first[target].source]), job.source]
     for sources in clashes.values():
         if len({known.of(source) for source in sources}) < len(sources):
             raise OutputExistsError(f"{sources[0]} is given twice", "name each photo once")
     what = [f"{' and '.join(map(str, sources))} would all become {target.name}" for target, sources in clashes.items()]
     _refuse(what, f"{len(what)} results would each be of several photos")
     what = [
-        f"{sources_of[above][0]} would become {above}, which is the folder of other results"
-        for above in {above for place in sources_of for above in place.parents if above in sources_of}
+        f"{first[above].source} would become {above}, which is the folder of other results"
+        for above in {above for place in first for above in place.parents if above in first}
     ]
     _refuse(what, f"{len(what)} results have the names of folders of other results")
     photos = {known.of(path) for path in (*reads, *(job.source for job in jobs)) if path != STREAM}

@@ -9,7 +9,6 @@ from dataclasses import asdict
 
 from edgebokeh import __version__, files, places
 from edgebokeh.batch import journal as journals
-from edgebokeh.batch.cluster.driver import driven
 from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
 from edgebokeh.batch.journal import Journal
 from edgebokeh.batch.ledger import Begun, Item, Ledger
@@ -101,6 +100,9 @@ def run(
     wish = Wish(task, look, settings.ending(task), settings.handling)
     items = list(zip(planned.jobs, found, strict=True))
     if cluster:
+        # Imported here because hardly any run needs it.
+        from edgebokeh.batch.cluster.driver import driven
+
         yield from driven(bokeh, items, wish, ledger, cluster, settings.jobs, journal)
     else:
         yield from _here(bokeh, items, wish, ledger, settings)

@@ -170,3 +170,19 @@ def test_errors_come_through_from_other_processes() -> None:
     error = ClusterAbsentError("what", "hint", ["a", "b"])
     copy: EdgeBokehError = pickle.loads(pickle.dumps(error))
     assert (type(copy), copy.to_dict()) == (type(error), error.to_dict())
+
+
+@pytest.mark.usefixtures("ray", "photos")
+def test_what_runs_on_the_workers_is_said_once(run: Cli, tiny_model: Path) -> None:
+    wish = ("--provider", "migraphx", "--allow-fallback", "--cluster", "local", "--jobs", 2)
+    done = run("cutout", "in/f0", "-o", "out", "--model", tiny_model, *wish)
+    assert done.code == 0
+    assert done.out.startswith("4 done, 0 skipped, 0 failed")
+    assert done.err.count("cpu runs instead") == done.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_rehearsal_needs_no_cluster(run: Cli, tiny_model: Path) -> None:
+    done = run("mask", "in/f0", "-o", "out", "--model", tiny_model, "--cluster", "127.0.0.1:1", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith("4 to do, 0 done, 0 refused\n")

@@ -22,7 +22,6 @@ STORE = 1 << 28
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_BACKEND_LOG_LEVEL": "error",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_gcs_server_request_timeout_seconds": str(PATIENCE),
     "RAY_gcs_rpc_server_reconnect_timeout_s": str(PATIENCE),

@@ -30,7 +30,7 @@ STARTING = 300.0
 """Seconds until the first worker must be there: a cluster that grows by itself has to get its machines first."""
 
 STILLBORN = 3
-"""So many workers may die before they are ready, with none that is ready in between."""
+"""So many workers may die before they are ready, with none that is ready in between; then no others are started."""
 
 GRACE = 5.0
 """Seconds for results that are being written when the run is ended."""
@@ -187,10 +187,9 @@ class _Driver:
     def _lost(self, member: Member) -> list[Outcome]:
         """Takes another worker for one that is gone, and has its work done again; returns what is given up."""
         calls = self._crew.dismiss(member)
-        if not member.ready:
-            self._stillborn += 1
-            if self._stillborn >= STILLBORN:
-                raise ClusterUnfitError("workers die while they open the networks", "see their logs with `ray logs`")
+        self._stillborn += not member.ready
+        if self._stillborn >= STILLBORN and not any(other.ready for other in self._crew.members):
+            raise ClusterUnfitError("workers die while they open the networks", "see their logs with `ray logs`")
         making = [call for call in calls if call.kind == "make"]
         placing = [call for call in calls if call.kind == "place"]
         for call in placing:
@@ -202,7 +201,7 @@ class _Driver:
             self._blocks.put_back([number for number, _ in call.photos])
         suspects = [number for call in (*placing, *making[:1]) for number, _ in call.photos]
         given_up = self._blocks.suspect(suspects)
-        if self._blocks:
+        if self._blocks and self._stillborn < STILLBORN:
             self._crew.hire()
         return [outcome for number in given_up for outcome in self._given_up(number)]
 
