@@ -11,7 +11,7 @@ ADDED_qnn := onnxruntime-qnn==2.7.0
 ADDED_plugins := onnxruntime-ep-openvino==1.8.1 onnxruntime-ep-webgpu==0.4.0
 ADDED_two := onnxruntime-openvino==1.24.1
 
-.PHONY: demo test lint test-lowest test-export test-providers providers $(PROVIDERS:%=test-provider-%) test-aarch64 clean
+.PHONY: demo test lint test-lowest test-schema test-export test-providers providers $(PROVIDERS:%=test-provider-%) test-aarch64 clean
 
 demo: $(VENV)/.runtime
 	mkdir -p out
@@ -29,6 +29,10 @@ lint: $(VENV)/.dev
 # The lowest versions that pyproject.toml admits, worked out by uv.
 test-lowest: .venv-lowest/.dev
 	.venv-lowest/bin/python -m pytest --ignore tests/export
+
+# A minute against a server, by its own description.
+test-schema: .venv-schema/.dev
+	.venv-schema/bin/python -m pytest -q -rP tests/serve/test_schema.py
 
 test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export
@@ -50,7 +54,7 @@ test-aarch64: .venv-aarch64/.ready
 clean:
 	rm -rf .venv .venv-* out saver_output build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/bin/python .venv-lowest/bin/python .venv-export/bin/python .venv-aarch64/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
+$(VENV)/bin/python .venv-lowest/bin/python .venv-schema/bin/python .venv-export/bin/python .venv-aarch64/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "edgebokeh needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(@D)/..
 
@@ -66,6 +70,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	.venv-lowest/bin/pip install -q uv
 	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
 	.venv-lowest/bin/pip install -q -e '.[dev]' -c .venv-lowest/lowest.txt
+	touch $@
+
+.venv-schema/.dev: pyproject.toml | .venv-schema/bin/python
+	.venv-schema/bin/pip install -q -e '.[dev]' schemathesis==4.32.5
 	touch $@
 
 .venv-export/.export: pyproject.toml | .venv-export/bin/python

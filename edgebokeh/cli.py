@@ -19,9 +19,7 @@ from typer.core import TyperGroup
 from edgebokeh import __version__, options
 from edgebokeh.console import complain, keep_for_us, lose, lost, say
 from edgebokeh.errors import EdgeBokehError, ExitCode
-
-UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-"""What Typer raises for wrong options; it has no public name."""
+from edgebokeh.options import UsageError
 
 QUIET: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 """What is said and caught is this module's affair."""
@@ -39,6 +37,7 @@ COMMANDS = {
     "bench": ("edgebokeh.benchmark.commands", "app"),
     "tune": ("edgebokeh.tuning.commands", "tune"),
     "profiles": ("edgebokeh.tuning.commands", "app"),
+    "serve": ("edgebokeh.serve.commands", "serve"),
     "cache": ("edgebokeh.cache_commands", "app"),
 }
 """Each command's module, and its function or, of several commands, its Typer app there."""

@@ -73,6 +73,12 @@ def _keep(source: Source, _alpha: Alpha, _look: Look, clock: Clock) -> Photo:
     return source.photo(clock)
 
 
+def drawer(task: str, look: Look, *, person: bool) -> Drawer:
+    """The one for a task; a blur of a photo without a person leaves it as it is unless the look says otherwise."""
+    wish = look.no_person or ("blur" if look.classic else "keep")
+    return DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
+
+
 def compared(draw: Drawer, source: Source, alpha: Alpha, look: Look, clock: Clock) -> Photo:
     """The photo as it was, its matte and what was made of it, side by side."""
     photo = source.photo(clock)

@@ -44,6 +44,9 @@ EdgeBokehError
 ├── ProfileError
 │   ├── ProfileUnknownError       no device profile of that name
 │   └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
+├── ServeError
+│   ├── ServeExtraError           Starlette or uvicorn, the extra "serve", is not installed
+│   └── AddressError              nobody can listen there: the port is taken, the host is not this machine's
 └── VideoError
     ├── VideoExtraError           PyAV, the extra "video", is not installed
     ├── ClipUnreadableError       no clip, without moving pictures, or with times that go back
@@ -106,6 +109,8 @@ class ExitCode(IntEnum):
     CLIP_BROKEN = 87
     CLIP_CHANGES = 88
     CODEC = 89
+    SERVE_EXTRA = 96
+    ADDRESS = 97
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -296,6 +301,18 @@ class ProfileUnknownError(ProfileError):
 
 class ProfileBrokenError(ProfileError):
     code = ExitCode.PROFILE_BROKEN
+
+
+class ServeError(EdgeBokehError):
+    """The server cannot start."""
+
+
+class ServeExtraError(ServeError):
+    code = ExitCode.SERVE_EXTRA
+
+
+class AddressError(ServeError):
+    code = ExitCode.ADDRESS
 
 
 class VideoError(EdgeBokehError):

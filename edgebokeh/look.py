@@ -1,6 +1,6 @@
 """What the caller wants: the `Look`, and the table of quality presets."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from edgebokeh.errors import ContradictionError, KernelError, StyleUnknownError, ValueRangeError
@@ -186,6 +186,22 @@ class Look:
         kernel = self.kernel_for(height, width)
         return 0.3 * ((kernel - 1) * 0.5 - 1) + 0.8 if kernel > 1 else 0.0
 
+    def reduced(self, size: tuple[int, int], times: float) -> "Look":
+        """The same for a copy of the photo: what is told in pixels gets fewer.
+
+        size: (height, width) of the photo. times: how long the copy's sides are, as a share of these, above 0 to 1.
+        """
+        pixels: dict[str, Any] = {
+            name: getattr(self, name) * times for name in ("expand", "feather") if getattr(self, name) is not None
+        }
+        if self.blur is None:
+            return replace(self, **pixels)
+        sigma = self.sigma_for(*size) * times
+        strength = 100 * sigma / (STRONGEST * max(size) * times)
+        if self.classic or strength > RANGES["strength"][1]:
+            return replace(self, **pixels, strength=None, kernel=kernel_of(sigma))
+        return replace(self, **pixels, strength=strength, kernel=None)
+
     def _check_kernel(self) -> None:
         if self.kernel is None:
             return
@@ -248,6 +264,11 @@ def _check_blur(name: str) -> None:
     if name not in STYLES:
         known = (*STYLES, *OTHER_STYLES)
         raise StyleUnknownError(f"no style is called {name!r}", f"use one of {', '.join(known)}")
+
+
+def kernel_of(sigma: float) -> int:
+    """The kernel whose standard deviation, by OpenCV's rule, is nearest to `sigma` pixels, up to LARGEST_KERNEL."""
+    return min(max(1, 2 * round((sigma - 0.8) / 0.3 + 1) + 1), LARGEST_KERNEL)
 
 
 def is_number(value: Any) -> bool:

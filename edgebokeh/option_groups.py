@@ -81,14 +81,14 @@ class PhotoFiles(NamedTuple):
     strip: options.Strip = False
 
 
-def grouped(command: Callable[..., None]) -> Callable[..., None]:
+def grouped(command: Callable[..., Any]) -> Callable[..., Any]:
     """A command for Typer: a parameter that is a NamedTuple stands for its fields, each an option of its own."""
     signature = inspect.signature(command, eval_str=True)
     kinds = {name: (parameter.annotation, parameter.default) for name, parameter in signature.parameters.items()}
 
     @functools.wraps(command)
-    def single(**given: Any) -> None:
-        command(**{name: _gathered(name, kind, given) for name, (kind, _) in kinds.items()})
+    def single(**given: Any) -> Any:
+        return command(**{name: _gathered(name, kind, given) for name, (kind, _) in kinds.items()})
 
     parameters = [one for name, (kind, default) in kinds.items() for one in _single(name, kind, default)]
     single.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

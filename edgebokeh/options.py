@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""What Typer raises for wrong options; it has no public name."""
+
 
 def parse_settings(texts: list[str]) -> dict[str, str]:
     """Names and values from "name=value" texts. Raises typer.BadParameter."""

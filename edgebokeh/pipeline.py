@@ -15,10 +15,9 @@ from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Order, Pixels
 from edgebokeh.device_profile import DeviceProfile, Setting
-from edgebokeh.drawing import DRAWERS, compared
+from edgebokeh.drawing import compared, drawer
 from edgebokeh.errors import (
     ModelUnsuitableError,
-    NoPersonError,
     OutputFormatError,
     PhotoUnreadableError,
     ValueRangeError,
@@ -27,14 +26,11 @@ from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look, is_photo
 from edgebokeh.results import Report, Result, Task
 from edgebokeh.sessions import Runtime, Verdict, together, wishes
-from edgebokeh.source import Source, arriving, held
+from edgebokeh.source import Source, arrived, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
 from edgebokeh.temporal import STABILITY, Steady
-
-MIN_SUBJECT = 0.5
-"""The share of the picture, in %, under which a subject counts as none."""
 
 MATTING = "modnet"
 """The network that draws edges for the quality "best"."""
@@ -209,14 +205,7 @@ class Bokeh:
             formats.output_format(ending)
         look, clock = self.wanted(look), clock or Clock()
         with parallel.working(self._threads):
-            source = None if look.classic else arriving(data, name, clock, handling)
-            if source is None:
-                with clock.stage("decode"):
-                    photo = images.decode(data, name, handling)
-                with clock.stage("prepare"):
-                    source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
-                del photo
-            picture, report, _ = self._walk(source, task, look, clock, name)
+            picture, report, _ = self._walk(arrived(data, name, clock, handling, look.classic), task, look, clock, name)
         with clock.stage("encode"):
             ending = ending or formats.own_ending(picture)
             file = formats.encode(picture, ending, handling)
@@ -232,20 +221,21 @@ class Bokeh:
         Raises NoPersonError where the look asks for that.
         """
         look = self.wanted(look)
-        networks = self._networks_for(look)
-        alpha = self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock, steady)
-        share = matte.share(alpha.coarse)
-        least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
-        person = bool(share > 0 and share >= least / 100)
-        if not person and look.no_person == "fail":
-            raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
-        if not person:
+        alpha = self.seen(source, look, clock, steady)
+        share = subject.counted(matte.share(alpha.coarse), look, name)
+        if not share:
             return Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
         if look.expand or look.feather:
             photo = source.photo(clock)
             with clock.stage("refine"):
                 alpha = matte.moved(alpha, photo.pixels, look.expand or 0, look.feather or 0)
         return alpha, share
+
+    def seen(self, source: Source, look: Look, clock: Clock, steady: Steady | None = None) -> Alpha:
+        """The matte as the networks see it, which depends on the look's quality, subject and classic alone."""
+        look = self.wanted(look)
+        networks = self._networks_for(look)
+        return self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock, steady)
 
     def _on_array(
         self, task: Task, pixels: Pixels, look: Look | None, order: Order, steady: Steady | None = None
@@ -286,8 +276,7 @@ class Bokeh:
     ) -> tuple[Photo, Report, Alpha]:
         alpha, share = self.found(source, look, clock, steady, name)
         person = share > 0
-        wish = look.no_person or ("blur" if look.classic else "keep")
-        draw = DRAWERS[task if person or task != "blur" or wish == "blur" else "keep"]
+        draw = drawer(task, look, person=person)
         picture = compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(self._networks_for(look)), "+".join(clock.networks)
         told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self._profile, picture.notes)

@@ -224,7 +224,7 @@ class _Command:
         from edgebokeh.batch import report
 
         if outcome.result and not outcome.result.person:
-            say(f"edgebokeh: warning: {report.no_person(outcome, self.task, self.look)}", err=True)
+            say(f"edgebokeh: warning: {report.no_person(outcome.job.source, self.task, self.look)}", err=True)
         for note in outcome.result.notes if outcome.result else ():
             say(f"edgebokeh: warning: {outcome.job.source}: {note}", err=True)
 

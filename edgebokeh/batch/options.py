@@ -9,6 +9,7 @@ from edgebokeh import options
 from edgebokeh.option_groups import PhotoFiles
 
 if TYPE_CHECKING:
+    from edgebokeh.arrays import Pixels
     from edgebokeh.batch.settings import BatchSettings
     from edgebokeh.look import Look
 
@@ -89,16 +90,19 @@ class Style(NamedTuple):
     no_person: options.NoPerson = None
 
 
-def look(matte: Matte, style: Style | None = None) -> "Look":
-    """What is wanted. Raises LookError, typer.BadParameter for a colour, PhotoError for the picture of --image."""
+def look(matte: Matte, style: Style | None = None, behind: "Pixels | None" = None) -> "Look":
+    """What is wanted. behind: the picture of --image, where it is no file.
+
+    Raises LookError, typer.BadParameter for a colour, PhotoError for the picture of --image.
+    """
     style = style or Style()
-    color = options.parse_color(style.color) if style.color else None
+    color = None if style.color is None else options.parse_color(style.color)
     from edgebokeh import files, images
     from edgebokeh.look import Look
 
-    picture = style.image
-    pixels = images.decode(files.read(picture), str(picture)).pixels if picture else None
-    return Look(**matte._asdict(), **(style._asdict() | {"color": color, "image": pixels}))
+    if style.image:
+        behind = images.decode(files.read(style.image), str(style.image)).pixels
+    return Look(**matte._asdict(), **(style._asdict() | {"color": color, "image": behind}))
 
 
 def settings(wish: Files, photo_files: PhotoFiles) -> "BatchSettings":

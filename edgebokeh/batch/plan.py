@@ -164,11 +164,15 @@ def _target(
     if output and not into:
         return output
     suffix = _streamed_suffix() if one.path == STREAM else one.path.suffix
-    own = LIKE.get(suffix.lower(), suffix)
-    own = own if own.lower() in formats.FORMATS else ".png"
     stem = "stdin" if one.path == STREAM else one.path.stem
-    name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own}"
+    name = f"{stem}{settings.suffix_of(task, look)}{settings.ending(task) or own_ending(suffix)}"
     return into / one.place.parent / name if into else one.path.parent / name
+
+
+def own_ending(suffix: str) -> str:
+    """The ending of a result in the format of its photo. suffix: of the photo's name, "" for none."""
+    own = LIKE.get(suffix.lower(), suffix)
+    return own if own.lower() in formats.FORMATS else ".png"
 
 
 class _Places:

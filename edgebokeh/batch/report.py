@@ -48,7 +48,7 @@ def planned(job: Job, standing: str, *, as_json: bool) -> str:
     return f"{job.source} -> {job.target} ({STANDINGS[standing]})"
 
 
-def no_person(outcome: Outcome, task: str, look: Look) -> str:
+def no_person(source: object, task: str, look: Look) -> str:
     """The warning for a photo without a person, and what was done with it."""
     wish = look.no_person or ("blur" if look.classic else "keep")
     done = (
@@ -58,7 +58,7 @@ def no_person(outcome: Outcome, task: str, look: Look) -> str:
     )
     if task == "blur" and wish == "blur" and look.blur is None:
         done = "all of it was taken for background"
-    return f"no person found in {outcome.job.source}; {done}"
+    return f"no person found in {source}; {done}"
 
 
 def totals(found: Sequence[str], planned: Plan) -> str:

@@ -97,7 +97,7 @@ def video(
     if matte and alpha:
         raise ContradictionError("--matte and --alpha exclude each other", "leave one of them out")
     kind: Kind = "matte" if matte else "alpha" if alpha else "blur"
-    rgb = options.parse_color(color) if color else None
+    rgb = None if color is None else options.parse_color(color)
     from edgebokeh.look import Look
     from edgebokeh.temporal import STABILITY
     from edgebokeh.video.codecs import Wish

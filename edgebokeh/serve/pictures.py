@@ -1,0 +1,127 @@
+"""The routes that make pictures: of a photo that comes with the request, and of one that is kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
+from typing import TypeVar, get_args
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from edgebokeh.results import Task
+from edgebokeh.serve import body, fields
+from edgebokeh.serve.answers import PictureResponse
+from edgebokeh.serve.fields import Wish
+from edgebokeh.serve.refusal import RefusedError
+from edgebokeh.serve.store import Kept
+from edgebokeh.serve.studio import ANY, LARGEST_SIDE, LEAST_SIDE, SIDE, Studio
+
+Result = TypeVar("Result")
+
+
+def studio(request: Request) -> Studio:
+    """That of the server."""
+    found: Studio = request.app.state.studio
+    return found
+
+
+async def convert(request: Request, task: Task) -> Response:
+    """A photo in the body, its picture in the answer."""
+    pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "name"]
+    wish = fields.wish(task, pairs)
+    room = studio(request)
+    check(room, wish, image=wish.style.style == "image")
+    with room.work.place():
+        names = ("photo", "image") if task == "blur" else ("photo",)
+        upload = await body.received(request, room.limits.max_upload * 1_000_000, names)
+        check(room, wish, image=upload.image is not None)
+        behind = (upload.image, "the picture of image") if upload.image is not None else None
+        accepted = request.headers.get("accept", "")
+        make = partial(room.result, upload.photo, upload.name, wish, accepted, behind)
+        return PictureResponse(await working(request, make))
+
+
+async def keep(request: Request) -> Response:
+    """Keeps the photo in the body."""
+    room = studio(request)
+    with room.work.place():
+        upload = await body.received(request, room.limits.max_upload * 1_000_000)
+        kept = await working(request, partial(room.measured, upload.photo, upload.name))
+        room.store.add(kept)
+    told = {"id": kept.id, "name": kept.name, "width": kept.size[1], "height": kept.size[0], "bytes": len(kept.data)}
+    return JSONResponse(told, 201, headers={"Location": f"/v1/photos/{kept.id}"})
+
+
+async def remove(request: Request) -> Response:
+    """Lets a photo go."""
+    studio(request).store.remove(request.path_params["id"])
+    return Response(status_code=204)
+
+
+async def preview(request: Request) -> Response:
+    """A kept photo, or what is made of it, at the size of a window."""
+    room, kept = studio(request), studio(request).store.get(request.path_params["id"])
+    side = _whole(request, "side", SIDE, LEAST_SIDE, LARGEST_SIDE)
+    task = request.query_params.get("task", "blur")
+    line: Hashable = kept.id, task, side
+    if task == "original":
+        return PictureResponse(await working(request, partial(room.shown, kept, side), line))
+    wish, behind = asked(request, "side")
+    check(room, wish, image=behind is not None)
+    return PictureResponse(await working(request, partial(room.preview, kept, wish, side, behind), line))
+
+
+async def result(request: Request) -> Response:
+    """What the command line would make of a kept photo."""
+    room, kept = studio(request), studio(request).store.get(request.path_params["id"])
+    wish, image = asked(request)
+    check(room, wish, image=image is not None)
+    behind = (image.data, image.name) if image else None
+    return PictureResponse(await working(request, partial(room.result, kept.data, kept.name, wish, "", behind)))
+
+
+def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
+    """What the query of a kept photo asks for, and the kept picture of `image`. own: fields that the route reads."""
+    query = request.query_params
+    task = query.get("task", "blur")
+    known = {one: one for one in get_args(Task)}
+    if task not in known:
+        raise RefusedError(422, "usage", f"no task is called {task!r}", f"use {', '.join(known)}")
+    left = [(name, value) for name, value in query.multi_items() if name not in ("task", "image", *own)]
+    image = studio(request).store.get(query["image"]) if "image" in query else None
+    return fields.wish(known[task], left), image
+
+
+def check(room: Studio, wish: Wish, *, image: bool) -> None:
+    """Raises what wrong options do, before anything is received or decoded."""
+    wish.look(ANY if image else None)
+    wish.settings(room.limits.max_megapixels)
+
+
+async def working(request: Request, call: Callable[[], Result], line: Hashable = None) -> Result:
+    """What `call` returns, when it came to its turn; it gives its place up where the client goes away."""
+    room = studio(request)
+    job = asyncio.ensure_future(room.work.run(call, room.limits.time_limit, line))
+    gone = asyncio.ensure_future(_gone(request.receive))
+    try:
+        await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not job.done():
+            raise ClientDisconnect
+        return job.result()
+    finally:
+        for task in (job, gone):
+            task.cancel()
+
+
+async def _gone(receive: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        message = await receive()
+        if isinstance(message, dict) and message["type"] == "http.disconnect":
+            return
+
+
+def _whole(request: Request, name: str, usual: int, low: int, high: int) -> int:
+    text = request.query_params.get(name, str(usual))
+    if not (text.isascii() and text.isdecimal() and low <= int(text[:9]) <= high):
+        raise RefusedError(422, "usage", f"{name} is {text[:20]!r}", f"use a whole number from {low} to {high}")
+    return int(text[:9])

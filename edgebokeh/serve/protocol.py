@@ -1,0 +1,76 @@
+"""HTTP as uvicorn speaks it, without patience for clients that stop in the middle."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+HEAD = 10.0
+"""Seconds in which the head of a request must be here, from its first byte or that of the connection."""
+
+TAKING = 30.0
+"""Seconds after which a client that takes nothing of an answer is given up."""
+
+
+class Impatient(H11Protocol):
+    """A connection that ends where a client keeps it open and does nothing."""
+
+    _timers: dict[str, asyncio.TimerHandle]
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether a request is being read or answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begins to wait for a request."""
+        super().connection_made(transport)
+        self._timers = {}
+        self._wait("head", HEAD)
+
+    def data_received(self, data: bytes) -> None:
+        """Waits no more once a request is here whole, and otherwise no longer for its sake."""
+        if not self._is_busy:
+            self._wait("head", HEAD)
+        super().data_received(data)
+
+    def handle_events(self) -> None:
+        """The same for requests that came while another was answered."""
+        super().handle_events()
+        if self._is_busy:
+            self._wait_no_more("head")
+
+    def on_response_complete(self) -> None:
+        """Begins to wait for the rest of a request of which a part came while another was answered."""
+        super().on_response_complete()
+        if not self._is_busy and self.conn.trailing_data[0]:
+            self._wait("head", HEAD)
+
+    def pause_writing(self) -> None:
+        """Begins to wait for the client to take what it was sent."""
+        super().pause_writing()
+        self._wait("taking", TAKING)
+
+    def resume_writing(self) -> None:
+        """It did."""
+        super().resume_writing()
+        self._wait_no_more("taking")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Waits for nothing any more."""
+        super().connection_lost(exc)
+        for name in list(self._timers):
+            self._wait_no_more(name)
+
+    def _wait(self, name: str, seconds: float) -> None:
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_later(seconds, self._give_up)
+
+    def _wait_no_more(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer:
+            timer.cancel()
+
+    def _give_up(self) -> Any:
+        self.transport.abort()

@@ -1,0 +1,102 @@
+import httpx
+import pytest
+
+from edgebokeh.serve import guard
+from tests.serve.conftest import TOKEN, Open
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:80", "192.168.0.7", "LOCALHOST."])
+def test_hosts_that_are_ours(client: httpx.Client, host: str) -> None:
+    assert client.get("/v1/styles", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "evil."])
+def test_dns_rebinding_is_refused(client: httpx.Client, host: str) -> None:
+    for path in ("/v1/styles", "/healthz", "/"):
+        answer = client.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.json()["error"]) == (421, "host")
+
+
+@pytest.mark.parametrize("host", ["", "a b", "user@localhost", "localhost:x", "localhost/", "[::1"])
+def test_hosts_that_are_none(client: httpx.Client, host: str) -> None:
+    assert client.get("/v1/styles", headers={"Host": host}).status_code == 400
+
+
+def test_a_name_that_is_allowed(place: Open) -> None:
+    client = place(allowed=("Booth.local",)).client
+    assert client.get("/healthz", headers={"Host": "booth.local:9"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/v1/blur"), ("POST", "/v1/photos"), ("GET", "/v1/styles"), ("DELETE", "/v1/photos/a")],
+)
+def test_requests_of_other_sites_are_refused(
+    client: httpx.Client, method: str, path: str, headers: dict[str, str], red: bytes
+) -> None:
+    answer = client.request(method, path, headers=headers, content=red if method == "POST" else None)
+    assert (answer.status_code, answer.json()["error"]) == (403, "cross_site")
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_page_itself_may_ask(client: httpx.Client, red: bytes) -> None:
+    own = str(client.base_url).rstrip("/")
+    headers = {"Origin": own, "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/v1/photos", content=red, headers=headers).status_code == 201
+    assert client.get("/healthz", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_a_token_is_asked_for(place: Open, red: bytes) -> None:
+    client = place(token=TOKEN).client
+    refused = client.post("/v1/blur", content=red)
+    assert (refused.status_code, refused.json()["error"]) == (401, "token")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    for path in ("/v1/styles", "/metrics", "/openapi.json"):
+        assert client.get(path).status_code == 401
+    for wrong in ("", "Bearer", "Bearer x", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"):
+        assert client.get("/v1/styles", headers={"Authorization": wrong.encode()}).status_code == 401
+    assert client.get("/v1/styles", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_page_gets_a_cookie_for_the_token(place: Open) -> None:
+    client = place(token=TOKEN).client
+    assert client.get("/?token=wrong").status_code == 401
+    answer = client.get(f"/?token={TOKEN}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert TOKEN not in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert client.get("/v1/styles").status_code == 200
+    client.cookies.set(guard.COOKIE, "0" * 64)
+    bare = httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": f"{guard.COOKIE}={'0' * 64}"})
+    assert bare.status_code == 401
+    assert httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": "x=\x7f;;="}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/none", "/v1/styles", "/v1/photos/none/result"])
+def test_every_answer_is_dressed(client: httpx.Client, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_so"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("booth", False)]
+)
+def test_loopback(host: str, is_so: bool) -> None:
+    assert guard.is_loopback(host) == is_so
