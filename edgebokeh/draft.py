@@ -12,10 +12,11 @@ from edgebokeh.containers import Coding
 from edgebokeh.drawing import compared, drawer
 from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look
-from edgebokeh.pipeline import Bokeh, arrived, counted
+from edgebokeh.pipeline import Bokeh
 from edgebokeh.results import Task
-from edgebokeh.source import held
+from edgebokeh.source import arrived, held
 from edgebokeh.stages import Clock
+from edgebokeh.subject import counted
 from edgebokeh.tiles import resize
 
 COLOUR_SPACE = ("icc", "cicp", "gamma", "srgb")
@@ -62,7 +63,7 @@ def prepared(bokeh: Bokeh, data: bytes, look: Look, side: int, *, name: str, han
     """
     look = bokeh.wanted(look)
     with parallel.working(bokeh.threads):
-        source = arrived(data, look, clock, name, handling)
+        source = arrived(data, name, clock, handling, look.classic)
         alpha = bokeh.seen(source, look, clock)
         photo = source.photo(clock)
         with clock.stage("prepare"):

@@ -18,7 +18,6 @@ from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.drawing import compared, drawer
 from edgebokeh.errors import (
     ModelUnsuitableError,
-    NoPersonError,
     OutputFormatError,
     PhotoUnreadableError,
     ValueRangeError,
@@ -27,14 +26,11 @@ from edgebokeh.images import Handling, Photo
 from edgebokeh.look import Look, is_photo
 from edgebokeh.results import Report, Result, Task
 from edgebokeh.sessions import Runtime, Verdict, together, wishes
-from edgebokeh.source import Source, arriving, held
+from edgebokeh.source import Source, arrived, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
 from edgebokeh.temporal import STABILITY, Steady
-
-MIN_SUBJECT = 0.5
-"""The share of the picture, in %, under which a subject counts as none."""
 
 MATTING = "modnet"
 """The network that draws edges for the quality "best"."""
@@ -214,7 +210,7 @@ class Bokeh:
             formats.output_format(ending)
         look, clock = self.wanted(look), clock or Clock()
         with parallel.working(self._threads):
-            picture, report, _ = self._walk(arrived(data, look, clock, name, handling), task, look, clock, name)
+            picture, report, _ = self._walk(arrived(data, name, clock, handling, look.classic), task, look, clock, name)
         with clock.stage("encode"):
             ending = ending or formats.own_ending(picture)
             file = formats.encode(picture, ending, handling)
@@ -231,7 +227,7 @@ class Bokeh:
         """
         look = self.wanted(look)
         alpha = self.seen(source, look, clock, steady)
-        share = counted(matte.share(alpha.coarse), look, name)
+        share = subject.counted(matte.share(alpha.coarse), look, name)
         if not share:
             return Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
         if look.expand or look.feather:
@@ -316,33 +312,6 @@ class Bokeh:
             return Alpha(
                 (tensors.to_mask(raw, finder.spec, finder.size) / 255).astype(np.float32), source.size, hard=True
             )
-
-
-def arrived(data: bytes, look: Look, clock: Clock, name: str, handling: Handling | None = None) -> Source:
-    """A photo's file on its way in, as the look wants it. It is to be called inside `threads.working`.
-
-    Raises what `images.decode` does.
-    """
-    source = None if look.classic else arriving(data, name, clock, handling)
-    if source is None:
-        with clock.stage("decode"):
-            photo = images.decode(data, name, handling)
-        with clock.stage("prepare"):
-            source = held(images.in_8_bit(photo) if look.classic else photo, look.classic)
-    return source
-
-
-def counted(share: float, look: Look, name: str) -> float:
-    """The share of the picture that is subject, 0..1; 0 where the look counts that as no person.
-
-    Raises NoPersonError where the look asks for that.
-    """
-    least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
-    if share > 0 and share >= least / 100:
-        return share
-    if look.no_person == "fail":
-        raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
-    return 0.0
 
 
 def _verdict(networks: Networks) -> Verdict:

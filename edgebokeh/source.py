@@ -100,3 +100,17 @@ def arriving(data: bytes, name: str, clock: Clock, handling: Handling | None = N
         if view is None:
             return held(decoding.result())
     return Source(header.upright, scale, view, decoding.result)
+
+
+def arrived(data: bytes, name: str, clock: Clock, handling: Handling | None = None, whole: bool = False) -> Source:
+    """A photo's file on its way in, as `arriving` has it or decoded. whole: it is wanted in 8 bits, without a view.
+
+    Raises what `images.decode` does.
+    """
+    source = None if whole else arriving(data, name, clock, handling)
+    if source:
+        return source
+    with clock.stage("decode"):
+        photo = images.decode(data, name, handling)
+    with clock.stage("prepare"):
+        return held(images.in_8_bit(photo) if whole else photo, whole)

@@ -7,7 +7,8 @@ import numpy as np
 from edgebokeh import crops, matte, tensors
 from edgebokeh.arrays import Floats, Matte, Pixels
 from edgebokeh.engine import Network
-from edgebokeh.look import Quality
+from edgebokeh.errors import NoPersonError
+from edgebokeh.look import Look, Quality
 from edgebokeh.source import Source
 from edgebokeh.stages import Clock
 from edgebokeh.tiles import Box, inside, resize
@@ -38,6 +39,9 @@ STRIDE = 16
 
 MOST_GROWTHS, GROWTH = 5, 1.05
 """How often a crop is enlarged at most, and by how much of its area it must be worth it."""
+
+MIN_SUBJECT = 0.5
+"""The share of the picture, in %, under which a subject counts as none."""
 
 MOST_CROPS = 8
 """More people than this, the smallest ones, are left to the background."""
@@ -86,6 +90,19 @@ def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> 
     else:
         boxes, found = [], whole
     return _gated(networks.gate, found, source, boxes, clock) if networks.gate else found
+
+
+def counted(share: float, look: Look, name: str) -> float:
+    """The share of the picture that is subject, 0..1; 0 where the look counts that as no person.
+
+    name: what to call the photo in an error. Raises NoPersonError where the look asks for that.
+    """
+    least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
+    if share > 0 and share >= least / 100:
+        return share
+    if look.no_person == "fail":
+        raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")
+    return 0.0
 
 
 def _grown_to_fit(

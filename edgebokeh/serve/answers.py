@@ -83,9 +83,9 @@ def told(
     notes: tuple[str, ...],
     milliseconds: Mapping[str, float],
 ) -> dict[str, str]:
-    """The headers about a picture."""
+    """The headers about a picture; what no header can hold is escaped as in JSON."""
     return {
-        "Edgebokeh-Model": model,
+        "Edgebokeh-Model": json.dumps(model)[1:-1],
         "Edgebokeh-Provider": provider,
         "Edgebokeh-Person": "true" if person else "false",
         "Edgebokeh-Share": f"{share:.4f}",

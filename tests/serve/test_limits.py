@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
@@ -240,6 +241,38 @@ def test_a_slider_that_moves_on_leaves_nothing_behind(place: Open) -> None:
     assert statuses.count(200) == 2
     assert statuses.count(409) == 10
     assert here.studio.work.waiting == 0
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_who_goes_away_is_not_waited_for(place: Open) -> None:
+    here = place(jobs=1, waiting=4)
+    kept = here.studio.store.get(here.keep(png(tiny.picture())))
+    work = here.studio.work
+    with kept._making, raw(here) as first, raw(here) as second:
+        for number, connection in enumerate((first, second)):
+            path = f"/v1/photos/{kept.id}/preview?side={64 + number}"
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            until(lambda number=number: work.running + work.waiting == number + 1)  # type: ignore[misc]
+        second.close()
+        until(lambda: work.waiting == 0)
+    until(lambda: work.running == 0)
+    assert kept.drafts == 1
+
+
+def test_bodies_under_way_are_bounded_too(place: Open) -> None:
+    here = place(jobs=1, waiting=0)
+    with raw(here) as connection:
+        connection.sendall(HEAD + b"Content-Length: 100\r\n\r\nabc")
+        until(lambda: here.client.post("/v1/blur", content=b"x").status_code == 429)
+        assert here.client.post("/v1/photos", content=b"x").status_code == 429
+        assert here.client.get("/healthz").status_code == 200
+    until(lambda: here.client.post("/v1/blur", content=b"x").status_code == 415)
 
 
 def test_photos_of_the_page_are_bounded(place: Open) -> None:

@@ -1,0 +1,54 @@
+/** The command line that gives the same results, to copy. */
+
+import { byId } from "./dom.js";
+import { Latest } from "./latest.js";
+import { request } from "./requests.js";
+import { speak } from "./speak.js";
+
+/**
+ * @param {import("./photos.js").Photos} photos
+ * @param {import("./settings.js").Settings} settings
+ */
+export function startCommand(photos, settings) {
+  const latest = new Latest();
+  let asked = "";
+  const show = () => {
+    const names = [...new Set(photos.list.filter((photo) => !photo.refused).map((photo) => photo.name))];
+    const query = settings.query(settings.task, true, settings.file?.name ?? "");
+    for (const name of names) query.append("name", name);
+    if (String(query) === asked) return;
+    asked = String(query);
+    if (!names.length || settings.missing) write("");
+    else latest.ask(async (signal) => write(await line(query, signal)));
+  };
+  photos.addEventListener("list", show);
+  settings.addEventListener("change", show);
+  byId("copy").addEventListener("click", async () => {
+    await copy(byId("line"));
+    speak("The command line is copied.");
+    byId("copy").textContent = "Copied";
+    setTimeout(() => (byId("copy").textContent = "Copy"), 2000);
+  });
+}
+
+async function line(query, signal) {
+  try {
+    return (await request(`v1/command?${query}`, "json", { signal })).body.command;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return "";
+  }
+}
+
+function write(text) {
+  byId("line").textContent = text;
+  byId("copy").disabled = !text;
+}
+
+/** Copies an element's text; where the page may not write to the clipboard, as over plain HTTP, by selecting it. */
+async function copy(element) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+  getSelection().selectAllChildren(element);
+  document.execCommand("copy");
+  return getSelection().removeAllRanges();
+}

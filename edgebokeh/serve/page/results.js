@@ -1,0 +1,66 @@
+/** Pictures of the server: previews, thumbnails and full results, always with the settings as they are. */
+
+import { request } from "./requests.js";
+import { about } from "./uploads.js";
+
+/** Types of results that every browser shows. */
+const SHOWN = new Set(["image/jpeg", "image/png", "image/webp", "image/avif"]);
+
+export class Results {
+  #last = { key: null, answer: null };
+
+  /** @param {import("./settings.js").Settings} settings */
+  constructor(settings) {
+    this.settings = settings;
+  }
+
+  /** What a preview's pixels depend on, as a text. */
+  key(task) {
+    return task === "original" ? task : this.settings.query(task, false, this.#fileKey(task)).toString();
+  }
+
+  /** A picture of up to `side` pixels on its long side, as `{ body, headers }`. */
+  preview(photo, task, side, signal) {
+    return this.#ask(photo, "preview", task, false, signal, { side });
+  }
+
+  /** The full picture as it is saved, as `{ blob, name }`. The last one is kept. */
+  async full(photo, task, signal, more = {}) {
+    const key = JSON.stringify([this.settings.query(task, true, this.#fileKey(task)).toString(), more]);
+    if (this.#last.photo !== photo || this.#last.key !== key) {
+      const { body, headers } = await this.#ask(photo, "result", task, true, signal, more);
+      this.#last = { photo, key, answer: { blob: body, name: fileName(headers) ?? photo.name } };
+    }
+    return this.#last.answer;
+  }
+
+  /** The full picture as a Blob that browsers show: as it is saved, or as a PNG of the same pixels. */
+  async visible(photo, task, signal) {
+    if (task === "original") return (await this.preview(photo, task, longSide(photo), signal)).body;
+    const { blob } = await this.full(photo, task, signal);
+    return SHOWN.has(blob.type) ? blob : (await this.full(photo, task, signal, { format: "png" })).blob;
+  }
+
+  #ask(photo, what, task, saving, signal, more) {
+    const file = task === "blur" ? this.settings.file : null;
+    return about([photo.upload, ...(file ? [file] : [])], (id, fileId) => {
+      const query = task === "original" ? new URLSearchParams({ task }) : this.settings.query(task, saving, fileId);
+      for (const [name, value] of Object.entries(more)) query.set(name, value);
+      return request(`v1/photos/${id}/${what}?${query}`, "blob", { signal });
+    });
+  }
+
+  #fileKey(task) {
+    const file = task === "blur" ? this.settings.file : null;
+    return file ? `${file.name} ${file.file.size} ${file.file.lastModified}` : undefined;
+  }
+}
+
+const longSide = (photo) => Math.max(photo.size.width, photo.size.height);
+
+/** The name in a Content-Disposition, or null. */
+function fileName(headers) {
+  const told = headers.get("Content-Disposition") ?? "";
+  const coded = /filename\*=UTF-8''([^;]+)/i.exec(told);
+  return coded ? decodeURIComponent(coded[1]) : (/filename="([^"]+)"/i.exec(told)?.[1] ?? null);
+}
