@@ -86,13 +86,13 @@ def edgebokeh(
 
 @cache
 def _read(name: str, module: str, attribute: str) -> Any:
-    from edgebokeh.option_groups import grouped
+    from edgebokeh.option_groups import Command, grouped
 
     found, home = getattr(import_module(module), attribute), typer.Typer(**QUIET)
     if isinstance(found, typer.Typer):
         home.add_typer(found, name=name)
     else:
-        home.command(name)(grouped(found))
+        home.command(name, cls=Command)(grouped(found))
     return typer.main.get_group(home).commands[name]
 
 

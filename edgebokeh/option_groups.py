@@ -2,11 +2,13 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
 from edgebokeh import options
 from edgebokeh.spec import FARTHEST, LARGEST, ModelSpec, named
@@ -79,6 +81,31 @@ class PhotoFiles(NamedTuple):
     max_megapixels: options.MaxMegapixels = 200
     quality_jpeg: options.QualityJpeg = None
     strip: options.Strip = False
+
+
+LONE: dict[str, tuple[str, str]] = {"--cluster": ("local", r"local|auto|\w+://.*|[^/\\]+:\d+")}
+"""Options that may stand alone: the value that they then have, and what a word that follows must be like to be theirs.
+
+Typer has no such options (its `flag_value` has no effect).
+"""
+
+
+class Command(TyperCommand):
+    """A command whose LONE options need no value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words of the command line, those options with a value each."""
+        return super().parse_args(ctx, list(valued(args)))
+
+
+def valued(words: Sequence[str]) -> Iterator[str]:
+    """The words with a value for each of LONE that has none; behind "--" there are no options."""
+    options_end = words.index("--") if "--" in words else len(words)
+    for place, word in enumerate(words):
+        value, like = LONE.get(word, ("", ""))
+        following = words[place + 1 : place + 2]
+        alone = value and place < options_end and not (following and re.fullmatch(f"|{like}", following[0]))
+        yield f"{word}={value}" if alone else word
 
 
 def grouped(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -43,7 +43,9 @@ Jobs = Annotated[
 ]
 OnCluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="WHERE", help="Work with Ray: local, auto, HOST:PORT or ray://HOST:PORT."),
+    typer.Option(
+        "--cluster", metavar="[WHERE]", help="Work with Ray: on one of its own, or auto, HOST:PORT or ray://HOST:PORT."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but what is wrong.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
