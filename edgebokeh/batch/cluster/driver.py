@@ -77,7 +77,7 @@ def _is_of_this_process(place: Place) -> bool:
 
 
 def gpu_share(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:
-    """Of a GPU for each worker, 0..1: what the cluster offers, divided by them; 0 where it has none, which they tell."""
+    """Of a GPU for each worker, 0..1: what the cluster offers, divided by them; 0 where it has none: they tell."""
     first = runtime(bokeh, cluster).providers[0]
     if not offered or first.partition(":")[0].lower() not in GPUS:
         return 0
