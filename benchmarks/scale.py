@@ -48,9 +48,11 @@ SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a photo takes of a worker: seconds of a core, bytes read and written, the largest memory of its process."""
+    """What a photo takes of a worker: seconds of a core, the share of these that decodes and encodes, bytes read and
+    written, the largest memory of its process."""
 
     seconds: float
+    coding: float
     read: int
     written: int
     peak: int
@@ -88,7 +90,9 @@ def work(bokeh: Bokeh, megapixels: float, rounds: int) -> tuple[Work, Facts]:
         _, facts = made(bokeh, job, data, wish)
         spent.append(time.process_time() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Work(min(spent), len(data), facts.size, peak), facts
+    stages = facts.report.milliseconds
+    coding = (stages["decode"] + stages["encode"]) / sum(stages.values())
+    return Work(min(spent), coding, len(data), facts.size, peak), facts
 
 
 def driver(folder: Path, count: int, facts: Facts, talked: float) -> Driver:
@@ -155,7 +159,8 @@ def measured(works: dict[float, Work], one: Driver) -> list[list[str]]:
     lines = [["a photo takes", "", ""]]
     for megapixels, some in works.items():
         told = f"{some.read / 1e6:.1f} MB read, {some.written / 1e6:.1f} MB written, {some.peak / 1e6:.0f} MB of memory"
-        lines.append([f"of a worker, {megapixels:g} MP", f"{some.seconds * 1000:.0f} ms of a core", told])
+        spent = f"{some.seconds * 1000:.0f} ms of a core, {some.coding:.0%} of it for the files"
+        lines.append([f"of a worker, {megapixels:g} MP", spent, told])
     lines += [
         ["of the driver: found and planned", f"{one.found * 1e6:.0f} µs", f"{one.memory:.0f} bytes of memory in all"],
         ["its lines in the journal", f"{one.committed * 1e6:.0f} µs", f"{one.lines:.0f} bytes on the way"],

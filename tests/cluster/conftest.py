@@ -1,9 +1,12 @@
 """One Ray for all tests that need no process of their own."""
 
+import gc
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,13 @@ def ray() -> Iterator[Any]:
     pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
     from edgebokeh.batch.cluster.connection import connected
 
-    with connected("local", 2) as module:
-        yield module
+    with ExitStack() as stack:
+        yield stack.enter_context(connected("local", 2))
+        with warnings.catch_warnings():
+            # Older versions of Ray do not wait for the end of what they started.
+            warnings.simplefilter("ignore", ResourceWarning)
+            stack.close()
+            gc.collect()
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def start(tmp_path: Path, tiny_model: Path) -> Start:
     """Starts the command line in a process group of its own."""
 
     def call(*wish: object, path: Sequence[Path] = ()) -> "subprocess.Popen[str]":
-        words = ("blur", "--model", tiny_model, "--quality", "fast", "--jobs", 2, *wish)
+        words = ("blur", "--model", tiny_model, "--quality", "fast", "--jobs", 2, "--quiet", *wish)
         return subprocess.Popen(
             [sys.executable, "-m", "edgebokeh", *map(str, words)],
             cwd=tmp_path,

@@ -12,7 +12,7 @@ import pytest
 import edgebokeh
 from edgebokeh import BatchSettings, Cluster, Look, Outcome, convert_all
 from edgebokeh.batch import journal
-from edgebokeh.batch.cluster.driver import GPUS
+from edgebokeh.batch.cluster.driver import GPUS, gpu_share
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import (
     ClusterAbsentError,
@@ -160,7 +160,12 @@ def test_an_empty_address_is_refused(run: Cli, photo: Path) -> None:
     assert "--cluster local" in done.err
 
 
-def test_providers_of_gpus_are_known() -> None:
+@pytest.mark.parametrize(
+    ("provider", "offered", "workers", "share"),
+    [("cpu", 4, 2, 0), ("cuda", 0, 2, 0), ("cuda:1", 2, 8, 0.25), ("TensorRT", 4, 2, 1), ("cuda", 1, 1000, 0.01)],
+)
+def test_workers_share_the_gpus(tiny_bokeh: Bokeh, provider: str, offered: float, workers: int, share: float) -> None:
+    assert gpu_share(tiny_bokeh, Cluster(provider=provider), offered, workers) == share
     assert set(GPUS) <= set(PROVIDERS)
 
 

@@ -24,7 +24,6 @@ QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_gcs_server_request_timeout_seconds": str(PATIENCE),
-    "RAY_gcs_rpc_server_reconnect_timeout_s": str(PATIENCE),
 }
 """Environment variables that Ray reads when it is imported; those that are set stay."""
 

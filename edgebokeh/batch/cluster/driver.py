@@ -61,7 +61,7 @@ def driven(
     with connected(cluster.address, cores) as ray:
         offered = ray.cluster_resources()
         wanted = min(len(due), jobs or max(1, int(offered.get("CPU", 1)) // bokeh.threads))
-        resources = {"num_cpus": bokeh.threads, "num_gpus": _gpus(bokeh, cluster, offered.get("GPU", 0), wanted)}
+        resources = {"num_cpus": bokeh.threads, "num_gpus": gpu_share(bokeh, cluster, offered.get("GPU", 0), wanted)}
         kit = packed(bokeh, wish.look, cluster, ray.put)
         there = journal.path if journal and isinstance(journal.path, Path) else None
         crew = Crew(ray, resources, (kit, ray.put(wish), there))
@@ -76,8 +76,8 @@ def _is_of_this_process(place: Place) -> bool:
     return place == STREAM or (isinstance(place, Remote) and place.scheme == "memory")
 
 
-def _gpus(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:
-    """The share of a GPU for each worker: what the cluster has, divided by them. Where it has none, they say so."""
+def gpu_share(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:
+    """Of a GPU for each worker, 0..1: what the cluster offers, divided by them; 0 where it has none: they tell."""
     first = runtime(bokeh, cluster).providers[0]
     if not offered or first.partition(":")[0].lower() not in GPUS:
         return 0
@@ -189,7 +189,8 @@ class _Driver:
         calls = self._crew.dismiss(member)
         self._stillborn += not member.ready
         if self._stillborn >= STILLBORN and not any(other.ready for other in self._crew.members):
-            raise ClusterUnfitError("workers die while they open the networks", "see their logs with `ray logs`")
+            hint = "install the same edgebokeh on all machines, and see the workers' logs with `ray logs`"
+            raise ClusterUnfitError("workers die before they are ready", hint)
         making = [call for call in calls if call.kind == "make"]
         placing = [call for call in calls if call.kind == "place"]
         for call in placing:
