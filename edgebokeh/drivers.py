@@ -59,7 +59,8 @@ def driver(scheme: str) -> Any:
     try:
         import fsspec
 
-        driver = fsspec.filesystem(scheme, **store.options)
+        # One of our own: others in this process may use theirs in another way.
+        driver = fsspec.filesystem(scheme, skip_instance_cache=True, **store.options)
     except ImportError as error:
         hint = f"install it with: pip install 'edgebokeh[remote]' {store.package}"
         raise StoreAbsentError(f"{scheme}:// needs {store.package} ({error})", hint) from error
