@@ -10,12 +10,12 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from edgebokeh import BatchSettings, Outcome, convert_all, places
+from edgebokeh import BatchSettings, Outcome, convert_all, drivers, places
 from edgebokeh.batch import journal, lock, search
 from edgebokeh.batch.search import Search, find
-from edgebokeh.errors import OutputExistsError, PhotoMissingError, PhotoUnreadableError
+from edgebokeh.errors import OutputExistsError, PhotoMissingError, PhotoUnreadableError, StoreUnreachableError
 from edgebokeh.pipeline import Bokeh
-from tests import tiny
+from tests import s3, tiny
 from tests.conftest import ROOT, SAMPLE, Cli, png
 from tests.s3 import Server
 
@@ -137,7 +137,7 @@ def killed(store: Server, source: str, out: str, after: int) -> None:
     """A run that is killed once so many results are there."""
     command = [sys.executable, "-m", "edgebokeh", "blur", source, "-o", out, "--jobs", "2"]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL) as process:
-        while len(objects(store, out)) < after and process.poll() is None:
+        while sum(name.endswith(".png") for name in store.client.find(out)) < after and process.poll() is None:
             time.sleep(0.02)
         process.kill()
     assert process.returncode == -9
@@ -230,6 +230,27 @@ def test_a_photo_takes_few_requests(tiny_bokeh: Bokeh, store: Server) -> None:
     # Whether it is there, its bytes, what the store says of it then; and the lines of the journal.
     assert len([line for line in photos if "/out/" in line]) == 60
     assert len([line for line in asked if line.startswith("PUT") and ".jsonl" in line]) <= 22
+
+
+def test_a_store_that_is_gone_ends_the_run_and_the_same_command_goes_on(
+    tiny_bokeh: Bokeh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with s3.running(tmp_path) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        drivers.driver.cache_clear()
+        bucket = server.bucket()
+        for number in range(6):
+            server.client.pipe_file(f"{bucket}/in/{number}.png", photo(number))
+        outcomes = convert_all(tiny_bokeh, [f"s3://{bucket}/in"], out, settings=BatchSettings(jobs=1))
+        assert next(outcomes).result
+    rest = []
+    with pytest.raises(StoreUnreachableError, match="the run stopped"):
+        rest.extend(outcomes)
+    drivers.driver.cache_clear()
+    assert len(rest) <= 1
+    assert len(files(out)) == 1
 
 
 def test_names_that_no_file_can_have_are_told(store: Server, monkeypatch: pytest.MonkeyPatch) -> None:

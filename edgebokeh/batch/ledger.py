@@ -10,7 +10,7 @@ from edgebokeh.batch.outcome import Failure, Outcome, success
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.standing import Standing, begun, target_of
-from edgebokeh.errors import EdgeBokehError, JournalError, OutputUnwritableError
+from edgebokeh.errors import EdgeBokehError, JournalError, OutputUnwritableError, StoreError
 
 Item = tuple[Job, Standing]
 
@@ -84,8 +84,7 @@ class Ledger:
             except JournalError as unwritable:
                 error = unwritable
         if one.entry and why.full and not self.ended:
-            hint = "free some space, and run the same command again: it goes on where it stopped"
-            self.ended = OutputUnwritableError(f"the run stopped: {error}", hint)
+            self.ended = _stopped(error)
         return Outcome(one.job, error=error)
 
     def clean(self, one: Begun) -> None:
@@ -113,6 +112,14 @@ class Ledger:
         except JournalError as error:
             self.ended = error
             raise
+
+
+def _stopped(error: EdgeBokehError) -> EdgeBokehError:
+    """Why a run ends after a photo that no other could do better than."""
+    what = f"the run stopped: {error}"
+    if isinstance(error, StoreError):
+        return type(error)(what, error.hint)
+    return OutputUnwritableError(what, "free some space, and run the same command again: it goes on where it stopped")
 
 
 def _writing(entry: Entry, job: Job, facts: Facts) -> Entry:

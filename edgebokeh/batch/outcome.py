@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebokeh.batch.plan import Job
-from edgebokeh.errors import EdgeBokehError
+from edgebokeh.errors import EdgeBokehError, StoreError
 from edgebokeh.results import Report
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a photo has no result. full: whether no other could be written either."""
+    """Why a photo has no result. full: whether no other could be read or written either."""
 
     error: EdgeBokehError
     full: bool = False
@@ -35,7 +35,7 @@ class Failure:
 def failure(job: Job, error: Exception) -> Failure:
     """What an error means for its photo. One that is none of ours is a bug: it must not stop thousands of others."""
     if isinstance(error, EdgeBokehError):
-        return Failure(error, getattr(error.__cause__, "errno", None) in FULL)
+        return Failure(error, isinstance(error, StoreError) or getattr(error.__cause__, "errno", None) in FULL)
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {error}"
     bug = EdgeBokehError(f"{job.source} met a bug of edgebokeh ({where})", "blur it alone for the whole traceback")
