@@ -137,7 +137,7 @@ def killed(store: Server, source: str, out: str, after: int) -> None:
     """A run that is killed once so many results are there."""
     command = [sys.executable, "-m", "edgebokeh", "blur", source, "-o", out, "--jobs", "2"]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, stderr=subprocess.DEVNULL) as process:
-        while len(objects(store, out)) < after and process.poll() is None:
+        while sum(name.endswith(".png") for name in store.client.find(out)) < after and process.poll() is None:
             time.sleep(0.02)
         process.kill()
     assert process.returncode == -9

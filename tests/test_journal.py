@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh import files, places
-from edgebokeh.batch import journal, lock
+from edgebokeh.batch import journal, lines, lock
 from edgebokeh.batch.journal import Entry
 from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
@@ -154,6 +154,18 @@ def test_the_last_line_counts_and_a_whole_run_leaves_one(job: Job) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [journal.NAME]
 
 
+def test_a_journal_may_be_larger_than_any_photo(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    monkeypatch.setattr(lines, "PIECE", 500)
+    folder = job.target.parent
+    with journal.opened(folder) as log:
+        for number in range(20):
+            log.note_all([entry(job, "begun", target=f"{number}"), entry(job, target=f"{number}")], lasting=True)
+    assert len((folder / journal.NAME).read_bytes().splitlines()) == 20
+    with journal.opened(folder) as log:
+        assert log.entries == {f"{number}": entry(job, target=f"{number}") for number in range(20)}
+
+
 def test_a_journal_that_is_closed_takes_nothing(job: Job) -> None:
     with journal.opened(job.target.parent) as log:
         pass
@@ -201,12 +213,12 @@ def test_what_a_killed_process_was_writing_is_removed_and_nothing_else(job: Job)
     kept = [folder.parent / f".edgebokeh-{ONE}.tmp", folder / f".edgebokeh-{TWO}.tmp"]
     for path in (*kept, folder / f".edgebokeh-{ONE}.tmp"):
         path.touch()
-    lines = [
+    notes = [
         entry(job, "writing", temporary=f".edgebokeh-{ONE}.tmp"),
         entry(job, "writing", target="b.jpg", temporary=f"../.edgebokeh-{ONE}.tmp"),
         entry(job, "done", target="c.jpg", temporary=f".edgebokeh-{TWO}.tmp"),
     ]
-    (folder / journal.NAME).write_text("".join(f"{line.to_json()}\n" for line in lines))
+    (folder / journal.NAME).write_text("".join(f"{line.to_json()}\n" for line in notes))
     with journal.opened(folder):
         pass
     assert all(path.exists() for path in kept)
@@ -243,8 +255,8 @@ def test_lines_of_threads_do_not_mix(job: Job) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        lines = [json.loads(line) for line in log.path.read_bytes().splitlines()]
-    assert len({line["target"] for line in lines}) == 400
+        rows = [json.loads(line) for line in log.path.read_bytes().splitlines()]
+    assert len({row["target"] for row in rows}) == 400
 
 
 def test_a_line_that_does_not_fit_is_not_there_at_all(job: Job) -> None:

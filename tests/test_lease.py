@@ -154,6 +154,17 @@ def test_lines_are_kept_in_objects_and_put_together_at_the_end(folder: Remote, m
     assert len(journal.read(folder)) == 21
 
 
+def test_more_lines_than_one_object_should_have_stay_in_their_objects(
+    folder: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "WHOLE", 100)
+    with journal.opened(folder) as log:
+        log.note_all([entry("a"), entry("b")])
+    assert len(parts(folder)) == 1
+    assert not stores.exists(folder / journal.NAME)
+    assert list(journal.read(folder)) == ["a", "b"]
+
+
 def test_a_run_that_notes_nothing_writes_nothing(folder: Remote) -> None:
     with journal.opened(folder):
         pass

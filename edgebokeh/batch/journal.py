@@ -109,9 +109,11 @@ class Journal:
             return
         if compact and (self._spare or self._lines.apart):
             # The long form says the same.
-            with contextlib.suppress(EdgeBokehError):
-                last = {entry.target: line for part in lines.kept(self.path) for line, entry in _lines(part)}
-                self._lines.replace(line + b"\n" for line in last.values())
+            with contextlib.suppress(EdgeBokehError, OSError):
+                last = {entry.target: number for number, (_, entry) in enumerate(_all_lines(self.path))}
+                wanted = set(last.values())
+                found = enumerate(_all_lines(self.path))
+                self._lines.replace(line + b"\n" for number, (line, _) in found if number in wanted)
 
     def _clean(self) -> None:
         """Removes what a killed process was writing."""
@@ -165,9 +167,14 @@ def _read(folder: Place) -> tuple[dict[str, Entry], int]:
         for part in lines.kept(folder / NAME):
             entries |= {entry.target: replace(entry, more={}) for _, entry in _lines(part)}
             count += part.count(b"\n")
-    except EdgeBokehError as error:
+    except (EdgeBokehError, OSError) as error:
         raise JournalError(f"the journal cannot be read: {error}", "move it away, or check its permissions") from error
     return entries, count
+
+
+def _all_lines(path: Place) -> Iterator[tuple[bytes, Entry]]:
+    for part in lines.kept(path):
+        yield from _lines(part)
 
 
 def _lines(data: bytes) -> Iterator[tuple[bytes, Entry]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from edgebokeh import files, places, stores
+from edgebokeh import files, stores
 from edgebokeh.errors import EdgeBokehError, JournalError
 from edgebokeh.places import Place
 from edgebokeh.remote import Remote
@@ -31,18 +31,29 @@ class Lines(Protocol):
         """Adds whole lines. lasting: they are there after any end when this returns. Raises JournalError."""
 
     def replace(self, lines: Iterable[bytes]) -> None:
-        """Puts others in place of all, once it is closed. Raises EdgeBokehError."""
+        """Puts others in place of all, once it is closed, or leaves all as they are. Raises EdgeBokehError, OSError."""
 
     def close(self) -> None:
         """Nothing can be added any more. Raises JournalError where something is lost."""
 
 
+WHOLE = 1 << 30
+"""Bytes up to which objects are put together; more of them stay as they are, as one would be too large to be read."""
+
+PIECE = 1 << 26
+"""Bytes of a file that are looked at together."""
+
+
 def kept(path: Place) -> Iterator[bytes]:
-    """All lines, a part at a time. Raises EdgeBokehError."""
-    if places.exists(path):
-        yield places.read(path)
-    for part in _parts(path) if isinstance(path, Remote) else ():
-        yield places.read(part)
+    """All lines, a part at a time. Raises EdgeBokehError, OSError."""
+    if isinstance(path, Remote):
+        yield from map(stores.read, [path] if stores.exists(path) else [])
+        yield from map(stores.read, _parts(path))
+    elif files.exists(path):
+        files.check_source(path)
+        with path.open("rb") as file:
+            while found := file.readlines(PIECE):
+                yield b"".join(found)
 
 
 def opened(path: Place, check: Callable[[], None]) -> Lines:
@@ -89,7 +100,8 @@ class _File:
                 raise _unwritable(self.path, error.strerror) from error
 
     def replace(self, lines: Iterable[bytes]) -> None:
-        files.write(b"".join(lines), self.path, force=True, temporary_as=self._shorter)
+        with files.writing(self.path, force=True, temporary_as=self._shorter) as file:
+            file.writelines(lines)
 
     def close(self) -> None:
         with self._writing:
@@ -149,6 +161,8 @@ class _Objects:
         self._put(self._added)
 
     def replace(self, lines: Iterable[bytes]) -> None:
+        if sum(stores.seen(place)[0] for place in (self._path, *_parts(self._path))) > WHOLE:
+            return
         stores.write(b"".join(lines), self._path, force=True)
         # The oldest first: those that an end on the way leaves say nothing that is not so.
         for part in _parts(self._path):
