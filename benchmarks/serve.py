@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks import machine
 from benchmarks.material import jpeg, photo
-from benchmarks.tables import fixed_width
+from benchmarks.tables import fixed_width, markdown, put
 from edgebokeh import BatchSettings, Bokeh, convert_all, load
 from edgebokeh.styles import STYLES
 
@@ -165,6 +165,24 @@ def previewed(data: bytes, moves: int, arguments: Sequence[str]) -> list[list[st
     return lines
 
 
+def _table(rounds: Sequence[Round]) -> list[list[str]]:
+    lines = [["round", "answers", "photos a second", "of the batch runner", "ratio", "MB", "at most"]]
+    for number, one in enumerate(rounds, 1):
+        answers = ", ".join(f"{status}: {times}" for status, times in sorted(one.statuses.items()))
+        rates = f"{one.rate:.2f}", f"{one.batch:.2f}", f"{one.rate / one.batch:.2f}"
+        lines.append(
+            [str(number), answers, *rates, f"{statistics.median(one.megabytes):.0f}", f"{max(one.megabytes):.0f}"]
+        )
+    ratio = statistics.median(one.rate / one.batch for one in rounds)
+    return [*lines, ["median", "", "", "", f"{ratio:.2f}", "", ""]]
+
+
+def _machine() -> str:
+    told = machine.fingerprint()
+    waiting = f"{machine.load():.1f} processes waited for each core"
+    return f"*{told['processor']}, {told['cores']} cores, Python {told['python']}; at the end {waiting}.*"
+
+
 def main() -> None:
     """Measures, and says what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -174,18 +192,24 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--moves", type=int, default=20, help="of the slider, for each look (20)")
     parser.add_argument("--megapixels", type=float, default=12)
+    parser.add_argument("--page", type=Path, help="a page of the documentation to put the figures into")
     parser.add_argument("arguments", nargs="*", help="further ones of edgebokeh serve, after --")
     wanted = parser.parse_args()
     data = jpeg(photo(wanted.megapixels)).tobytes()
     print(f"{wanted.megapixels:g} megapixels, a JPEG of {len(data) / 1e6:.1f} MB; {machine.cores()} cores")
     if wanted.preview:
-        print(fixed_width(previewed(data, wanted.moves, wanted.arguments)))
+        table = previewed(data, wanted.moves, wanted.arguments)
+        print(fixed_width(table))
+        if wanted.page:
+            put(wanted.page, "previews", f"{markdown(table)}\n\n{_machine()}")
         return
     rounds = hold(data, wanted.clients, wanted.seconds, wanted.rounds, wanted.arguments)
     ratio = statistics.median(one.rate / one.batch for one in rounds)
     odd = sum((one.statuses for one in rounds), Counter())
     wrong = {status: times for status, times in odd.items() if status not in (200, 429)}
     memory = [statistics.median(one.megabytes) for one in rounds]
+    if wanted.page:
+        put(wanted.page, "load", f"{markdown(_table(rounds))}\n\n{_machine()}")
     print(f"throughput over that of the batch runner: {ratio:.2f}, the median of {len(rounds)} rounds")
     print(f"memory in the rounds, the median of each: {', '.join(f'{one:.0f}' for one in memory)} MB")
     print(f"answers that are neither a picture nor 429: {sum(wrong.values())}")
