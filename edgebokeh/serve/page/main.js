@@ -67,4 +67,7 @@ function startCaption(photos, stage) {
   });
 }
 
-start();
+start().catch((error) => {
+  byId("connection").hidden = false;
+  byId("connection").textContent = [error.message, error.hint].filter(Boolean).join("; ");
+});

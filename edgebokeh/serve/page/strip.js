@@ -2,7 +2,6 @@
 
 import { byId, make } from "./dom.js";
 
-const STATES = { waiting: "waiting", drawn: "drawn", failed: "failed" };
 const WAYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** @param {import("./photos.js").Photos} photos */
@@ -54,7 +53,7 @@ function entry(photos, photo) {
   const show = () => {
     const current = photo === photos.selected;
     element.dataset.state = photo.state;
-    state.textContent = STATES[photo.state];
+    state.textContent = photo.state;
     button.setAttribute("aria-current", String(current));
     button.tabIndex = remove.tabIndex = current ? 0 : -1;
     picture.hidden = !photo.thumbnail;

@@ -22,9 +22,10 @@ export function startTrouble(photos, again) {
     byId("trouble").hidden = !error;
     byId("empty").hidden = photos.list.length > 0;
     if (error && error !== told) {
-      byId("what").textContent = `${photo.name}: ${error.message}`;
-      byId("hint").textContent = error.hint;
-      speak(`${photo.name} failed: ${error.message}. ${error.hint}`);
+      const message = error.message.includes(photo.name) ? error.message : `${photo.name}: ${error.message}`;
+      byId("what").textContent = message;
+      byId("hint").textContent = error.hint ?? "";
+      speak(`Failed. ${message}. ${error.hint ?? ""}`);
     }
     told = error;
   };
