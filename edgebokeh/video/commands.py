@@ -2,8 +2,9 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 NAMES = {"blur": "bokeh", "matte": "mask", "alpha": "cutout"}
 """What goes between a clip's name and its ending where no output is named."""
+
+UNTOUCHED = 3600.0
+"""Seconds after which nobody writes to a file any more."""
 
 LONGEST_NAME = 255
 """Bytes of a file's name that nearly all disks take."""
@@ -87,6 +91,7 @@ def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
     from edgebokeh.video.job import make
     from edgebokeh.video.progress import shown, unshown
 
+    _name_left(job.target.parent)
     with _ending(job), unshown() if result.quiet else shown() as progress:
         summary = make(bokeh, job, manner, progress, lambda kept: _warn(kept, partly=True))
     _warn(summary)
@@ -94,6 +99,18 @@ def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
         say(_row(summary))
     elif not result.quiet:
         say(_line(summary))
+
+
+def _name_left(folder: Path) -> None:
+    """Warns of what runs that were killed left in a folder: clips may be large."""
+    from edgebokeh import files
+
+    with suppress(OSError):
+        for path in sorted(path for path in folder.iterdir() if files.is_temporary(path.name)):
+            found = path.stat()
+            if time.time() - found.st_mtime > UNTOUCHED:
+                what = f"{path} ({found.st_size / 1e6:.1f} MB) is left of a run that was killed"
+                say(f"edgebokeh: warning: {what}: delete it", err=True)
 
 
 @contextmanager
