@@ -46,7 +46,7 @@ EdgeBokehError
 │   └── ProfileBrokenError        a device profile that is no TOML, or says what makes no sense
 └── VideoError
     ├── VideoExtraError           PyAV, the extra "video", is not installed
-    ├── ClipUnreadableError       no clip, without moving pictures, or with times that go back
+    ├── ClipUnreadableError       no clip, without moving pictures, or with times that do not rise
     ├── ClipBrokenError           a clip that ends too early, or is damaged on the way
     ├── ClipChangesError          its pictures change their size on the way
     └── CodecError                no such codec, or one that cannot hold the result

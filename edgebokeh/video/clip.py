@@ -2,7 +2,9 @@
 
 import itertools
 import math
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -274,8 +276,11 @@ class Clip:
 
 def check(path: Path) -> None:
     """Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError, PhotoEmptyError for what cannot be a clip."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise PhotoUnreadableError(f"{path} is not a plain file", "a clip is read from a file: write it into one first")
+    with suppress(OSError, ValueError):
+        if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
+            raise PhotoUnreadableError(
+                f"{path} is not a plain file", "clips are read from files: write it into one first"
+            )
     files.check_source(path)
     if not path.stat().st_size:
         raise PhotoEmptyError(f"{path} is an empty file", "copy it again from where it came from")

@@ -160,7 +160,9 @@ def _preview(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> No
 
 def _target(clip: Path, kind: "Kind", result: Result) -> Path:
     """Where the result goes. Raises OutputUnwritableError, and for an unnamed one what reading the clip raises."""
-    if result.output and not result.output.is_dir():
+    from edgebokeh import files
+
+    if result.output and not files.is_folder(result.output):
         return result.output
     from edgebokeh.video.clip import check
     from edgebokeh.video.streams import ending

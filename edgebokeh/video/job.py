@@ -134,7 +134,7 @@ def _notes(clip: Clip, written: Recipe, target: Path) -> Iterator[str]:
 
 def _damage(clip: Clip) -> Iterator[str]:
     if found := clip.damaged:
-        yield f"{len(found)} pictures of the clip are damaged, the first at {found[0]:.2f} s"
+        yield f"damaged pictures in the clip: {len(found)}, the first at {found[0]:.2f} s"
 
 
 def _written(

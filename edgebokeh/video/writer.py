@@ -68,7 +68,7 @@ class Writer:
     @property
     def notes(self) -> list[str]:
         """What was left out on the way, in words."""
-        return [f"{count} damaged packets of {name} are left out" for name, count in self._refused.items()]
+        return [f"damaged packets of {name}, left out: {count}" for name, count in self._refused.items()]
 
     def write(self, item: Any) -> None:
         """A frame, with its time stamp in the clip's time base, or a packet of one of its other streams."""
