@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels
     from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh
-    from edgebokeh.video.job import Job, Summary
+    from edgebokeh.video.job import Job, Kept, Summary
     from edgebokeh.video.painter import Kind, Manner
 
 NAMES = {"blur": "bokeh", "matte": "mask", "alpha": "cutout"}
@@ -92,8 +92,8 @@ def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
     from edgebokeh.video.progress import shown, unshown
 
     _name_left(job.target.parent)
-    with _ending(job), unshown() if result.quiet else shown() as progress:
-        summary = make(bokeh, job, manner, progress, lambda kept: _warn(kept, partly=True))
+    with _ending(job) as kept, unshown() if result.quiet else shown() as progress:
+        summary = make(bokeh, job, manner, progress, kept)
     _warn(summary)
     if result.as_json:
         say(_row(summary))
@@ -114,21 +114,28 @@ def _name_left(folder: Path) -> None:
 
 
 @contextmanager
-def _ending(job: "Job") -> Iterator[None]:
-    """Says what is left where the user ends the work."""
+def _ending(job: "Job") -> Iterator["Kept"]:
+    """Says what is left where the user ends the work. Inside, what to call with what was kept."""
+    told: list[Summary] = []
+
+    def kept(summary: "Summary") -> None:
+        told.append(summary)
+        say(
+            f"edgebokeh: {job.target} keeps what was made: {summary.frames} pictures, {summary.seconds:.2f} s", err=True
+        )
+        _warn(summary)
+
     try:
-        yield
+        yield kept
     except (KeyboardInterrupt, SystemExit):
-        if not job.keep_partial:
-            say(f"edgebokeh: ended before {job.target} was made; --keep-partial keeps what is done", err=True)
+        if not told:
+            hint = "" if job.keep_partial else "; --keep-partial keeps what is done"
+            say(f"edgebokeh: ended before {job.target} was made{hint}", err=True)
         raise
 
 
-def _warn(summary: "Summary", *, partly: bool = False) -> None:
-    target, seconds = summary.output, f"{summary.seconds:.2f} s"
-    if partly:
-        say(f"edgebokeh: {target} keeps what was made: {summary.frames} pictures, {seconds}", err=True)
-    texts = [*summary.notes]
+def _warn(summary: "Summary") -> None:
+    target, texts = summary.output, [*summary.notes]
     if summary.dropped:
         others = f"; {', '.join(summary.takers)} can" if summary.takers else ""
         texts.append(f"{target.suffix} cannot be given {', '.join(summary.dropped)}: left out{others}")
