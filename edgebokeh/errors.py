@@ -58,7 +58,7 @@ EdgeBokehError
 │   └── AddressError              nobody can listen there: the port is taken, the host is not this machine's
 └── VideoError
     ├── VideoExtraError           PyAV, the extra "video", is not installed
-    ├── ClipUnreadableError       no clip, without moving pictures, or with times that go back
+    ├── ClipUnreadableError       no clip, without moving pictures, or with times that do not rise
     ├── ClipBrokenError           a clip that ends too early, or is damaged on the way
     ├── ClipChangesError          its pictures change their size on the way
     └── CodecError                no such codec, or one that cannot hold the result

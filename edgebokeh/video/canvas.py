@@ -149,12 +149,24 @@ def drawable(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
     return frame
 
 
-def _converted(frame: av.VideoFrame, pixels: str, named: Tags) -> av.VideoFrame:
-    """Of the same matrix and range, unless it was RGB."""
+def limited(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
+    """The frame in a format of LAYOUTS whose codes are of limited range; itself where they are."""
+    named = tags(frame)
+    if named.color_range != FULL_RANGE:
+        return frame
+    other = _converted(frame, pixels, named, LIMITED_RANGE)
+    for name, value in named._replace(color_range=LIMITED_RANGE)._asdict().items():
+        setattr(other, name, value)
+    return other
+
+
+def _converted(frame: av.VideoFrame, pixels: str, named: Tags, color_range: int | None = None) -> av.VideoFrame:
+    """Of the same matrix, unless it was RGB, and of the same range, unless another is asked for."""
     if frame.format.is_rgb:
         other = frame.reformat(format=pixels, dst_color_range=LIMITED_RANGE, dst_colorspace=BT709)
     else:
-        ranges = {"src_color_range": named.color_range, "dst_color_range": named.color_range}
+        wanted = named.color_range if color_range is None else color_range
+        ranges = {"src_color_range": named.color_range, "dst_color_range": wanted}
         spaces = {"src_colorspace": named.colorspace, "dst_colorspace": named.colorspace}
         other = frame.reformat(format=pixels, **ranges, **spaces)
     other.pts, other.duration = frame.pts, frame.duration

@@ -1,8 +1,10 @@
-"""A clip on its way in: its pictures in order, and the packets of all else as they are."""
+"""A clip on its way in: its pictures in order, and the packets of all else as they are; all of it, or a part."""
 
 import itertools
-from collections import deque
+import math
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,31 +13,33 @@ import av
 
 from edgebokeh import files
 from edgebokeh.errors import (
-    ClipBrokenError,
-    ClipChangesError,
     ClipUnreadableError,
+    EdgeBokehError,
     PhotoEmptyError,
+    PhotoUnreadableError,
     ValueRangeError,
 )
 from edgebokeh.stages import Clock
 from edgebokeh.video.canvas import UPRIGHT, Turn, turn
+from edgebokeh.video.reader import FROM_ZERO, Reader, checked, is_cover, opened, pictures
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-SHORT = 0.5
-"""Seconds by which a whole clip may end before its header says."""
+BEFORE = (3.0, 30.0)
+"""Seconds before the start of a part from which on it is read, the second where that does not do: nearer ones do not
+always hold a picture that stands for itself, and text that is shown at the start comes before it."""
 
-WITH_LENGTH = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv")
-"""Formats whose header tells how long a clip is; for others FFmpeg estimates it."""
+HELD = Fraction(1, 10)
+"""Seconds without a picture at the start of a part from which on the one before is shown."""
 
-INTERLEAVED = 1.0
-"""Seconds by which packets of one time may lie apart in a file."""
+ROUNDED = Fraction(1, 1_000_000)
+"""Seconds by which a time that was typed may lie beside the one that is meant."""
 
-WITHOUT_TIMES = ("avi",)
-"""Formats whose pictures have no times but their order: the first one to be shown has the time of the first packet."""
-
-LEFT_OUT = ("major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER", "DURATION", "vendor_id")
+LEFT_OUT = (
+    *("major_brand", "minor_version", "compatible_brands", "encoder", "ENCODER", "DURATION", "vendor_id"),
+    *("alpha_mode", "ALPHA_MODE"),
+)
 """Metadata of the file as it was, which would be wrong in another."""
 
 
@@ -43,41 +47,34 @@ class Clip:
     """An open clip. stream: its pictures. others: the streams that are copied.
 
     matrix: the display matrix of its pictures as they are coded, b"" for none. turn: how to turn them upright. rate: in
-    pictures per second, None where the clip does not say. begin: the time stamp of its first picture. length: in
-    seconds, None where the clip does not say.
+    pictures per second, None where the clip does not say. begin: the time stamp of its first picture. first: the first
+    picture that is read. since, until: when the part that is read begins and ends, in seconds as the file counts them;
+    None where that is the clip's own.
     """
 
-    def __init__(self, path: Path, start: float | None = None, end: float | None = None) -> None:
+    def __init__(self, path: Path, start: Fraction | float | None = None, end: Fraction | float | None = None) -> None:
         """Opens a clip and decodes its first picture.
 
         start, end: seconds from the first picture; what lies outside is left out.
         Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError, PhotoEmptyError, ClipUnreadableError,
         ClipBrokenError, ValueRangeError.
         """
-        files.check_source(path)
-        if not path.stat().st_size:
-            raise PhotoEmptyError(f"{path} is an empty file", "copy it again from where it came from")
-        if (start or 0) < 0 or (end is not None and end <= (start or 0)):
-            raise ValueRangeError("--end does not come after --start", "use seconds from the start of the clip")
-        self.path, self._start, self._end = path, start, end
-        self.clock = Clock()
-        self._begin = 0
-        self._stamps: deque[int | None] = deque()
-        try:
-            self.container = av.open(str(path), metadata_errors="ignore")
-        except (av.error.FFmpegError, ValueError) as error:
-            raise ClipUnreadableError(
-                f"{path} is no clip that FFmpeg reads ({_reason(error)})", "check the file"
-            ) from error
-        self.stream = self._pictures()
-        self.stream.thread_type = "AUTO"
-        self.others = [stream for stream in self.container.streams if stream is not self.stream]
-        self.base: Fraction = self.stream.time_base or Fraction(1, 90000)
-        self.rate = self.stream.average_rate or self.stream.guessed_rate
-        self._items = self._kept(self._all())
+        check(path)
+        self._start, self._end = _times(start, end)
+        self.path, self.clock = path, Clock()
+        self._open()
+        items, self.begin = self._begun(self._reader.items())
+        self.until = self._absolute(self._end) if self._end is not None else None
+        self._reader.until = float(self.until) if self.until is not None else None
+        if self._start > BEFORE[0]:
+            items = self._near_start(self._reader.until)
+        self.since: Fraction | None = None
+        self._items = self._lasting(checked(self._part(items), self.path, self.time))
         self._head: list[Any] = []
         self.first = self._first()
-        self.begin = self._begin
+        if self._start:
+            self.since = (self.first.pts or 0) * self.base
+            self._head = [item for item in self._head if item is self.first or self._reaches(item)]
         display: Any = self.first.side_data.get("DISPLAYMATRIX")
         self.matrix = bytes(display) if display else b""
         self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
@@ -87,9 +84,11 @@ class Clip:
         """Of what is read, in seconds, as far as the clip says."""
         own = self.stream.duration * self.base if self.stream.duration else None
         whole = float(own) if own else (self.container.duration or 0) / 1e6
+        if not own and self.container.format.name in FROM_ZERO:
+            whole = max(0.0, whole - float(self.begin * self.base))
         if not whole:
             return None
-        return max(0.0, min(whole, self._end or whole) - (self._start or 0))
+        return max(0.0, min(whole, float(self._end) if self._end is not None else whole) - float(self._start or 0))
 
     @property
     def count(self) -> int | None:
@@ -110,6 +109,22 @@ class Clip:
         """What the clip says of itself."""
         return {key: value for key, value in self.container.metadata.items() if key not in LEFT_OUT}
 
+    @property
+    def aspect(self) -> Fraction | None:
+        """The width of its pixels, relative to their height; None where it does not say."""
+        return self.stream.sample_aspect_ratio or self.stream.codec_context.sample_aspect_ratio or None
+
+    @property
+    def transparent(self) -> bool:
+        """Whether it has an alpha channel, also where FFmpeg's decoder leaves that out."""
+        told = {key.lower(): value for key, value in self.stream.metadata.items()}
+        return told.get("alpha_mode") == "1" or any(part.is_alpha for part in self.first.format.components)
+
+    @property
+    def damaged(self) -> list[float]:
+        """When pictures were shown that the decoder had to patch up, in seconds from the first one."""
+        return [time - float(self.begin * self.base) for time in self._reader.damaged]
+
     def items(self) -> Iterator[Any]:
         """Once: its pictures as av.VideoFrame, and the av.Packet of other streams, as they lie in the file.
 
@@ -122,17 +137,58 @@ class Clip:
 
     def time(self, frame: "VideoFrame") -> Fraction:
         """Of a picture that came out of `items`: seconds since the clip's first one."""
-        return ((frame.pts or 0) - self._begin) * self.base
+        return ((frame.pts or 0) - self.begin) * self.base
 
     def close(self) -> None:
         """Gives the file free."""
         self.container.close()
 
-    def _pictures(self) -> "av.video.stream.VideoStream":
-        for stream in self.container.streams.video:
-            if not is_cover(stream):
-                return stream
-        raise ClipUnreadableError(f"{self.path} has no moving pictures", "name a clip with a video stream")
+    def _open(self) -> None:
+        self.container = opened(self.path)
+        self.stream = pictures(self.container, self.path)
+        self.stream.thread_type = "AUTO"
+        self.others = [stream for stream in self.container.streams if stream is not self.stream]
+        self.base: Fraction = self.stream.time_base or Fraction(1, 90000)
+        self.rate = self.stream.average_rate or self.stream.guessed_rate
+        self._reader = Reader(self.path, self.container, self.clock)
+
+    def _begun(self, items: Iterator[Any]) -> tuple[Iterator[Any], int]:
+        """The same items, with the time stamp of the first picture among them."""
+        head = []
+        for item in items:
+            head.append(item)
+            if isinstance(item, av.VideoFrame):
+                return itertools.chain(head, items), item.pts or 0
+        raise ClipUnreadableError(f"{self.path} has no picture that can be decoded", "check the file")
+
+    def _near_start(self, until: float | None) -> Iterator[Any]:
+        """What is read for a part: from a picture that stands for itself before its start, or from the very first."""
+        for seconds in BEFORE:
+            if self._start <= seconds:
+                break
+            try:
+                stamp = round(self._absolute(self._start - Fraction(seconds)) / self.base)
+                self.container.seek(stamp, stream=self.stream)
+                self._reader = Reader(self.path, self.container, self.clock, until)
+                items = self._whole_ones(self._reader.items())
+            except (av.error.FFmpegError, EdgeBokehError, OverflowError):
+                break
+            if items is not None:
+                return items
+        self.container.close()
+        self._open()
+        self._reader.until = until
+        return self._reader.items()
+
+    def _whole_ones(self, items: Iterator[Any]) -> Iterator[Any] | None:
+        """The items from the first picture that stands for itself on; None where that comes after the start."""
+        head = []
+        for item in items:
+            if not isinstance(item, av.VideoFrame):
+                head.append(item)
+            elif item.key_frame and item.pts is not None:
+                return itertools.chain(head, [item], items) if self.time(item) <= self._start else None
+        return None
 
     def _first(self) -> "VideoFrame":
         """The first picture that is read, which with all before it comes out of `items` again."""
@@ -141,132 +197,100 @@ class Clip:
             if isinstance(item, av.VideoFrame):
                 return item
         if self._start:
-            raise ValueRangeError(f"--start {self._start:g} lies behind the end of {self.path}", "use an earlier time")
-        raise ClipUnreadableError(f"{self.path} has no picture that can be decoded", "check the file")
+            raise ValueRangeError(
+                f"--start {float(self._start):g} lies behind the end of {self.path}", "use an earlier time"
+            )
+        raise ClipUnreadableError(f"{self.path} has no picture before --end", "use a later time")
 
-    def _all(self) -> Iterator[Any]:
-        """Every picture and packet, from the start or somewhat before `start`; checks what must hold of them."""
-        first: VideoFrame | None = None
-        last: int | None = None
-        for item in self._from_start():
+    def _part(self, items: Iterator[Any]) -> Iterator[Any]:
+        """What lies between start and end; where no picture begins near the start, the one that is shown then."""
+        before: VideoFrame | None = None
+        for item in items:
             if not isinstance(item, av.VideoFrame):
-                yield item
+                yield from [item] * self._reaches(item)
                 continue
-            if item.pts is None:
-                item.pts = last + self._step() if last is not None else 0
-            if last is not None and item.pts <= last:
-                raise ClipUnreadableError(
-                    f"the times of {self.path} go back at {float(self.time(item)):.3f} s",
-                    "repair it, for example by writing it anew with ffmpeg",
-                )
-            first, last = first or item, item.pts
-            if (item.width, item.height) != (first.width, first.height):
-                raise ClipChangesError(
-                    f"the pictures of {self.path} change from {first.width}×{first.height} to "
-                    f"{item.width}×{item.height} at {float(self.time(item)):.3f} s",
-                    "cut it there with --end and --start",
-                )
-            yield item
+            time = self.time(item)
+            if time < self._start - ROUNDED:
+                before = item
+            elif self._end is None or time < self._end - ROUNDED:
+                if before is not None and time - self._start > HELD:
+                    yield self._held(before, time)
+                before = None
+                yield item
+        if before is not None and (end := self.time(before) + self._lasts(before)) > self._start:
+            yield self._held(before, end)
 
-    def _from_start(self) -> Iterator[Any]:
-        """Seeks to `start`, for which the first picture's time has to be known."""
-        items = self._decoded()
-        head = []
-        for item in items:
-            head.append(item)
-            if isinstance(item, av.VideoFrame):
-                self._begin = item.pts or 0
-                break
-        if self._start:
-            try:
-                offset = self._begin + int(Fraction(self._start) / self.base)
-                self.container.seek(offset, stream=self.stream)
-                self._stamps.clear()
-            except av.error.FFmpegError as error:
-                raise ClipUnreadableError(
-                    f"{self.path} cannot be sought in ({_reason(error)})", "leave --start out"
-                ) from error
-            return self._decoded()
-        return itertools.chain(head, items)
+    def _held(self, frame: "VideoFrame", until: Fraction) -> "VideoFrame":
+        """A picture that began before the start, from there until a time."""
+        frame.pts = math.ceil(self._absolute(self._start) / self.base)
+        frame.duration = max(1, round((until - self._start) / self.base))
+        return frame
 
-    def _decoded(self) -> Iterator[Any]:
-        reached, seen = 0.0, False
+    def _lasting(self, items: Iterator[Any]) -> Iterator[Any]:
+        """The same items, each picture with how long it is shown; it waits for the next one, and packets with it."""
+        before: VideoFrame | None = None
+        packets: list[Any] = []
         try:
-            for packet in self.container.demux([one for one in self.container.streams if one.type != "attachment"]):
-                if packet.dts is not None:
-                    reached = max(reached, _ends(packet))
-                if packet.stream is not self.stream:
-                    if packet.size:
-                        yield packet
+            for item in items:
+                if not isinstance(item, av.VideoFrame):
+                    packets.append(item)
                     continue
-                for frame in self._frames(packet, seen):
-                    seen = True
-                    yield frame
-        except av.error.FFmpegError as error:
-            raise self._broken(f"cannot be read after {reached:.1f} s ({_reason(error)})") from error
-        if not self._start and self._end is None:
-            self._check_whole(reached)
+                if before is not None:
+                    before.duration = round((self.time(item) - self.time(before)) / self.base)
+                    yield before
+                before = item
+                yield from packets
+                packets.clear()
+            if before is not None and self._reader.more:
+                before.duration = max(1, round(((self._end or 0) - self.time(before)) / self.base))
+        except EdgeBokehError:
+            yield from [before] if before is not None else []
+            raise
+        yield from [before] if before is not None else []
+        yield from packets
 
-    def _frames(self, packet: Any, seen: bool) -> "list[VideoFrame]":
-        if packet.size:
-            self._stamps.append(packet.dts)
-        try:
-            with self.clock.stage("decode"):
-                frames: list[VideoFrame] = packet.decode()
-        except av.error.FFmpegError as error:
-            if not seen and packet.size:
-                # A recording may start between two pictures that stand for themselves.
-                return []
-            where = f" at {_ends(packet):.1f} s" if packet.dts is not None else ""
-            raise self._broken(f"is damaged{where} ({_reason(error)})") from error
-        for frame in frames:
-            stamp = self._stamps.popleft() if self._stamps else None
-            if self.container.format.name in WITHOUT_TIMES:
-                frame.pts = stamp
-        return frames
+    def _reaches(self, packet: Any) -> bool:
+        """Whether a packet is of the part: by its own time stamp, but for text that is shown when the part begins."""
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None or is_cover(packet.stream):
+            return True
+        time, begin = stamp * packet.time_base, self.since or self._absolute(self._start)
+        if self.until is not None and time >= self.until - ROUNDED:
+            return False
+        if not self._start or time >= begin - ROUNDED:
+            return True
+        late = math.ceil(begin / packet.time_base) - stamp
+        if packet.stream.type != "subtitle" or late >= (packet.duration or 0):
+            return False
+        packet.pts = packet.dts = stamp + late
+        packet.duration -= late
+        return True
 
-    def _check_whole(self, reached: float) -> None:
-        """Raises ClipBrokenError where the index or the header tells of more than there is."""
-        begin = (self.container.start_time or 0) / 1e6
-        whole = (self.container.duration or 0) / 1e6
-        beyond = any(entry.pos + entry.size > self.container.size for entry in self.stream.index_entries)
-        if beyond or (self.container.format.name in WITH_LENGTH and whole and reached - begin < whole - SHORT):
-            raise self._broken(f"ends after {reached - begin:.1f} of {whole:.1f} s")
+    def _absolute(self, seconds: Fraction) -> Fraction:
+        """Seconds since the first picture as the file counts them."""
+        return seconds + self.begin * self.base
 
-    def _broken(self, what: str) -> ClipBrokenError:
-        return ClipBrokenError(f"{self.path} {what}", "copy it again, or keep what there is with --keep-partial")
-
-    def _kept(self, items: Iterator[Any]) -> Iterator[Any]:
-        """What lies between `start` and `end`: a packet by its own time stamp."""
-        for item in items:
-            stamp = item.pts if item.pts is not None else item.dts
-            if stamp is None or (isinstance(item, av.Packet) and is_cover(item.stream)):
-                yield item
-                continue
-            time = float(stamp * item.time_base) - self._seconds_of_begin
-            if self._end is not None and time >= self._end + INTERLEAVED:
-                return
-            if (not self._start or time >= self._start - 1e-9) and (self._end is None or time < self._end - 1e-9):
-                yield item
-
-    @property
-    def _seconds_of_begin(self) -> float:
-        return float(self._begin * self.base)
-
-    def _step(self) -> int:
-        return max(1, round(1 / (self.rate or 25) / self.base))
+    def _lasts(self, frame: "VideoFrame") -> Fraction:
+        return (frame.duration or self._reader.step) * self.base
 
 
-def is_cover(stream: "av.stream.Stream") -> bool:
-    """Whether it is a still that stands for the clip, at no time of its own."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+def check(path: Path) -> None:
+    """Raises PhotoMissingError, PhotoIsFolderError, PhotoUnreadableError, PhotoEmptyError for what cannot be a clip."""
+    with suppress(OSError, ValueError):
+        if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
+            raise PhotoUnreadableError(
+                f"{path} is not a plain file", "clips are read from files: write it into one first"
+            )
+    files.check_source(path)
+    if not path.stat().st_size:
+        raise PhotoEmptyError(f"{path} is an empty file", "copy it again from where it came from")
 
 
-def _ends(packet: Any) -> float:
-    """The time at which a packet ends, in seconds."""
-    stamp = packet.pts if packet.pts is not None else packet.dts
-    return float((stamp + (packet.duration or 0)) * packet.time_base)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _times(start: Fraction | float | None, end: Fraction | float | None) -> tuple[Fraction, Fraction | None]:
+    """Where a part begins and ends. Raises ValueRangeError."""
+    for name, value in (("--start", start), ("--end", end)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise ValueRangeError(f"{name} {value} is no time", "use seconds from the start of the clip")
+    if end is not None and end <= (start or 0):
+        raise ValueRangeError("--end does not come after --start", "use seconds from the start of the clip")
+    return Fraction(start or 0), Fraction(end) if end is not None else None

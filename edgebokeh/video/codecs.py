@@ -20,7 +20,8 @@ class Encoder:
 
     effort: the option that trades time for size, its default, and all its values in words, or the range of a number.
     capped: it can keep to a bit rate beside the quality. even: sides must be even where chroma is halved. formats: the
-    pixel formats that it takes, None for those that it lists. alpha: the format with alpha, "" for none.
+    pixel formats that it takes, None for those that it lists. alpha: whether it holds alpha. limited: its codes are
+    taken for 16 to 235 whatever is said of them. aspect: its pictures say how wide their pixels are.
     """
 
     name: str
@@ -29,20 +30,23 @@ class Encoder:
     capped: bool = False
     even: bool = False
     formats: tuple[str, ...] | None = None
-    alpha: str = ""
+    alpha: bool = False
+    limited: bool = False
+    aspect: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 
 
 WORDS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
 
 ENCODERS: dict[str, Encoder] = {
-    "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), capped=True, even=True),
+    "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), capped=True, even=True, aspect=True),
     "hevc": Encoder(
         "libx265",
         (24, 51),
         ("preset", "medium", WORDS),
         capped=True,
         even=True,
+        aspect=True,
         options={"x265-params": "log-level=none"},
     ),
     "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), capped=True, even=True),
@@ -50,11 +54,13 @@ ENCODERS: dict[str, Encoder] = {
         "libvpx-vp9",
         (30, 63),
         ("cpu-used", "4", "0..8"),
-        alpha="yuva420p",
+        # It lists more with alpha, and cannot be opened with them.
+        formats=("yuv420p", "yuv422p", "yuv444p", "yuva420p"),
+        alpha=True,
         options={"row-mt": "1", "deadline": "good", "b": "0"},
     ),
-    "prores": Encoder("prores_ks", formats=("yuv422p10le", "yuv444p10le"), alpha="yuva444p10le"),
-    "ffv1": Encoder("ffv1", alpha="yuva420p", options={"level": "3"}),
+    "prores": Encoder("prores_ks", formats=("yuv422p10le", "yuv444p10le", "yuva444p10le"), alpha=True, limited=True),
+    "ffv1": Encoder("ffv1", alpha=True, options={"level": "3"}),
 }
 """By the name that `--codec` takes, which is FFmpeg's for the codec."""
 
@@ -62,19 +68,22 @@ ENCODERS: dict[str, Encoder] = {
 @dataclass(frozen=True, slots=True)
 class Box:
     """A container. name: FFmpeg's. codecs: that it is written with here, the first one unless the source's is among
-    them. alpha: the codec for results with alpha, "" for none."""
+    them. alpha: the codec for results with alpha, "" for none. aspect: it says how wide pixels are."""
 
     name: str
     codecs: tuple[str, ...]
     alpha: str = ""
+    aspect: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+FAST = {"movflags": "+faststart"}
+
 BOXES: dict[str, Box] = {
-    ".mp4": Box("mp4", ("h264", "hevc", "av1", "vp9"), options={"movflags": "+faststart"}),
-    ".m4v": Box("mp4", ("h264", "hevc", "av1"), options={"movflags": "+faststart"}),
-    ".mov": Box("mov", ("h264", "hevc", "prores"), "prores", {"movflags": "+faststart"}),
-    ".mkv": Box("matroska", ("h264", "hevc", "av1", "vp9", "ffv1", "prores"), "ffv1"),
+    ".mp4": Box("mp4", ("h264", "hevc", "av1", "vp9"), aspect=True, options=FAST),
+    ".m4v": Box("mp4", ("h264", "hevc", "av1"), aspect=True, options=FAST),
+    ".mov": Box("mov", ("h264", "hevc", "prores"), "prores", True, FAST),
+    ".mkv": Box("matroska", ("h264", "hevc", "av1", "vp9", "ffv1", "prores"), "vp9"),
     ".webm": Box("webm", ("vp9", "av1"), "vp9"),
 }
 """By the ending of a file."""
@@ -98,6 +107,11 @@ class Recipe:
         """The row of ENCODERS."""
         return ENCODERS[self.codec]
 
+    @property
+    def keeps_aspect(self) -> bool:
+        """Whether the result says how wide its pixels are, of which PyAV tells Matroska nothing."""
+        return self.box.aspect or self.encoder.aspect
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -106,6 +120,12 @@ class Wish:
     codec: str | None = None
     crf: int | None = None
     preset: str | None = None
+
+
+DEEP = 10
+"""Bits of a code that are not given up for the clip's own codec."""
+
+NO_ALPHA = "use .webm or .mkv (vp9), .mov (prores), or --codec ffv1 for .mkv"
 
 
 def box(target: Path) -> Box:
@@ -130,25 +150,32 @@ def recipe(clip: "Clip", target: Path, wish: Wish, *, alpha: bool = False) -> Re
     if codec not in container.codecs:
         raise CodecError(f"{target.suffix} holds no {codec}", f"use one of {', '.join(container.codecs)}")
     if alpha and not encoder.alpha:
-        raise CodecError(f"{codec} holds no alpha", "use .webm (vp9), .mov (prores) or .mkv (ffv1)")
+        raise CodecError(f"{codec} holds no alpha", NO_ALPHA)
     options = {**encoder.options, **_quality(codec, wish, clip.bit_rate), **_effort(codec, wish.preset)}
-    if alpha:
-        options |= {"auto-alt-ref": "0"} if codec == "vp9" else {}
-        options |= {"profile": "4444"} if codec == "prores" else {}
-        return Recipe(codec, container, encoder.alpha, options)
-    pixels, note = _pixels(clip, codec)
-    if codec == "prores":
-        options["profile"] = "hq" if pixels == "yuv422p10le" else "4444"
-    return Recipe(codec, container, pixels, options, note)
+    pixels, lost = _pixels(clip, codec, alpha=alpha)
+    options |= {"auto-alt-ref": "0"} if alpha and codec == "vp9" else {}
+    options |= {"profile": "hq" if pixels == "yuv422p10le" else "4444"} if codec == "prores" else {}
+    own = clip.first.format.name
+    return Recipe(codec, container, pixels, options, f"{codec} writes {pixels} for {own}" if lost else "")
 
 
 def _default(container: Box, clip: "Clip", alpha: bool) -> str:
-    if alpha:
-        if not container.alpha:
-            raise CodecError(f"{container.name} holds no alpha", "use .webm (vp9), .mov (prores) or .mkv (ffv1)")
-        return container.alpha
-    own = clip.stream.codec_context.codec.canonical_name
-    return own if own in container.codecs else container.codecs[0]
+    """The clip's own codec, or the container's first; another that it holds where that would take bits away."""
+    if alpha and not container.alpha:
+        raise CodecError(f"{container.name} holds no alpha", NO_ALPHA)
+    own = container.alpha if alpha else clip.stream.codec_context.codec.canonical_name
+    wished = own if own in container.codecs else container.codecs[0]
+    able = [codec for codec in (wished, *container.codecs) if ENCODERS[codec].alpha or not alpha]
+    return next((codec for codec in able if _deep(clip, codec, alpha)), wished)
+
+
+def _deep(clip: "Clip", codec: str, alpha: bool) -> bool:
+    """Whether a codec holds a clip's sides, and more than 8 bits if the clip has them."""
+    try:
+        written, _ = _pixels(clip, codec, alpha=alpha)
+    except CodecError:
+        return False
+    return LAYOUTS[written].bits >= min(DEEP, LAYOUTS[nearest(clip.first.format.name)].bits)
 
 
 def _quality(codec: str, wish: Wish, bit_rate: int | None) -> dict[str, str]:
@@ -180,24 +207,22 @@ def _effort(codec: str, preset: str | None) -> dict[str, str]:
     return {name: preset or default}
 
 
-def _pixels(clip: "Clip", codec: str) -> tuple[str, str]:
-    """The format that is nearest to the clip's, and what to say if it is not the same."""
-    encoder, own = ENCODERS[codec], clip.first.format.name
+def _pixels(clip: "Clip", codec: str, *, alpha: bool = False) -> tuple[str, bool]:
+    """The format that is nearest to the clip's, and whether to say so: it holds less, or without alpha more."""
+    encoder, first = ENCODERS[codec], clip.first
     taken = encoder.formats or tuple(one.name for one in av.Codec(encoder.name, "w").video_formats or ())
-    wanted = nearest(own)
+    wanted = nearest(first.format.name)
     layout = LAYOUTS[wanted]
-    odd = (layout.across > 1 and clip.first.width % 2) or (layout.down > 1 and clip.first.height % 2)
-    able = [name for name in taken if name in LAYOUTS and "a" not in name]
+    odd = (layout.across > 1 and first.width % 2) or (layout.down > 1 and first.height % 2)
+    able = [name for name in taken if name in LAYOUTS and ("a" in name) == alpha]
     if encoder.even and odd:
-        able = [name for name in able if _fits(name, clip.first.width, clip.first.height)]
+        able = [name for name in able if _fits(name, first.width, first.height)]
     if not able:
         raise CodecError(
-            f"{codec} cannot hold pictures of {clip.first.width}×{clip.first.height}", "use --codec h264, hevc or vp9"
+            f"{codec} cannot hold pictures of {first.width}×{first.height}", "use --codec h264, hevc or vp9"
         )
-    if wanted in able:
-        return wanted, ""
-    best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name.startswith("yuvj")))
-    return best, "" if LAYOUTS[best] == layout else f"{codec} writes {best} for {own}"
+    best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name != wanted, name.startswith("yuvj")))
+    return best, any(_distance(LAYOUTS[best], layout)[: 2 if alpha else 4])
 
 
 def nearest(name: str) -> str:

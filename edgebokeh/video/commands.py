@@ -1,193 +1,185 @@
-"""`edgebokeh video`: the command and its options. Nothing heavy is imported here."""
+"""`edgebokeh video`: the command. Nothing heavy is imported here."""
 
 import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from edgebokeh import opened, options
 from edgebokeh.console import say
-from edgebokeh.errors import ContradictionError, VideoExtraError
+from edgebokeh.errors import ContradictionError, OutputUnwritableError, PhotoMissingError, VideoExtraError
 from edgebokeh.option_groups import Networks
+from edgebokeh.video.options import Encoding, Part, Result, Scene, Source, Steadying
 
 if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels
+    from edgebokeh.look import Look
     from edgebokeh.pipeline import Bokeh
-    from edgebokeh.video.job import Job, Summary
+    from edgebokeh.video.job import Job, Kept, Summary
     from edgebokeh.video.painter import Kind, Manner
 
 NAMES = {"blur": "bokeh", "matte": "mask", "alpha": "cutout"}
 """What goes between a clip's name and its ending where no output is named."""
 
-Source = Annotated[Path, typer.Argument(metavar="CLIP", callback=options.local, help="Clip to read.")]
-Target = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="OUT",
-        callback=options.local,
-        help="File to write: .mp4, .mov, .mkv, .webm, .m4v, or a picture.",
-    ),
-]
-Grey = Annotated[bool, typer.Option("--matte", help="Write the matte as a grey clip, white on the subject.")]
-Transparent = Annotated[
-    bool, typer.Option("--alpha", help="Write the subject with an alpha channel: to .webm, .mov or .mkv.")
-]
-Codec = Annotated[
-    str | None, typer.Option(metavar="NAME", help="h264, hevc, av1, vp9, prores or ffv1. [default: as the clip's]")
-]
-Crf = Annotated[
-    int | None, typer.Option(metavar="N", help="Constant quality, smaller is better. [default: about the clip's size]")
-]
-Preset = Annotated[str | None, typer.Option(metavar="NAME", help="The encoder's effort, in its own words.")]
-Stability = Annotated[
-    float | None, typer.Option(metavar="0..1", help="How much the matte is kept where nothing moves. [default: 0.85]")
-]
-Every = Annotated[int, typer.Option(metavar="N", help="Look for people in one of N pictures; carry mattes along.")]
-Start = Annotated[float | None, typer.Option(metavar="SECONDS", help="Leave out what comes before.")]
-End = Annotated[float | None, typer.Option(metavar="SECONDS", help="Leave out what comes from then on.")]
-Preview = Annotated[
-    int | None, typer.Option(metavar="N", help="Write N stills of the result as one picture instead of the clip.")
-]
-KeepPartial = Annotated[
-    bool, typer.Option("--keep-partial", help="After an error or Ctrl-C keep what was made, playable.")
-]
-NoPerson = Annotated[
-    Literal["keep", "blur", "fail"] | None,
-    typer.Option(help="A picture without a person: keep it sharp, blur all of it, or fail. [default: blur]"),
-]
-Quality = Annotated[str | None, typer.Option(metavar="NAME", help="fast, balanced or best. [default: fast]")]
-Behind = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", callback=options.local, help="image: the picture or clip behind the subject."),
-]
+UNTOUCHED = 3600.0
+"""Seconds after which nobody writes to a file any more."""
+
+LONGEST_NAME = 255
+"""Bytes of a file's name that nearly all disks take."""
 
 
 def video(
     clip: Source,
     networks: Networks,
-    output: Target = None,
-    matte: Grey = False,
-    alpha: Transparent = False,
-    codec: Codec = None,
-    crf: Crf = None,
-    preset: Preset = None,
-    stability: Stability = None,
-    every: Every = 1,
-    start: Start = None,
-    end: End = None,
-    preview: Preview = None,
-    keep_partial: KeepPartial = False,
-    quality: Quality = None,
-    style: options.Style = "gaussian",
-    kernel: options.Kernel = None,
-    strength: options.Strength = None,
-    falloff: options.Falloff = None,
-    subject: options.Subject = None,
-    min_subject: options.MinSubject = None,
-    expand: options.Expand = None,
-    feather: options.Feather = None,
-    blades: options.Blades = None,
-    highlights: options.Highlights = None,
-    angle: options.Angle = None,
-    line: options.Line = None,
-    band: options.Band = None,
-    color: options.Color = None,
-    image: Behind = None,
-    no_person: NoPerson = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
+    result: Result,
+    encoding: Encoding,
+    part: Part,
+    steadying: Steadying,
+    scene: Scene,
 ) -> None:
     """Blur the background of a clip; its sound and times are kept. Without -o: NAME.bokeh.EXT beside it."""
-    _check_extra()
-    if matte and alpha:
-        raise ContradictionError("--matte and --alpha exclude each other", "leave one of them out")
-    kind: Kind = "matte" if matte else "alpha" if alpha else "blur"
-    rgb = None if color is None else options.parse_color(color)
-    from edgebokeh.look import Look
+    _check(clip, result)
+    kind: Kind = "matte" if result.matte else "alpha" if result.alpha else "blur"
+    moving = scene.image if scene.image and _moves(scene.image) else None
+    look = _look(networks, scene)
     from edgebokeh.temporal import STABILITY
     from edgebokeh.video.codecs import Wish
     from edgebokeh.video.job import Job
     from edgebokeh.video.painter import Manner
 
-    moving = image is not None and _moves(image)
-    look = Look(
-        style=style,
-        kernel=kernel,
-        strength=strength,
-        falloff=falloff,
-        quality=quality or (None if networks.profile else "fast"),
-        subject=subject,
-        min_subject=min_subject,
-        expand=expand,
-        feather=feather,
-        blades=blades,
-        highlights=highlights,
-        angle=angle,
-        line=line,
-        band=band,
-        color=rgb,
-        image=_picture(image) if image else None,
-        no_person=no_person,
-    )
-    manner = Manner(look, kind, STABILITY if stability is None else stability, every)
-    target = output or _beside(clip, kind, preview)
-    wish = Wish(codec, crf, preset)
-    job = Job(clip, target, wish, start, end, image if moving else None, force, keep_partial)
+    stability = STABILITY if steadying.stability is None else steadying.stability
+    manner = Manner(look, kind, stability, steadying.every)
+    target = _target(clip, kind, result)
+    job = Job(clip, target, Wish(*encoding), *part, moving, result.force, result.keep_partial)
     bokeh = opened.load(networks, look.quality)
     opened.tell(bokeh.verdict)
-    if preview is not None:
-        _preview(bokeh, job, manner, preview)
+    if result.preview is not None:
+        _preview(bokeh, job, manner, result)
     else:
-        _make(bokeh, job, manner, as_json=as_json)
+        _make(bokeh, job, manner, result)
 
 
-def _check_extra() -> None:
+def _check(clip: Path, result: Result) -> None:
     try:
         import av  # noqa: F401 - to see whether it is there
     except ImportError as error:
         raise VideoExtraError("PyAV is not installed", "install it with: pip install 'edgebokeh[video]'") from error
+    if str(clip) == "-":
+        raise PhotoMissingError("a clip cannot be read from standard input", "write it into a file, and name that")
+    if result.matte and result.alpha:
+        raise ContradictionError("--matte and --alpha exclude each other", "leave one of them out")
+    if result.preview is not None and not 1 <= result.preview <= 100:
+        raise typer.BadParameter("--preview takes 1 to 100 stills")
 
 
-def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", *, as_json: bool) -> None:
+def _look(networks: Networks, scene: Scene) -> "Look":
+    color = None if scene.color is None else options.parse_color(scene.color)
+    from edgebokeh.look import Look
+
+    quality = scene.quality or (None if networks.profile else "fast")
+    image = _picture(scene.image) if scene.image else None
+    return Look(**(scene._asdict() | {"quality": quality, "color": color, "image": image}))
+
+
+def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
     from edgebokeh.video.job import make
-    from edgebokeh.video.progress import shown
+    from edgebokeh.video.progress import shown, unshown
 
-    with shown() as progress:
-        summary = make(bokeh, job, manner, progress)
-    for text in [*summary.notes, *(f"the container cannot take {what}: left out" for what in summary.dropped)]:
-        say(f"edgebokeh: warning: {job.target}: {text}", err=True)
+    _name_left(job.target.parent)
+    with _ending(job) as kept, unshown() if result.quiet else shown() as progress:
+        summary = make(bokeh, job, manner, progress, kept)
+    _warn(summary)
+    if result.as_json:
+        say(_row(summary))
+    elif not result.quiet:
+        say(_line(summary))
+
+
+def _name_left(folder: Path) -> None:
+    """Warns of what runs that were killed left in a folder: clips may be large."""
+    from edgebokeh import files
+
+    with suppress(OSError):
+        for path in sorted(path for path in folder.iterdir() if files.is_temporary(path.name)):
+            found = path.stat()
+            if time.time() - found.st_mtime > UNTOUCHED:
+                what = f"{path} ({found.st_size / 1e6:.1f} MB) is left of a run that was killed"
+                say(f"edgebokeh: warning: {what}: delete it", err=True)
+
+
+@contextmanager
+def _ending(job: "Job") -> Iterator["Kept"]:
+    """Says what is left where the user ends the work. Inside, what to call with what was kept."""
+    told: list[Summary] = []
+
+    def kept(summary: "Summary") -> None:
+        told.append(summary)
+        say(
+            f"edgebokeh: {job.target} keeps what was made: {summary.frames} pictures, {summary.seconds:.2f} s", err=True
+        )
+        _warn(summary)
+
+    try:
+        yield kept
+    except (KeyboardInterrupt, SystemExit):
+        if not told:
+            hint = "" if job.keep_partial else "; --keep-partial keeps what is done"
+            say(f"edgebokeh: ended before {job.target} was made{hint}", err=True)
+        raise
+
+
+def _warn(summary: "Summary") -> None:
+    target, texts = summary.output, [*summary.notes]
+    if summary.dropped:
+        others = f"; {', '.join(summary.takers)} can" if summary.takers else ""
+        texts.append(f"{target.suffix} cannot be given {', '.join(summary.dropped)}: left out{others}")
+    for text in texts:
+        say(f"edgebokeh: warning: {target}: {text}", err=True)
     if summary.people < summary.frames:
         text = f"no person found in {summary.frames - summary.people} of {summary.frames} pictures"
-        say(f"edgebokeh: warning: {job.source}: {text}", err=True)
-    say(_row(summary) if as_json else _line(summary))
+        say(f"edgebokeh: warning: {summary.input}: {text}", err=True)
 
 
-def _preview(bokeh: "Bokeh", job: "Job", manner: "Manner", count: int) -> None:
+def _preview(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
     from edgebokeh import files
     from edgebokeh.formats import encode, output_format
     from edgebokeh.images import Photo
     from edgebokeh.video.sheet import sheet
+    from edgebokeh.video.streams import ending
 
-    if not 1 <= count <= 100:
-        raise typer.BadParameter("--preview takes 1 to 100 stills")
     output_format(job.target.suffix)
     files.check_target(job.target, force=job.force)
-    picture = sheet(bokeh, job.source, count, manner, job.start, job.end, job.behind)
+    made = job.source.with_suffix(ending(job.source, manner.kind))
+    picture, times = sheet(bokeh, job, manner, made, result.preview or 1)
     files.write(encode(Photo(picture), job.target.suffix), job.target, force=job.force)
-    say(f"{job.source} -> {job.target} ({count} stills)")
+    if result.as_json:
+        told = {"input": str(job.source), "output": str(job.target)}
+        say(json.dumps(told | {"stills": [round(float(time), 3) for time in times]}))
+    elif not result.quiet:
+        say(f"{job.source} -> {job.target} ({len(times)} stills)")
 
 
-def _beside(clip: Path, kind: "Kind", preview: int | None) -> Path:
-    from edgebokeh.video.codecs import BOXES
+def _target(clip: Path, kind: "Kind", result: Result) -> Path:
+    """Where the result goes. Raises OutputUnwritableError, and for an unnamed one what reading the clip raises."""
+    from edgebokeh import files
 
-    if preview is not None:
-        return clip.with_suffix(".preview.jpg")
-    kept = clip.suffix.lower() in BOXES and (kind != "alpha" or BOXES[clip.suffix.lower()].alpha)
-    return clip.with_suffix(f".{NAMES[kind]}{clip.suffix if kept else '.webm' if kind == 'alpha' else '.mp4'}")
+    if result.output and not files.is_folder(result.output):
+        return result.output
+    from edgebokeh.video.clip import check
+    from edgebokeh.video.streams import ending
+
+    check(clip)
+    ends = ".preview.jpg" if result.preview is not None else f".{NAMES[kind]}{ending(clip, kind)}"
+    target = clip.with_suffix(ends)
+    if len(os.fsencode(target.name)) > LONGEST_NAME:
+        raise OutputUnwritableError(f"{target.name} is too long for a name", "name a shorter one with -o")
+    return result.output / target.name if result.output else target
 
 
 def _moves(path: Path) -> bool:

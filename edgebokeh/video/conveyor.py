@@ -82,8 +82,20 @@ def conveyed(
             raise thing.error
     finally:
         belts[-1].stop()
-        for thread in threads:
-            thread.join()
+        _join(threads)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    """Waits until all have ended, also where an interrupt comes meanwhile, which is raised then."""
+    late: BaseException | None = None
+    for thread in threads:
+        while thread.is_alive():
+            try:
+                thread.join()
+            except BaseException as error:  # a signal's: what the threads use must not be closed under them
+                late = error
+    if late:
+        raise late
 
 
 def _supply(things: Iterable[Any], belt: _Belt) -> None:

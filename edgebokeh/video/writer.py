@@ -1,7 +1,8 @@
 """A clip on its way out: frames encoded with the times that they came with, all else copied packet by packet."""
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,40 +13,46 @@ import numpy as np
 from edgebokeh.errors import CodecError
 from edgebokeh.stages import Clock
 from edgebokeh.video.canvas import tags
-from edgebokeh.video.clip import LEFT_OUT, Clip, is_cover
+from edgebokeh.video.clip import LEFT_OUT, Clip
 from edgebokeh.video.codecs import Recipe
+from edgebokeh.video.colour import LIMITED_RANGE
+from edgebokeh.video.reader import address, is_cover
+from edgebokeh.video.streams import made_anew, takers, takes
 
 NO_TEXT = b"\0\0"
 """A packet of mov_text that fills a gap; the muxer writes its own."""
 
-TEXT_OF_CHAPTERS = "bin_data"
-"""The codec of the stream in which mov keeps the titles of chapters."""
-
-ATTACHING = "matroska"
-"""The container that holds files, such as fonts for its subtitles."""
-
 
 class Writer:
-    """A clip that is being written. dropped: what the container cannot take, in words. frames: written so far."""
+    """A clip that is being written.
 
-    def __init__(self, path: Path, clip: Clip, recipe: Recipe, *, cut: bool = False) -> None:
-        """cut: it holds a part of the clip, whose times then start at 0, and whose chapters are left out."""
-        self.dropped: list[str] = []
+    dropped: what the container cannot take, in words, and takers: endings of those that take all of it. frames: written
+    so far. seconds: when the last of them ends, counted from the clip's first picture.
+    """
+
+    def __init__(self, path: Path, clip: Clip, recipe: Recipe) -> None:
+        """A part of a clip that has a start begins at the time 0, with the chapters that lie in it."""
         self.frames = 0
-        self._closed = False
+        self.seconds = 0.0
         self.clock = Clock()
-        self._base = clip.base
-        self._offset = clip.first.pts * clip.base if cut and clip.first.pts else Fraction(0)
+        self._closed = False
+        self._clip, self._base = clip, clip.base
+        self._offset = clip.since or Fraction(0)
+        self._lengths: dict[int, int] = {}
+        self._refused: Counter[str] = Counter()
         options = dict(recipe.box.options)
         if "movflags" in options:
             # Else the time of the first picture is rounded to milliseconds.
             options["movie_timescale"] = str(clip.base.denominator)
-        self._container = av.open(str(path), "w", format=recipe.box.name, container_options=options)
+        self._container = av.open(address(path), "w", format=recipe.box.name, container_options=options)
         self._container.metadata.update(clip.metadata)
         self._stream = self._pictures(clip, recipe)
-        self._copies = {stream.index: copy for stream in clip.others if (copy := self._copied(stream)) is not None}
-        if not cut:
-            self._container.set_chapters(clip.container.chapters())
+        others = [stream for stream in clip.others if not made_anew(stream, recipe.box.name)]
+        lost = [stream for stream in others if not takes(recipe.box.name, stream)]
+        self.dropped = [_told(stream) for stream in lost]
+        self.takers = takers(lost) if lost else []
+        self._copies = {stream.index: self._copied(stream) for stream in others if stream not in lost}
+        self._container.set_chapters(list(_chapters(clip)))
         try:
             self._container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
@@ -58,14 +65,21 @@ class Writer:
         """How many streams are copied."""
         return len(self._copies)
 
+    @property
+    def notes(self) -> list[str]:
+        """What was left out on the way, in words."""
+        return [f"damaged packets of {name}, left out: {count}" for name, count in self._refused.items()]
+
     def write(self, item: Any) -> None:
         """A frame, with its time stamp in the clip's time base, or a packet of one of its other streams."""
         if isinstance(item, av.Packet):
             self._copy(item)
             return
+        self.seconds = float(self._clip.time(item) + item.duration * self._base)
         item.pts -= int(self._offset / self._base)
         item.time_base = self._base
         item.pict_type = 0
+        self._lengths[item.pts] = item.duration
         with _refused():
             self._put(item)
         self.frames += 1
@@ -86,20 +100,24 @@ class Writer:
     def _put(self, frame: "av.VideoFrame | None") -> None:
         with self.clock.stage("encode"):
             packets = self._stream.encode(frame)
+        for packet in packets:
+            if length := self._lengths.pop(packet.pts or 0, 0):
+                packet.duration = length
         self._container.mux(packets)
 
     def _pictures(self, clip: Clip, recipe: Recipe) -> "av.video.stream.VideoStream":
-        source, first = clip.stream.codec_context, clip.first
         stream = self._container.add_stream(
             recipe.encoder.name, rate=clip.rate or 25, options=dict(recipe.options), time_base=clip.base
         )
         assert isinstance(stream, av.VideoStream)
-        context = stream.codec_context
+        context, first = stream.codec_context, clip.first
         context.width, context.height, context.pix_fmt = first.width, first.height, recipe.pixels
-        if aspect := clip.stream.sample_aspect_ratio or source.sample_aspect_ratio:
-            context.sample_aspect_ratio = aspect
+        if clip.aspect:
+            context.sample_aspect_ratio = clip.aspect
         for name, value in tags(first)._asdict().items():
             setattr(context, name, value)
+        if recipe.encoder.limited:
+            context.color_range = LIMITED_RANGE
         context.thread_count = 0
         if recipe.codec == "hevc" and recipe.box.name in ("mp4", "mov"):
             context.codec_tag = "hvc1"
@@ -111,43 +129,49 @@ class Writer:
         return stream
 
     def _copied(self, stream: Any) -> Any:
-        """The stream that takes the packets of another; None where the container cannot, which is noted."""
-        if _made_anew(stream, self._container.format.name):
-            return None
-        name = stream.name or "of an unknown kind"
-        coded = stream.codec_context is not None
-        known = stream.type == "attachment" and self._container.format.name == ATTACHING
-        copy = None
-        if coded or known or name in self._container.supported_codecs:
-            with suppress(ValueError, av.error.FFmpegError):
-                copy = self._container.add_stream_from_template(stream, opaque=True)
-        if copy is None:
-            self.dropped.append(f"{stream.type} stream {stream.index} ({name})")
-            return None
-        if coded:
+        """The stream that takes the packets of another."""
+        copy = self._container.add_stream_from_template(stream, opaque=True)
+        if stream.codec_context is not None:
             copy.time_base = stream.time_base
             copy.metadata.update(_kept(stream))
             copy.disposition = stream.disposition
         return copy
 
     def _copy(self, packet: Any) -> None:
-        copy = self._copies.get(packet.stream.index)
+        stream = packet.stream
+        copy = self._copies.get(stream.index)
         if copy is None or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
             return
-        shift = 0 if is_cover(packet.stream) else round(self._offset / packet.time_base)
+        shift = 0 if is_cover(stream) else round(self._offset / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - shift
         packet.dts = None if packet.dts is None else packet.dts - shift
         packet.stream = copy
-        with _refused():
+        try:
             self._container.mux_one(packet)
+        except av.error.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise
+            self._refused[_told(stream)] += 1
 
 
-def _made_anew(stream: Any, container: str) -> bool:
-    """Whether a muxer writes a stream by itself: the titles of chapters, and the time code that a stream names."""
-    if stream.type != "data":
-        return False
-    titles = stream.name == TEXT_OF_CHAPTERS and bool(stream.container.chapters())
-    return titles or ("timecode" in stream.metadata and container in ("mov", "mp4"))
+def _told(stream: Any) -> str:
+    return f"{stream.type} stream {stream.index} ({stream.name or 'of an unknown kind'})"
+
+
+def _chapters(clip: Clip) -> Iterator[Any]:
+    """Those of the clip, or what of them lies in its part, by the part's times."""
+    since, until = clip.since or Fraction(0), clip.until
+    for chapter in clip.container.chapters():
+        base = chapter["time_base"] or Fraction(1)
+        first, last = (Fraction(chapter[name]) * base for name in ("start", "end"))
+        if clip.since is not None:
+            first = max(first, since)
+        if until is not None:
+            last = min(last, until)
+        if first < last or (clip.since is None and until is None):
+            moved = chapter.copy()
+            moved["start"], moved["end"] = round((first - since) / base), round((last - since) / base)
+            yield moved
 
 
 def _kept(stream: "av.stream.Stream") -> dict[str, str]:

@@ -68,7 +68,9 @@ class Window:
         return np.array(told, np.uint8).reshape(height, width, 4)[..., 2::-1]
 
     def all_pixels(self) -> np.ndarray:
-        size = self.page.evaluate("() => [document.getElementById('canvas').width, document.getElementById('canvas').height]")
+        size = self.page.evaluate(
+            "() => [document.getElementById('canvas').width, document.getElementById('canvas').height]"
+        )
         return self.pixels(0, 0, *size)
 
     def set(self, option: str, value: object) -> None:

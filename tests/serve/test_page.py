@@ -383,4 +383,6 @@ def test_theme(show: Show) -> None:
 
 def test_nothing_is_written_as_markup() -> None:
     for script in PAGE.glob("*.js"):
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script.read_text()), script
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script.read_text()), (
+            script
+        )

@@ -37,13 +37,17 @@ def write(
     options: dict[str, str] | None = None,
     sound: str = "",
     text: str = "",
+    shown: tuple[int, int] = (100, 200),
+    more_sound: int = 0,
+    chapters: Sequence[tuple[int, int]] = ((0, 200),),
     without: Sequence[int] = (),
     rotation: int = 0,
     tags: dict[str, Any] | None = None,
     container: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
 ) -> Path:
-    """stamps: in units of base, one for each picture; default: evenly. sound, text: codecs of further streams.
+    """stamps: in units of base, one for each picture; default: evenly. sound, text: codecs of further streams. shown:
+    when the text begins and for how long, in ms. more_sound: seconds of it after the pictures. chapters: in ms.
     without: pictures that have no subject."""
     base = base or 1 / rate
     stamps = stamps if stamps is not None else [round(number / rate / base) for number in range(count)]
@@ -55,10 +59,14 @@ def write(
             setattr(video.codec_context, name, value)
         if rotation:
             video.set_display_rotation(rotation)
-        others = [add(file, name) for add, name in ((_sound, sound), (_text, text)) if name]
-        if others:
+        others = [_sound(file, sound)] if sound else []
+        others += [_text(file, text, shown)] if text else []
+        if others or len(chapters) > 1:
             file.set_chapters(
-                [{"id": 1, "start": 0, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "one"}}]
+                [
+                    {"id": 1 + n, "start": a, "end": b, "time_base": Fraction(1, 1000), "metadata": {"title": "one"}}
+                    for n, (a, b) in enumerate(chapters)
+                ]
             )
         file.start_encoding()
         packets = []
@@ -73,7 +81,7 @@ def write(
         packets += video.encode()
         file.mux(packets)
         for write_all in others:
-            write_all(stamps[-1] * base)
+            write_all(stamps[-1] * base + more_sound)
     return path
 
 
@@ -94,14 +102,14 @@ def _sound(file: Any, codec: str) -> Any:
     return write_all
 
 
-def _text(file: Any, codec: str) -> Any:
+def _text(file: Any, codec: str, shown: tuple[int, int]) -> Any:
     stream = file.add_mux_stream(codec, time_base=Fraction(1, 1000))
 
     def write_all(_seconds: Fraction) -> None:
         words = b"hello"
         packet = av.Packet(len(words).to_bytes(2) + words if codec == "mov_text" else words)
-        packet.pts = packet.dts = 100
-        packet.duration, packet.time_base, packet.stream = 200, Fraction(1, 1000), stream
+        packet.pts, packet.duration = shown
+        packet.dts, packet.time_base, packet.stream = shown[0], Fraction(1, 1000), stream
         file.mux(packet)
 
     return write_all

@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Any, type[EdgeBokehError], str]] = {
     "times go back": (
         lambda folder: mjpeg(folder / "clip.mkv", [(time, clips.SIZE) for time in (0, 1, 2, 3, 2, 5)]),
         ClipUnreadableError,
-        "go back at 0.080 s",
+        "go back to 0.080 s after 0.120 s",
     ),
     "sizes change": (
         lambda folder: mjpeg(folder / "clip.mkv", [(0, clips.SIZE), (1, clips.SIZE), (2, (64, 64))]),

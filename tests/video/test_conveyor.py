@@ -1,7 +1,9 @@
 """Stations in threads: in order, bounded, and no thread is left whatever happens."""
 
 import itertools
+import signal
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 
@@ -69,6 +71,34 @@ def _take(results: Generator[int, None, None], error: type[BaseException]) -> No
         for number in results:
             if number == 3:
                 raise error
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such timers there")
+def test_an_interrupt_while_threads_end_waits_until_they_have() -> None:
+    begun, finished = [], []
+
+    def slow(number: int) -> int:
+        begun.append(number)
+        if number:
+            time.sleep(0.3)
+        finished.append(number)
+        return number
+
+    def ends(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ends)
+    results = conveyed(itertools.count(), [slow])
+    try:
+        assert next(results) == 0
+        while len(begun) < 2:
+            time.sleep(0.001)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            results.close()
+        assert finished == begun == [0, 1]
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_interrupts_of_a_station_reach_the_caller() -> None:

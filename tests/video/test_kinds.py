@@ -87,7 +87,9 @@ def transparent(path: Path) -> list[Any]:
     """Frames with their alpha, which FFmpeg's own decoder of VP9 leaves out."""
     with av.open(str(path)) as file:
         stream = file.streams.video[0]
-        coder: Any = av.CodecContext.create("libvpx-vp9", "r") if path.suffix == ".webm" else stream.codec_context
+        coder: Any = (
+            av.CodecContext.create("libvpx-vp9", "r") if stream.codec_context.name == "vp9" else stream.codec_context
+        )
         return [frame for packet in file.demux(stream) for frame in coder.decode(packet if packet.size else None)]
 
 

@@ -3,11 +3,14 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,10 +46,13 @@ def test_json_tells_all(run: Cli, clip: Path, tiny_model: Path) -> None:
     assert told["dropped"] == ["audio stream 1 (aac)"]
     assert told["bytes"] == (clip.parent / "out.webm").stat().st_size
     assert {"decode", "infer", "composite", "encode"} <= set(told["milliseconds"])
-    assert result.err == "edgebokeh: warning: out.webm: the container cannot take audio stream 1 (aac): left out\n"
+    others = ".mp4, .m4v, .mov, .mkv can"
+    assert result.err == (
+        f"edgebokeh: warning: out.webm: .webm cannot be given audio stream 1 (aac): left out; {others}\n"
+    )
 
 
-@pytest.mark.parametrize(("options", "name"), [(["--matte"], "clip.mask.mp4"), (["--alpha"], "clip.cutout.webm")])
+@pytest.mark.parametrize(("options", "name"), [(["--matte"], "clip.mask.mp4"), (["--alpha"], "clip.cutout.mkv")])
 def test_other_kinds_have_other_names(run: Cli, clip: Path, tiny_model: Path, options: list[str], name: str) -> None:
     assert run("video", clip.name, "--model", tiny_model, *options).code == 0
     assert len(clips.frames(clip.parent / name)) == 12
@@ -62,6 +68,78 @@ def test_a_preview_is_a_sheet_of_stills(run: Cli, clip: Path, tiny_model: Path) 
     red = (sheet[..., 2].astype(int) > sheet[..., 1] + 100) & (sheet[..., 0] < 80)
     areas = cv2.connectedComponentsWithStats(red.astype(np.uint8))[2][1:, cv2.CC_STAT_AREA]
     assert np.count_nonzero(areas > 500) == 5
+
+
+ODD_ONES: dict[str, tuple[str, dict[str, Any], int]] = {
+    "one picture": ("clip.mp4", {"count": 1}, 1),
+    "more sound than pictures": ("clip.mkv", {"count": 12, "sound": "libopus", "more_sound": 5}, 9),
+    "recording": ("clip.ts", {"count": 30}, 9),
+    "no times": ("clip.h264", {"count": 12}, 9),
+    "late": ("clip.mkv", {"base": Fraction(1, 1000), "stamps": [60_000 + 40 * n for n in range(12)]}, 9),
+    "few": ("clip.mp4", {"count": 4}, 4),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ONES)
+def test_a_preview_shows_pictures_that_are_there(run: Cli, photo: Path, tiny_model: Path, name: str) -> None:
+    file, settings, count = ODD_ONES[name]
+    clips.write(photo.parent / file, **settings)
+    result = run("video", file, "--model", tiny_model, "--preview", 9, "-o", "sheet.png", "--json")
+    assert (result.code, result.err) == (0, "")
+    stills = json.loads(result.out)["stills"]
+    assert len(set(stills)) == len(stills) == count
+    assert stills == sorted(stills)
+
+
+def test_a_preview_has_the_shape_that_players_show(run: Cli, photo: Path, tiny_model: Path) -> None:
+    clips.write(photo.parent / "clip.mp4", 3, tags={"sample_aspect_ratio": Fraction(2)})
+    assert run("video", "clip.mp4", "--model", tiny_model, "--preview", 1, "-o", "sheet.png").code == 0
+    assert cv2.imread(str(photo.parent / "sheet.png")).shape[1] == 2 * clips.SIZE[1]
+
+
+def test_names_are_no_addresses(run: Cli, photo: Path, tiny_model: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("names have no colons there")
+    for name in ("2024-01-01T12:30:00.mp4", "concat:x.mp4"):
+        clips.write(photo.parent / "clip.mp4", 3).rename(photo.parent / name)
+        result = run("video", name, "--model", tiny_model, "--quiet")
+        assert (result.code, result.out, result.err) == (0, "", "")
+        assert len(clips.frames(photo.parent / name.replace(".mp4", ".bokeh.mp4"))) == 3
+
+
+def test_a_playlist_asks_no_other_machine(run: Cli, photo: Path, tiny_model: Path) -> None:
+    head = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        (photo.parent / "list.m3u8").write_text(f"{head}{address}\n#EXT-X-ENDLIST\n")
+        result = run("video", "list.m3u8", "--model", tiny_model, "-o", "out.mp4")
+        assert (result.code, result.err.count("\n")) == (ExitCode.CLIP_UNREADABLE, 1)
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_what_a_killed_run_left_is_named(run: Cli, clip: Path, tiny_model: Path) -> None:
+    old, new = (clip.parent / f".edgebokeh-{letter * 16}.tmp" for letter in "ab")
+    for path in (old, new):
+        path.write_bytes(b"0" * 1_500_000)
+    os.utime(old, (0, 0))
+    result = run("video", clip.name, "--model", tiny_model, "--end", 0.2)
+    assert result.err == f"edgebokeh: warning: {old.name} (1.5 MB) is left of a run that was killed: delete it\n"
+    assert old.exists()
+
+
+def test_a_folder_takes_the_usual_name(run: Cli, clip: Path, tiny_model: Path) -> None:
+    (clip.parent / "made").mkdir()
+    assert run("video", clip.name, "--model", tiny_model, "-o", "made", "--start", "0:00.1").code == 0
+    assert len(clips.frames(clip.parent / "made" / "clip.bokeh.mp4")) == 9
+
+
+def test_times_may_be_typed_as_clocks_show_them() -> None:
+    from edgebokeh.video.options import parse_time
+
+    told = ("12", "12.5", ".5", "0:01", "1:02.5", "1:00:02.5")
+    assert [parse_time(text) for text in told] == [12, 12.5, 0.5, 1, 62.5, 3602.5]
 
 
 def test_no_person_is_told(run: Cli, photo: Path, tiny_model: Path) -> None:
@@ -80,6 +158,13 @@ WRONG: list[tuple[list[str], ExitCode]] = [
     (["--stability", "2"], ExitCode.VALUE_RANGE),
     (["--every", "0"], ExitCode.VALUE_RANGE),
     (["--start", "9"], ExitCode.VALUE_RANGE),
+    (["--start", "nan"], ExitCode.USAGE),
+    (["--start", "-1"], ExitCode.USAGE),
+    (["--end", "1e300"], ExitCode.USAGE),
+    (["--start", "0.2", "--end", "0.1"], ExitCode.VALUE_RANGE),
+    (["--preview", "3", "--codec", "nope"], ExitCode.CODEC),
+    (["--preview", "3", "--crf", "99"], ExitCode.VALUE_RANGE),
+    (["--preview", "3", "--stability", "7"], ExitCode.VALUE_RANGE),
     (["-o", "out.gif"], ExitCode.OUTPUT_FORMAT),
     (["-o", "clip.mp4"], ExitCode.OUTPUT_EXISTS),
     (["-o", "nowhere/out.mp4"], ExitCode.OUTPUT_UNWRITABLE),
@@ -119,6 +204,21 @@ def test_without_the_extra_it_says_how_to_install_it(clip: Path) -> None:
     assert done.stderr == ("edgebokeh: error: PyAV is not installed; install it with: pip install 'edgebokeh[video]'\n")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files there")
+def test_what_is_no_file_is_told_so(run: Cli, photo: Path, tiny_model: Path) -> None:
+    os.mkfifo(photo.parent / "pipe")
+    for name, code, words in (
+        ("pipe", ExitCode.PHOTO_UNREADABLE, "write it into one first"),
+        ("-", ExitCode.PHOTO_MISSING, "standard input"),
+        ("x" * 250 + ".mp4", ExitCode.OUTPUT_UNWRITABLE, "with -o"),
+    ):
+        if len(name) > 100:
+            clips.write(photo.parent / "clip.mp4", 2).rename(photo.parent / name)
+        result = run("video", name, "--model", tiny_model)
+        assert (result.code, result.err.count("\n")) == (code, 1)
+        assert words in result.err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -136,10 +236,16 @@ def test_an_interrupted_clip_is_removed_or_kept(
         time.sleep(0.01)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (code, "")
+    assert process.returncode == code
+    assert said.startswith(
+        "edgebokeh: out.mp4 keeps what was made: " if keep else "edgebokeh: ended before out.mp4 was"
+    )
+    assert said.count("\n") == 1
     assert sorted(path.name for path in folder.iterdir()) == sorted(["clip.mp4", "photo.png"] + ["out.mp4"] * keep)
     if keep:
-        assert 1 < len(clips.frames(folder / "out.mp4")) < 1500
+        times = [stamp for stamp, _ in clips.times(folder / "out.mp4")]
+        assert times == [number / clips.NTSC for number in range(len(times))]
+        assert 1 < len(times) < 1500
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits there")
