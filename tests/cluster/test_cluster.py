@@ -146,7 +146,7 @@ def test_an_address_where_nobody_answers_is_told_at_once(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         place = address.format(free=taken.getsockname()[1])
-        done = run("blur", photo, "--model", tiny_model, "--cluster", place, "--json")
+        done = run("blur", photo, "--model", tiny_model, f"--cluster={place}", "--json")
     assert done.code == ClusterUnreachableError.code
     assert done.err.startswith(f"edgebokeh: error: no Ray cluster answers at {place} (")
     assert done.err.count("\n") == 1
@@ -188,6 +188,6 @@ def test_what_runs_on_the_workers_is_said_once(run: Cli, tiny_model: Path) -> No
 
 @pytest.mark.usefixtures("photos")
 def test_a_rehearsal_needs_no_cluster(run: Cli, tiny_model: Path) -> None:
-    done = run("mask", "in/f0", "-o", "out", "--model", tiny_model, "--cluster", "127.0.0.1:1", "--dry-run")
+    done = run("mask", "in/f0", "-o", "out", "--model", tiny_model, "--dry-run", "--cluster")
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("4 to do, 0 done, 0 refused\n")
