@@ -152,8 +152,10 @@ def test_keyboard_alone(show: Show, anna: Path, tmp_path: Path) -> None:
     window.drawn()
     window.tab_to("#divider")
     page.keyboard.press("ArrowRight")
+    window.drawn()
     assert page.get_attribute("#divider", "aria-valuenow") == "52"
     page.keyboard.press("End")
+    window.drawn()
     assert page.get_attribute("#divider", "aria-valuetext") == "before 100 %, after 0 %"
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("1")
@@ -263,6 +265,34 @@ def test_wheel_zooms_and_the_mouse_moves(show: Show, anna: Path) -> None:
     assert np.array_equal(before[100:200, 700:800], after[130:230, 640:740])
     page.click("#fit")
     page.wait_for_function("() => document.getElementById('fit').getAttribute('aria-pressed') === 'true'")
+
+
+def test_fingers(show: Show, anna: Path) -> None:
+    window = show(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    window.give(anna)
+    page, box = window.page, window.page.locator("#stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 60
+    device = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": x + right, "y": y + down, "id": place} for place, (right, down) in enumerate(points)]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    def drag(*path: tuple[tuple[float, float], ...]) -> None:
+        touch("touchStart", *path[0])
+        for points in path[1:]:
+            touch("touchMove", *points)
+        touch("touchEnd")
+        window.drawn()
+
+    drag(((0, 0),), ((30, 0),), ((60, 0),))
+    assert int(page.get_attribute("#divider", "aria-valuenow")) > 60
+    drag(((-20, 0), (20, 0)), ((-40, 0), (40, 0)), ((-80, 0), (80, 0)), ((-120, 0), (120, 0)))
+    page.wait_for_function("() => document.getElementById('stage').classList.contains('movable')")
+    assert page.get_attribute("#fit", "aria-pressed") == "false"
+    before = window.pixels()
+    drag(((0, 0),), ((20, 10),), ((40, 20),))
+    assert (window.pixels() != before).mean() > 0.05
 
 
 def test_mask(show: Show, anna: Path) -> None:
