@@ -11,7 +11,7 @@ ADDED_qnn := onnxruntime-qnn==2.7.0
 ADDED_plugins := onnxruntime-ep-openvino==1.8.1 onnxruntime-ep-webgpu==0.4.0
 ADDED_two := onnxruntime-openvino==1.24.1
 
-.PHONY: demo test lint test-cluster test-lowest test-schema test-export test-providers providers $(PROVIDERS:%=test-provider-%) test-aarch64 clean
+.PHONY: demo test lint test-cluster test-lowest test-schema test-page test-export test-providers providers $(PROVIDERS:%=test-provider-%) test-aarch64 clean
 
 demo: $(VENV)/.runtime
 	mkdir -p out
@@ -38,6 +38,11 @@ test-schema: .venv-schema/.dev
 test-cluster: .venv-cluster/.ready
 	.venv-cluster/bin/python -m pytest -q tests/cluster
 
+# The page of `edgebokeh serve` in Debian's Chromium, axe-core's scan of it, and its scripts past a linter.
+test-page: .venv-page/.ready
+	.venv-page/bin/python -m pytest -q -rP tests/serve/test_page.py
+	.venv-page/node_modules/.bin/eslint -c tests/serve/eslint.config.js edgebokeh/serve/page
+
 test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export
 
@@ -58,7 +63,7 @@ test-aarch64: .venv-aarch64/.ready
 clean:
 	rm -rf .venv .venv-* out saver_output build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/bin/python .venv-cluster/bin/python .venv-lowest/bin/python .venv-schema/bin/python .venv-export/bin/python .venv-aarch64/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
+$(VENV)/bin/python .venv-cluster/bin/python .venv-lowest/bin/python .venv-schema/bin/python .venv-page/bin/python .venv-export/bin/python .venv-aarch64/bin/python $(PROVIDERS:%=.venv-providers-%/bin/python):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "edgebokeh needs Python 3.11 or newer: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(@D)/..
 
@@ -82,6 +87,12 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 .venv-schema/.dev: pyproject.toml | .venv-schema/bin/python
 	.venv-schema/bin/pip install -q -e '.[dev]' schemathesis==4.32.5
+	touch $@
+
+.venv-page/.ready: pyproject.toml | .venv-page/bin/python
+	command -v chromium && command -v npm || { apt-get -qq update && apt-get -qq install chromium npm; }
+	.venv-page/bin/pip install -q -e '.[dev]' playwright==1.65.2
+	npm install --silent --no-save --prefix .venv-page axe-core@4.14.1 eslint@10.15.0
 	touch $@
 
 .venv-export/.export: pyproject.toml | .venv-export/bin/python

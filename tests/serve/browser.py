@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -29,10 +30,7 @@ DROP = """([type, files]) => {
     : new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
 }"""
 
-PIXELS = """([left, top, width, height]) => {
-  const canvas = document.getElementById("canvas");
-  return [...canvas.getContext("2d").getImageData(left, top, width, height).data];
-}"""
+PIXELS = "() => document.getElementById('canvas').toDataURL().split(',')[1]"
 
 
 @dataclass
@@ -58,20 +56,14 @@ class Window:
         self.page.wait_for_function(
             """() => document.querySelector("#strip [aria-current=true]")?.parentElement.dataset.state === "drawn"
                  && document.getElementById("busy").hidden""",
-            timeout=30_000,
+            timeout=15_000,
         )
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
-    def pixels(self, left: int, top: int, width: int, height: int) -> np.ndarray:
-        """What is on the screen of the picture, height×width×3 BGR uint8; in CSS pixels of a screen of ratio 1."""
-        told = self.page.evaluate(PIXELS, [left, top, width, height])
-        return np.array(told, np.uint8).reshape(height, width, 4)[..., 2::-1]
-
-    def all_pixels(self) -> np.ndarray:
-        size = self.page.evaluate(
-            "() => [document.getElementById('canvas').width, document.getElementById('canvas').height]"
-        )
-        return self.pixels(0, 0, *size)
+    def pixels(self) -> np.ndarray:
+        """What is on the screen of the picture, height×width×3 BGR uint8; black where there is none of it."""
+        data = np.frombuffer(base64.b64decode(self.page.evaluate(PIXELS)), np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_UNCHANGED)[..., :3]
 
     def set(self, option: str, value: object) -> None:
         """Moves a slider, as `edgebokeh --OPTION VALUE`, and waits for the picture."""

@@ -20,6 +20,23 @@ Show = Callable[..., Window]
 PAGE = ROOT / "edgebokeh" / "serve" / "page"
 
 
+COUNTED = """() => {
+  const real = window.fetch;
+  Object.assign(window, { asked: [], most: 0 });
+  let going = 0;
+  window.fetch = (path, options) => {
+    if (!path.includes("side=1280")) return real(path, options);
+    window.asked.push(path);
+    window.most = Math.max(window.most, ++going);
+    let over = false;
+    const end = () => { if (!over) { over = true; going--; } };
+    options.signal.addEventListener("abort", end);
+    return real(path, options).finally(end);
+  };
+}"""
+"""Counts the requests for previews that go on at once; one that was given up goes on no more."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with chromium() as found:
@@ -71,9 +88,9 @@ def test_dropped_tuned_saved(show: Show, anna: Path, tmp_path: Path) -> None:
     window.drawn()
     window.choose("style", "lens")
     window.drawn()
-    before = window.all_pixels()
+    before = window.pixels()
     window.set("strength", 80)
-    assert (window.all_pixels() != before).mean() > 0.05
+    assert (window.pixels() != before).mean() > 0.05
 
     saved = window.download("#one", tmp_path)
     command = window.command()
@@ -135,8 +152,10 @@ def test_keyboard_alone(show: Show, anna: Path, tmp_path: Path) -> None:
     window.drawn()
     window.tab_to("#divider")
     page.keyboard.press("ArrowRight")
+    window.drawn()
     assert page.get_attribute("#divider", "aria-valuenow") == "52"
     page.keyboard.press("End")
+    window.drawn()
     assert page.get_attribute("#divider", "aria-valuetext") == "before 100 %, after 0 %"
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("1")
@@ -193,19 +212,19 @@ def test_divider_is_dragged(show: Show, anna: Path) -> None:
     window.set("strength", 100)
     frame = window.page.locator("#stage").bounding_box()
     y, middle = frame["y"] + frame["height"] / 2, frame["x"] + frame["width"] / 2
-    before = window.all_pixels()
+    before = window.pixels()
     window.page.mouse.move(middle, y)
     window.page.mouse.down()
     window.page.mouse.move(middle + 150, y, steps=4)
     window.page.mouse.up()
     window.drawn()
     assert int(window.page.get_attribute("#divider", "aria-valuenow")) > 60
-    changed = np.flatnonzero((window.all_pixels() != before).any(axis=(0, 2)))
+    changed = np.flatnonzero((window.pixels() != before).any(axis=(0, 2)))
     centre = before.shape[1] // 2
     assert centre - 1 <= changed.min() <= changed.max() <= centre + 151
 
 
-def test_full_picture(show: Show, anna: Path, ben: Path, tmp_path: Path) -> None:
+def test_full_picture(show: Show, anna: Path, ben: Path) -> None:
     window = show()
     large = anna.parent / "large.png"
     cv2.imwrite(str(large), cv2.resize(cv2.imread(str(ben)), (1800, 1700)))
@@ -224,7 +243,7 @@ def test_full_picture(show: Show, anna: Path, ben: Path, tmp_path: Path) -> None
     shell("edgebokeh blur large.png", anna.parent)
     height, width = 400, 500
     made = cv2.imread(str(anna.parent / "large.bokeh.png"))[:height, :width]
-    assert np.array_equal(window.pixels(0, 0, width, height), made)
+    assert np.array_equal(window.pixels()[:height, :width], made)
 
 
 def test_wheel_zooms_and_the_mouse_moves(show: Show, anna: Path) -> None:
@@ -237,15 +256,43 @@ def test_wheel_zooms_and_the_mouse_moves(show: Show, anna: Path) -> None:
         page.mouse.wheel(0, -100)
     page.wait_for_function("() => parseInt(document.getElementById('scale').textContent) > 250")
     window.drawn()
-    before = window.all_pixels()
+    before = window.pixels()
     page.mouse.down()
     page.mouse.move(x - 60, y + 30, steps=3)
     page.mouse.up()
     window.drawn()
-    after = window.all_pixels()
+    after = window.pixels()
     assert np.array_equal(before[100:200, 700:800], after[130:230, 640:740])
     page.click("#fit")
     page.wait_for_function("() => document.getElementById('fit').getAttribute('aria-pressed') === 'true'")
+
+
+def test_fingers(show: Show, anna: Path) -> None:
+    window = show(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    window.give(anna)
+    page, box = window.page, window.page.locator("#stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 60
+    device = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": x + right, "y": y + down, "id": place} for place, (right, down) in enumerate(points)]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    def drag(*path: tuple[tuple[float, float], ...]) -> None:
+        touch("touchStart", *path[0])
+        for points in path[1:]:
+            touch("touchMove", *points)
+        touch("touchEnd")
+        window.drawn()
+
+    drag(((0, 0),), ((30, 0),), ((60, 0),))
+    assert int(page.get_attribute("#divider", "aria-valuenow")) > 60
+    drag(((-20, 0), (20, 0)), ((-40, 0), (40, 0)), ((-80, 0), (80, 0)), ((-120, 0), (120, 0)))
+    page.wait_for_function("() => document.getElementById('stage').classList.contains('movable')")
+    assert page.get_attribute("#fit", "aria-pressed") == "false"
+    before = window.pixels()
+    drag(((0, 0),), ((20, 10),), ((40, 20),))
+    assert (window.pixels() != before).mean() > 0.05
 
 
 def test_mask(show: Show, anna: Path) -> None:
@@ -253,7 +300,7 @@ def test_mask(show: Show, anna: Path) -> None:
     window.give(anna)
     window.choose("view", "mask")
     window.drawn()
-    shown = window.all_pixels()
+    shown = window.pixels()
     assert not shown.std(axis=2).any()
     assert shown.max() == 255
 
@@ -261,23 +308,11 @@ def test_mask(show: Show, anna: Path) -> None:
 def test_sliders_keep_to_one_request(show: Show, anna: Path) -> None:
     window = show()
     window.give(anna)
-    going: list[str] = []
-    most = 0
-
-    def sent(request: Any) -> None:
-        nonlocal most
-        if "side=1280" in request.url:
-            going.append(request.url)
-            most = max(most, len(going))
-
-    asked: list[str] = []
-    window.page.on("request", sent)
-    window.page.on("request", lambda request: asked.append(request.url) if "side=1280" in request.url else None)
-    for end in ("requestfinished", "requestfailed"):
-        window.page.on(end, lambda request: going.remove(request.url) if request.url in going else None)
+    window.page.evaluate(COUNTED)
     for value in range(1, 60):
         window.page.locator("#option-strength").fill(str(value))
     window.drawn()
+    most, asked = window.page.evaluate("() => [window.most, window.asked]")
     assert most == 1
     assert "strength=59" in asked[-1]
     assert len(asked) < 59
@@ -325,11 +360,11 @@ def test_server_that_goes_and_comes_back(browser: Any, anna: Path) -> None:
     window.page.locator("#option-strength").fill("90")
     window.page.wait_for_selector("#connection:not([hidden])")
     assert "edgebokeh serve" in window.page.text_content("#connection")
-    before = window.all_pixels()
+    before = window.pixels()
     with started("--port", port):
         window.page.wait_for_selector("#connection", state="hidden", timeout=30_000)
         window.drawn()
-        assert (window.all_pixels() != before).mean() > 0.05
+        assert (window.pixels() != before).mean() > 0.05
         window.page.context.close()
 
 

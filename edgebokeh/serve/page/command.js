@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { Latest } from "./latest.js";
 import { request } from "./requests.js";
 import { speak } from "./speak.js";
+import { about } from "./uploads.js";
 
 /**
  * @param {import("./photos.js").Photos} photos
@@ -14,12 +15,16 @@ export function startCommand(photos, settings) {
   let asked = "";
   const show = () => {
     const names = [...new Set(photos.list.filter((photo) => !photo.refused).map((photo) => photo.name))];
-    const query = settings.query(settings.task, true, settings.file?.name ?? "");
-    for (const name of names) query.append("name", name);
-    if (String(query) === asked) return;
-    asked = String(query);
+    const file = settings.task === "blur" ? settings.file : null;
+    const query = (id) => {
+      const made = settings.query(settings.task, true, id);
+      for (const name of names) made.append("name", name);
+      return made.toString();
+    };
+    if (query(file?.name) === asked) return;
+    asked = query(file?.name);
     if (!names.length || settings.missing) write("");
-    else latest.ask(async (signal) => write(await line(query, signal)));
+    else latest.ask(async (signal) => write(await line(file, query, signal)));
   };
   photos.addEventListener("list", show);
   settings.addEventListener("change", show);
@@ -31,9 +36,10 @@ export function startCommand(photos, settings) {
   });
 }
 
-async function line(query, signal) {
+async function line(file, query, signal) {
+  const ask = (id) => request(`v1/command?${query(id)}`, "json", { signal });
   try {
-    return (await request(`v1/command?${query}`, "json", { signal })).body.command;
+    return (await about(file ? [file] : [], ask)).body.command;
   } catch (error) {
     if (error.name === "AbortError") throw error;
     return "";
