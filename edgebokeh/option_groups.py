@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-import re
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, get_type_hints
@@ -83,11 +83,8 @@ class PhotoFiles(NamedTuple):
     strip: options.Strip = False
 
 
-LONE: dict[str, tuple[str, str]] = {"--cluster": ("local", r"local|auto|\w+://.*|[^/\\]+:\d+")}
-"""Options that may stand alone: the value that they then have, and what a word that follows must be like to be theirs.
-
-Typer has no such options (its `flag_value` has no effect).
-"""
+LONE = {"--cluster": "local"}
+"""Options that may stand alone, and the value that they then have. Typer has none (its `flag_value` has no effect)."""
 
 
 class Command(TyperCommand):
@@ -99,13 +96,22 @@ class Command(TyperCommand):
 
 
 def valued(words: Sequence[str]) -> Iterator[str]:
-    """The words with a value for each of LONE that has none; behind "--" there are no options."""
+    """The words with a value for each of LONE that has none; behind "--" there are no options.
+
+    A word that follows is the value unless it is an option, a file or folder that is there, a glob or a photo's URL:
+    so that an address with a mistake is told, and does not become the name of a photo.
+    """
     options_end = words.index("--") if "--" in words else len(words)
     for place, word in enumerate(words):
-        value, like = LONE.get(word, ("", ""))
         following = words[place + 1 : place + 2]
-        alone = value and place < options_end and not (following and re.fullmatch(f"|{like}", following[0]))
-        yield f"{word}={value}" if alone else word
+        alone = word in LONE and place < options_end and not (following and _is_value(following[0]))
+        yield f"{word}={LONE[word]}" if alone else word
+
+
+def _is_value(word: str) -> bool:
+    scheme, separator, _ = word.partition("://")
+    photo = os.path.lexists(word) or any(sign in word for sign in "*?[") or (separator and scheme != "ray")
+    return not (photo or word.startswith("-"))
 
 
 def grouped(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -146,7 +146,7 @@ def test_an_address_where_nobody_answers_is_told_at_once(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         place = address.format(free=taken.getsockname()[1])
-        done = run("blur", photo, "--model", tiny_model, f"--cluster={place}", "--json")
+        done = run("blur", photo, "--model", tiny_model, "--cluster", place, "--json")
     assert done.code == ClusterUnreachableError.code
     assert done.err.startswith(f"edgebokeh: error: no Ray cluster answers at {place} (")
     assert done.err.count("\n") == 1
