@@ -43,6 +43,9 @@ def hair(page: Page) -> None:
     page.focus("#stage")
     for key in ("ArrowUp",) * 6 + ("ArrowRight",) * 2:
         page.keyboard.press(key)
+    page.focus("#divider")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
     page.mouse.click(5, 5)
 
 

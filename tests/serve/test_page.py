@@ -145,10 +145,14 @@ def test_zip(show: Show, anna: Path, ben: Path, tmp_path: Path) -> None:
 def test_keyboard_alone(show: Show, anna: Path, tmp_path: Path) -> None:
     window = show()
     page = window.page
+    choosers: list[Any] = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
     window.tab_to("#choose")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(str(anna))
+    page.keyboard.press("Enter")
+    for _ in range(100):
+        if not choosers:
+            page.wait_for_timeout(50)
+    choosers[0].set_files(str(anna))
     window.drawn()
     window.tab_to("#divider")
     page.keyboard.press("ArrowRight")

@@ -53,7 +53,6 @@ export class Photos extends EventTarget {
 
   /** Notes how far a photo is. */
   mark(photo, state, error = null) {
-    if (photo.state === state && photo.error === error) return;
     photo.state = state;
     photo.error = error;
     this.#tell("list");

@@ -23,7 +23,6 @@ export function startThumbnails(photos, settings, results) {
       const { body } = await results.preview(photo, settings.task, SIDE, signal);
       if (photo.thumbnail) URL.revokeObjectURL(photo.thumbnail);
       photo.thumbnail = URL.createObjectURL(body);
-      photos.mark(photo, "waiting");
       photos.mark(photo, "drawn");
     } catch (error) {
       if (error.name === "AbortError") throw error;
