@@ -111,6 +111,8 @@ async def working(request: Request, call: Callable[[], Result], line: Hashable =
     finally:
         for task in (job, gone):
             task.cancel()
+        # What becomes of a job that nobody waits for any more, such as that a newer one took its place, is no news.
+        await asyncio.gather(job, gone, return_exceptions=True)
 
 
 async def _gone(receive: Callable[[], Awaitable[object]]) -> None:
