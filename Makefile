@@ -81,7 +81,7 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 
 .venv-lowest/.dev: pyproject.toml | .venv-lowest/bin/python
 	.venv-lowest/bin/pip install -q uv
-	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --extra remote --extra ray --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
+	.venv-lowest/bin/uv pip compile -q --resolution lowest-direct --extra remote --extra ray --extra serve --python .venv-lowest/bin/python pyproject.toml -o .venv-lowest/lowest.txt
 	.venv-lowest/bin/pip install -q -e '.[dev,ray]' -c .venv-lowest/lowest.txt
 	touch $@
 
