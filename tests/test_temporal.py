@@ -157,7 +157,7 @@ def test_a_fade_keeps_the_subject_as_long_as_it_is_found() -> None:
     ]
     found = seen(Steady(), scenes, 30)
     assert all(agreement(one, matte) > 0.95 for one, (_, matte) in zip(found[:26], scenes, strict=False))
-    assert max(one.max() for one in found[36:]) < 0.05
+    assert max(one.mean() for one in found[36:]) < 1e-3
 
 
 def test_a_person_has_gone_after_a_while_but_at_once_with_a_cut() -> None:
@@ -253,9 +253,8 @@ def test_frames_are_as_far_apart_as_their_rate_says(tiny_bokeh: edgebokeh.Bokeh)
     # Green of the same grey: to the eye that looks for motion nothing has changed.
     without = np.where(person[..., 2:] > person[..., 1:2], np.uint8([0, 102, 0]), person)
     person = np.where(person[..., 2:] > person[..., 1:2], np.uint8([0, 0, 200]), person)
+    look = edgebokeh.Look(quality="fast")
     for rate in (10, 40):
         pictures = [person] * 5 + [without] * rate
-        mattes = [
-            one.mean() for one in tiny_bokeh.frames(pictures, edgebokeh.Look(quality="fast"), task="mask", rate=rate)
-        ]
+        mattes = [one.mean() for one in tiny_bokeh.frames(pictures, look, task="mask", rate=rate)]
         assert 0.2 <= (np.array(mattes[5:]) > 1).sum() / rate <= 0.3

@@ -30,10 +30,10 @@ def test_ghosts_gaps_and_jumps_are_counted() -> None:
     late = [one.copy() for one in found]
     for one in late[:6]:
         one[:, :5] = 0.8
-    clip = steadiness.Watched([tiny.picture()] * 10, found, [number / 10 for number in range(10)])
+    clip = steadiness.Watched([tiny.picture()] * 10, found, [number / 8 for number in range(10)])
     assert steadiness.ghosts(clip, found) == 0
-    # A quarter of the picture at 0.8, in the three of ten pictures that come more than 0.2 s later.
-    assert steadiness.ghosts(clip, late) == pytest.approx(0.25 * 0.8 * 0.3)
+    # A quarter of the picture at 0.8, in the four of ten pictures that come more than 0.2 s later.
+    assert steadiness.ghosts(clip, late) == pytest.approx(0.25 * 0.8 * 0.4)
     assert steadiness.ghosts(clip, late, least=0.9) == 0
     assert (steadiness.gaps(late), steadiness.jumps(late)) == (4, 1)
 
