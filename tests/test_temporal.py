@@ -254,7 +254,7 @@ def test_frames_are_as_far_apart_as_their_rate_says(tiny_bokeh: edgebokeh.Bokeh)
     without = np.where(person[..., 2:] > person[..., 1:2], np.uint8([0, 102, 0]), person)
     person = np.where(person[..., 2:] > person[..., 1:2], np.uint8([0, 0, 200]), person)
     look = edgebokeh.Look(quality="fast")
-    for rate in (10, 40):
+    for rate in (8, 40):
         pictures = [person] * 5 + [without] * rate
         mattes = [one.mean() for one in tiny_bokeh.frames(pictures, look, task="mask", rate=rate)]
         assert 0.2 <= (np.array(mattes[5:]) > 1).sum() / rate <= 0.3
