@@ -176,12 +176,13 @@ class Steady:
         return found
 
     def _judge(self, past: _Past, found: Matte) -> None:
-        """Adds up how long mattes have lain on one side of their mean."""
+        """Adds up how long mattes have lain on one side of their mean; one look alone is not believed, however late."""
+        since = min(self._now - past.looked, LASTING / 2)
         beyond = (found - past.matte).ravel()
         where = np.flatnonzero(np.abs(beyond) > FLICKER)
         side = np.sign(beyond[where])
         lasting = np.zeros_like(past.lasting)
-        lasting.ravel()[where] = side * (np.maximum(side * past.lasting.ravel()[where], 0) + self._now - past.looked)
+        lasting.ravel()[where] = side * (np.maximum(side * past.lasting.ravel()[where], 0) + since)
         past.lasting = lasting
 
     def _weight(self, past: _Past, seen: Floats) -> Floats:
@@ -189,7 +190,8 @@ class Steady:
         stirred = cv2.blur(cv2.absdiff(seen, past.mean), (NEAR, NEAR))
         kept = self._kept ** (max(0.0, self._now - past.time) / KEPT_OVER)
         weight = cv2.exp(cv2.multiply(stirred, stirred, scale=-1 / STIRRED**2))
-        weight[np.abs(past.lasting) >= LASTING] = 0
+        if past.looked == self._now:
+            weight[np.abs(past.lasting) >= LASTING] = 0
         return np.float32(kept) * weight
 
     def _bridged(self, past: _Past, found: Matte, thumbnail: Pixels, flow: Floats) -> Matte:
@@ -202,7 +204,8 @@ class Steady:
         lost = np.minimum(small, expected).sum() < LOST * expected.sum()
         if not lost:
             against = cv2.morphologyEx(against, cv2.MORPH_OPEN, SQUARE)
-        past.doubt = against * (cv2.dilate(doubt, SQUARE) + np.float32(self._now - past.looked))
+        since = min(self._now - past.looked, GONE / 2)
+        past.doubt = against * (cv2.dilate(doubt, SQUARE) + np.float32(since))
         held = against * (past.doubt < (GONE if lost else LASTING))
         if not held.any():
             return found
