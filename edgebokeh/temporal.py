@@ -199,14 +199,14 @@ class Steady:
         before = cv2.merge([past.small, past.doubt, past.thumbnail.astype(np.float32)])
         expected, doubt, carried = cv2.split(_moved(before, flow))
         small = resize(found, thumbnail.shape)
-        alike = cv2.blur(cv2.absdiff(thumbnail.astype(np.float32), carried), (3, 3)) < ALIKE
-        against: Mask = ((cv2.absdiff(small, expected) > AGAINST) & alike).astype(np.uint8)
-        lost = np.minimum(small, expected).sum() < LOST * expected.sum()
-        if not lost:
-            against = cv2.morphologyEx(against, cv2.MORPH_OPEN, SQUARE)
+        against: Mask = (cv2.absdiff(small, expected) > AGAINST).astype(np.uint8)
         since = min(self._now - past.looked, GONE / 2)
         past.doubt = against * (cv2.dilate(doubt, SQUARE) + np.float32(since))
-        held = against * (past.doubt < (GONE if lost else LASTING))
+        lost = np.minimum(small, expected).sum() < LOST * expected.sum()
+        alike = cv2.blur(cv2.absdiff(thumbnail.astype(np.float32), carried), (3, 3)) < ALIKE
+        held = against * (alike & (past.doubt < (GONE if lost else LASTING)))
+        if not lost:
+            held = cv2.morphologyEx(held, cv2.MORPH_OPEN, SQUARE)
         if not held.any():
             return found
         around = cv2.blur(cv2.dilate(held, SQUARE).astype(np.float32), (3, 3))

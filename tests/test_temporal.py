@@ -32,7 +32,7 @@ def seen(steady: Steady, scenes: list[tuple[np.ndarray, np.ndarray]], rate: floa
 
 
 def swaying(count: int, rate: float, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A textured subject that sways before a textured wall, a pixel in a thirtieth of a second, with noise."""
+    """A textured subject that sways before a textured wall, by up to 120 pixels in a second, with noise."""
     generator, fixed = np.random.default_rng(seed), np.random.default_rng(7)
     wall, body = (cv2.GaussianBlur(fixed.uniform(0, 255, (144, 256)), (0, 0), 2) for _ in range(2))
     wall, body = (wall - wall.mean()) * 3 + 80, (body - body.mean()) * 3 + 170
@@ -40,7 +40,7 @@ def swaying(count: int, rate: float, seed: int = 0) -> list[tuple[np.ndarray, np
     cv2.ellipse(shape, (100, 90), (30, 60), 0, 0, 360, 1, -1)
     scenes = []
     for number in range(count):
-        place = np.float32([[1, 0, 20 * np.sin(30 * number / rate / 20)], [0, 1, 0]])
+        place = np.float32([[1, 0, 60 * np.sin(2 * number / rate)], [0, 1, 0]])
         matte, there = (cv2.warpAffine(one, place, (256, 144)) for one in (shape, body))
         grey = there * matte + wall * (1 - matte) + generator.normal(0, 2, (144, 256))
         scenes.append((np.clip(grey, 0, 255).astype(np.uint8)[..., None].repeat(3, 2), matte.astype(np.float32)))
@@ -111,19 +111,28 @@ def test_what_the_finder_misses_for_a_moment_is_bridged(missed: int, kind: str) 
         number: {"nothing": 0 * scenes[number][1], "everything": 0 * scenes[number][1] + 1}.get(
             kind, scenes[number][1] * (np.arange(144) > 90)[:, None]
         ).astype(np.float32)
-        for number in range(20, 20 + missed)
+        for number in range(5, 5 + missed)
     }
     found = seen(Steady(), with_mattes(scenes, wrong), 30)
-    for number in range(20, 26):
-        assert agreement(found[number], scenes[number][1]) > 0.9
+    for number in range(5, 11):
+        assert agreement(found[number], scenes[number][1]) > 0.8
 
 
 @pytest.mark.parametrize("rate", [15, 30, 60])
 def test_a_subject_that_is_no_longer_seen_goes_in_time(rate: int) -> None:
     scenes = swaying(2 * rate, rate)
     found = seen(Steady(), with_mattes(scenes, {n: 0 * scenes[n][1] for n in range(rate, 2 * rate)}), rate)
-    assert agreement(found[rate + int(0.25 * rate)], scenes[rate + int(0.25 * rate)][1]) > 0.85
-    assert found[rate + int(0.35 * rate) + 1].max() < 0.05
+    assert agreement(found[rate + int(0.25 * rate)], scenes[rate + int(0.25 * rate)][1]) > 0.75
+    assert found[rate + int(0.35 * rate) + 1].max() < 0.2
+
+
+def test_one_look_alone_is_not_believed_however_late() -> None:
+    picture, matte = scene(30)
+    looks = [0.3, 0.3, 0.7, 0.3, 0.7, 0.7]
+    found = seen(Steady(every=5), [(picture, matte * looks[number // 5]) for number in range(30)], 15)
+    after = [one[30, 40] for one in found[4::5]]
+    assert max(after[:4]) < 0.4
+    assert after[5] == pytest.approx(0.7)
 
 
 @pytest.mark.parametrize("speed", [3, 8])
