@@ -115,7 +115,7 @@ def test_what_the_finder_misses_for_a_moment_is_bridged(missed: int, kind: str) 
     }
     found = seen(Steady(), with_mattes(scenes, wrong), 30)
     for number in range(5, 11):
-        assert agreement(found[number], scenes[number][1]) > 0.75
+        assert agreement(found[number], scenes[number][1]) > 0.7
 
 
 @pytest.mark.parametrize("rate", [15, 30, 60])
