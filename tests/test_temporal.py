@@ -104,8 +104,8 @@ def test_seconds_count_and_not_pictures() -> None:
 
 
 @pytest.mark.parametrize("missed", [1, 2, 4])
-@pytest.mark.parametrize("kind", ["nothing", "half", "everything"])
-def test_what_the_finder_misses_for_a_moment_is_bridged(missed: int, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "least"), [("nothing", 0.85), ("half", 0.9), ("everything", 0.6)])
+def test_what_the_finder_misses_for_a_moment_is_bridged(missed: int, kind: str, least: float) -> None:
     scenes = swaying(40, 30)
     wrong = {
         number: {"nothing": 0 * scenes[number][1], "everything": 0 * scenes[number][1] + 1}.get(
@@ -115,7 +115,7 @@ def test_what_the_finder_misses_for_a_moment_is_bridged(missed: int, kind: str) 
     }
     found = seen(Steady(), with_mattes(scenes, wrong), 30)
     for number in range(5, 11):
-        assert agreement(found[number], scenes[number][1]) > 0.7
+        assert agreement(found[number], scenes[number][1]) > least
 
 
 @pytest.mark.parametrize("rate", [15, 30, 60])
