@@ -1,5 +1,6 @@
 """The walk of one photo: decode, prepare, infer, matte, refine, blur, composite, encode; each stage is timed."""
 
+import math
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -30,7 +31,7 @@ from edgebokeh.source import Source, arrived, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
-from edgebokeh.temporal import STABILITY, Steady
+from edgebokeh.temporal import RATE, STABILITY, Steady
 
 MATTING = "modnet"
 """The network that draws edges for the quality "best"."""
@@ -174,15 +175,23 @@ class Bokeh:
         task: Task = "blur",
         stability: float = STABILITY,
         every: int = 1,
+        rate: float = RATE,
     ) -> Iterator[Pixels]:
         """Each of a sequence of pictures in turn, such as a camera's, without flicker: what `blur` makes of it.
 
         pictures: as `blur` takes them; nothing is read ahead. task: "mask" and "cutout" give what the methods of that
-        name do. stability, every: see `temporal.Steady`.
+        name do. stability, every: see `temporal.Steady`. rate: of the pictures, per second.
         Raises what `blur` does, and ValueRangeError.
         """
+        if task not in get_args(Task):
+            raise ValueRangeError(f"the task is {task!r}", f"use {', '.join(get_args(Task))}")
+        if not 0 < rate < math.inf:
+            raise ValueRangeError(f"the rate is {rate:g} pictures per second", "use a number above 0")
         steady = Steady(stability, every)
-        return (self._on_array(task, pixels, look, order, steady).pixels for pixels in pictures)
+        return (
+            self._on_array(task, pixels, look, order, steady.at(number / rate)).pixels
+            for number, pixels in enumerate(pictures)
+        )
 
     def convert(
         self,
@@ -222,12 +231,13 @@ class Bokeh:
     ) -> tuple[Alpha, float]:
         """The subject's matte, and the share of the picture that is subject, 0..1; 0 where that counts as no person.
 
-        steady: of the sequence that the photo belongs to. name: what to call the photo in an error.
+        steady: of the sequence that the photo belongs to, which a person leaves with a delay.
+        name: what to call the photo in an error.
         Raises NoPersonError where the look asks for that.
         """
         look = self.wanted(look)
         alpha = self.seen(source, look, clock, steady)
-        share = subject.counted(matte.share(alpha.coarse), look, name)
+        share = subject.counted(matte.share(alpha.coarse), look, name, steady)
         if not share:
             return Alpha(np.zeros((1, 1), np.float32), source.size), 0.0
         if look.expand or look.feather:

@@ -11,6 +11,7 @@ from edgebokeh.errors import NoPersonError
 from edgebokeh.look import Look, Quality
 from edgebokeh.source import Source
 from edgebokeh.stages import Clock
+from edgebokeh.temporal import Steady
 from edgebokeh.tiles import Box, inside, resize
 
 SMALLEST = 0.002
@@ -92,13 +93,17 @@ def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> 
     return _gated(networks.gate, found, source, boxes, clock) if networks.gate else found
 
 
-def counted(share: float, look: Look, name: str) -> float:
+def counted(share: float, look: Look, name: str, steady: Steady | None = None) -> float:
     """The share of the picture that is subject, 0..1; 0 where the look counts that as no person.
 
-    name: what to call the photo in an error. Raises NoPersonError where the look asks for that.
+    name: what to call the photo in an error. steady: of the sequence that the photo belongs to, which a person leaves
+    with a delay. Raises NoPersonError where the look asks for that.
     """
     least = look.min_subject if look.min_subject is not None else 0.0 if look.classic else MIN_SUBJECT
-    if share > 0 and share >= least / 100:
+    person = share > 0 and share >= least / 100
+    if steady and not look.classic:
+        person = steady.person(person) and share > 0
+    if person:
         return share
     if look.no_person == "fail":
         raise NoPersonError(f"no person found in {name}", "use --no-person keep or blur to get a picture anyway")

@@ -76,9 +76,8 @@ class Painter:
             frame = drawable(frame, self._pixels)
             canvas = Canvas(frame, self._turned)
             source = canvas.source()
-        alpha, share = self._bokeh.found(
-            source, self._look, self.finding, self._steady, f"the picture at {frame.time} s"
-        )
+        steady = self._steady.at(float(self._since(frame)))
+        alpha, share = self._bokeh.found(source, self._look, self.finding, steady, f"the picture at {frame.time} s")
         self.people += share > 0
         return Shot(frame, canvas, source, alpha, share)
 
@@ -105,7 +104,7 @@ class Painter:
             return matte.colours(shot.source.small, shot.alpha.coarse, shot.source.frame)
 
     def _since(self, frame: av.VideoFrame) -> Fraction:
-        """Seconds since the first picture that was drawn."""
+        """Seconds since the first picture that was found."""
         time = Fraction(frame.pts or 0) * (frame.time_base or 1)
         if self._began is None:
             self._began = time
