@@ -15,9 +15,8 @@ from edgebokeh import Bokeh, Look
 from edgebokeh.arrays import Floats, Matte, Pixels
 from edgebokeh.look import QUALITIES
 from edgebokeh.matte import agreement, share
-from edgebokeh.pipeline import MIN_SUBJECT
 from edgebokeh.stages import Clock
-from edgebokeh.subject import find
+from edgebokeh.subject import MIN_SUBJECT, find
 from edgebokeh.temporal import RATE, STABILITY, Steady
 from edgebokeh.video.canvas import Canvas, drawable
 from edgebokeh.video.clip import Clip
