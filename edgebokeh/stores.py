@@ -1,8 +1,9 @@
 """Objects in stores, read and written through fsspec's drivers: what `files` does for the files of this machine.
 
 Whose objects, where and with which credentials, the store's own configuration says, such as AWS_PROFILE,
-AWS_ENDPOINT_URL or GOOGLE_APPLICATION_CREDENTIALS. Every function that asks a store raises StoreAbsentError without
-its driver, and StoreUnreachableError where nobody answers or lets us in.
+AWS_ENDPOINT_URL or GOOGLE_APPLICATION_CREDENTIALS. Every function that asks a store raises StoreUnknownError for
+what its driver would take for another name, StoreAbsentError without the driver, and StoreUnreachableError where
+nobody answers or lets us in.
 """
 
 import contextlib
@@ -150,7 +151,8 @@ def _holds(place: Remote, *, writes: bool) -> bool:
 
 
 def _name(place: Remote) -> str:
-    """As the driver knows it."""
+    """As the driver knows it. Raises StoreUnknownError for what it would take for another: a listing may have any."""
+    _check_key(place)
     return STORES[place.scheme].root + place.key
 
 

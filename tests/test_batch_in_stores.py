@@ -14,7 +14,13 @@ import pytest
 from edgebokeh import BatchSettings, Outcome, asking, convert_all, drivers, places
 from edgebokeh.batch import journal, lock, search
 from edgebokeh.batch.search import Search, find
-from edgebokeh.errors import OutputExistsError, PhotoMissingError, PhotoUnreadableError, StoreUnreachableError
+from edgebokeh.errors import (
+    OutputExistsError,
+    PhotoMissingError,
+    PhotoUnreadableError,
+    StoreUnknownError,
+    StoreUnreachableError,
+)
 from edgebokeh.pipeline import Bokeh
 from tests import s3, silence, tiny
 from tests.conftest import ROOT, SAMPLE, Cli, png
@@ -196,7 +202,22 @@ def test_a_store_that_refuses_or_has_no_such_bucket_ends_the_run_at_once(run: Cl
 def test_what_cannot_be_a_url_is_refused(run: Cli, arguments: tuple[str, ...]) -> None:
     ended = run(*arguments)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert "is a URL" in ended.err
+    typed = next(word for word in arguments if word.startswith("s3://"))
+    assert f"{typed} is a URL" in ended.err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_name_that_would_be_read_as_a_version_fails_alone(
+    tiny_bokeh: Bokeh, store: Server, tmp_path: Path, jobs: int
+) -> None:
+    bucket = store.bucket()
+    for number, name in enumerate(("a", "a?versionId=1.png", "b.png", "c.png")):
+        # As it stands: the driver's own ways of writing would take it for a version.
+        store.client.call_s3("put_object", Bucket=bucket, Key=f"in/{name}", Body=photo(number))
+    outcomes = list(convert_all(tiny_bokeh, [f"s3://{bucket}/in"], tmp_path / "out", settings=BatchSettings(jobs=jobs)))
+    assert [type(one.error) for one in outcomes] == [StoreUnknownError, type(None), type(None)]
+    assert [one.error.hint for one in outcomes if one.error] == ["rename it"]
+    assert sorted(files(tmp_path / "out")) == ["b.bokeh.png", "c.bokeh.png"]
 
 
 def test_folders_of_stores_are_searched_as_those_of_this_machine(source: str, local: Path) -> None:
