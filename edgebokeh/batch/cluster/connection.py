@@ -79,7 +79,9 @@ def _current(ray: Any) -> str:
 
     Ray itself would take any that it finds running, also one that another run started for itself.
     """
-    told: str = os.environ.get("RAY_ADDRESS", "").replace("auto", "") or ray._private.utils.read_ray_address(None)
+    told: str | None = os.environ.get("RAY_ADDRESS")
+    if told in (None, "", "auto"):
+        told = ray._private.utils.read_ray_address(None)
     if not told:
         raise _unreachable("auto", "RAY_ADDRESS is not set, and no `ray start` was run here")
     return told
