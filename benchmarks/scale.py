@@ -174,12 +174,13 @@ def measured(works: dict[float, Work], one: Driver) -> list[list[str]]:
 def arithmetic(some: Work, one: Driver) -> list[list[str]]:
     """What so many photos take, a column for each number."""
     rate = one.rate * SHARE
+    machines = max(1, round(rate * some.seconds / CORES))
     rows: dict[str, Callable[[int], str]] = {
         "core-hours of workers": lambda n: f"{n * some.seconds / 3600:,.0f}",
         f"hours of one machine of {CORES} cores": lambda n: f"{n * some.seconds / 3600 / CORES:,.0f}",
-        "machines that one driver keeps busy": lambda _: f"{rate * some.seconds / CORES:,.0f}",
-        "hours with these": lambda n: f"{n / rate / 3600:,.1f}",
-        f"machines for all within {WEEK} hours": lambda n: f"{n * some.seconds / 3600 / CORES / WEEK:,.1f}",
+        "machines that one driver keeps busy": lambda _: f"{machines:,}",
+        "hours with these": lambda n: f"{n * some.seconds / 3600 / CORES / machines:,.1f}",
+        f"machines for all within {WEEK} hours": lambda n: at_least(n * some.seconds / 3600 / CORES / WEEK),
         "network of a machine, Gbit/s, in and out": lambda _: (
             f"{CORES / some.seconds * some.read * 8 / 1e9:.1f}, {CORES / some.seconds * some.written * 8 / 1e9:.1f}"
         ),
@@ -194,6 +195,10 @@ def arithmetic(some: Work, one: Driver) -> list[list[str]]:
     return [["photos", *(f"{count:,}" for count in PHOTOS)]] + [
         [what, *(value(count) for count in PHOTOS)] for what, value in rows.items()
     ]
+
+
+def at_least(machines: float) -> str:
+    return f"{machines:,.1f}" if machines >= 1 else "less than 1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

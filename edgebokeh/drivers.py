@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from edgebokeh.asking import Driver
 from edgebokeh.errors import (
     EdgeBokehError,
     OutputExistsError,
@@ -41,18 +42,22 @@ class Store:
 
     package: str
     mark: Callable[[Info], object]
-    look: Callable[[Any, str], tuple[int, Info]]
-    objects: Callable[[Any, str], Iterator[tuple[str, int, Info]]]
-    holds: Callable[[Any, str], bool]
+    look: Callable[[Driver, str], tuple[int, Info]]
+    objects: Callable[[Driver, str], Iterator[tuple[str, int, Info]]]
+    holds: Callable[[Driver, str], bool]
     login: str
     address: str
     options: Mapping[str, Any] = field(default_factory=dict)
     root: str = ""
 
 
+_used: list[str] = []
+"""Schemes whose driver is there."""
+
+
 @functools.cache
-def driver(scheme: str) -> Any:
-    """fsspec's driver, whose threads may share it."""
+def driver(scheme: str) -> Driver:
+    """fsspec's driver."""
     store = STORES[scheme]
     # What it has to say comes as an error; without a handler its warnings go to standard error.
     logging.getLogger(store.package).addHandler(logging.NullHandler())
@@ -60,12 +65,19 @@ def driver(scheme: str) -> Any:
         import fsspec
 
         # One of our own: others in this process may use theirs in another way.
-        driver = fsspec.filesystem(scheme, skip_instance_cache=True, **store.options)
+        made = fsspec.filesystem(scheme, skip_instance_cache=True, **store.options)
     except ImportError as error:
         hint = f"install it with: pip install 'edgebokeh[remote]' {store.package}"
         raise StoreAbsentError(f"{scheme}:// needs {store.package} ({error})", hint) from error
-    driver.retries = TRIES
-    return driver
+    made.retries = TRIES
+    _used.append(scheme)
+    return Driver(made)
+
+
+def hurry() -> None:
+    """For a process that is told to end: whom nobody answers does not hold it up for more than a few seconds."""
+    for scheme in _used:
+        driver(scheme).hurry()
 
 
 @contextlib.contextmanager
@@ -76,7 +88,10 @@ def asking(place: Remote, *, writes: bool) -> Iterator[None]:
     except (EdgeBokehError, FileExistsError, GeneratorExit):
         raise
     except Exception as error:
-        raise _trouble(place, error, writes=writes) from error
+        trouble = _trouble(place, error, writes=writes)
+        if isinstance(trouble, StoreUnreachableError):
+            driver(place.scheme).silent()
+        raise trouble from error
 
 
 def _trouble(place: Remote, error: Exception, *, writes: bool) -> EdgeBokehError:
@@ -117,39 +132,39 @@ def exists_already(place: Remote) -> OutputExistsError:
     return OutputExistsError(f"{place} exists already", "add --force to overwrite it, or name another file")
 
 
-def _s3_look(driver: Any, name: str) -> tuple[int, Info]:
+def _s3_look(driver: Driver, name: str) -> tuple[int, Info]:
     """The driver's own `info` looks for a folder, too, where there is no object."""
     bucket, _, key = name.partition("/")
-    told = driver.call_s3("head_object", Bucket=bucket, Key=key)
+    told = driver.ask("call_s3", "head_object", Bucket=bucket, Key=key)
     return told["ContentLength"], told
 
 
-def _s3_objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
+def _s3_objects(driver: Driver, folder: str) -> Iterator[tuple[str, int, Info]]:
     """Page by page: the driver's own `find` holds all of them at once."""
     bucket, _, prefix = folder.partition("/")
-    page = {"Bucket": bucket, "Prefix": f"{prefix}/" if prefix else ""}
+    page: dict[str, Any] = {"Bucket": bucket, "Prefix": f"{prefix}/" if prefix else ""}
     while True:
-        told = driver.call_s3("list_objects_v2", **page)
+        told = driver.ask("call_s3", "list_objects_v2", **page)
         yield from ((f"{bucket}/{one['Key']}", one["Size"], one) for one in told.get("Contents", ()))
         if not told.get("IsTruncated"):
             return
         page["ContinuationToken"] = told["NextContinuationToken"]
 
 
-def _s3_holds(driver: Any, folder: str) -> bool:
+def _s3_holds(driver: Driver, folder: str) -> bool:
     """A bucket is a folder also where it is empty."""
     return any(True for _ in _s3_objects(driver, folder)) or "/" not in folder
 
 
-def _look(driver: Any, name: str) -> tuple[int, Info]:
-    info = driver.info(name)
+def _look(driver: Driver, name: str) -> tuple[int, Info]:
+    info = driver.ask("info", name)
     if info["type"] == "directory":
         raise FileNotFoundError(name)
     return info["size"], info
 
 
-def _objects(driver: Any, folder: str) -> Iterator[tuple[str, int, Info]]:
-    for name, info in driver.find(folder, detail=True).items():
+def _objects(driver: Driver, folder: str) -> Iterator[tuple[str, int, Info]]:
+    for name, info in driver.ask("find", folder, detail=True).items():
         if name.startswith(f"{folder}/") and info["type"] == "file":
             yield name.lstrip("/"), info["size"], info
 
@@ -160,8 +175,8 @@ def _created(info: Info) -> str:
     return str(created.timestamp() if isinstance(created, datetime) else created)
 
 
-def _holds_any(driver: Any, folder: str) -> bool:
-    return bool(driver.isdir(folder))
+def _holds_any(driver: Driver, folder: str) -> bool:
+    return bool(driver.ask("isdir", folder))
 
 
 STORES = {

@@ -35,6 +35,7 @@ EdgeBokehError
 │   ├── StoreUnknownError         no store of that scheme, or a URL where a file of this machine is meant
 │   ├── StoreAbsentError          the library that talks to a store is missing
 │   └── StoreUnreachableError     no network, no answer, no credentials
+│       └── JournalUnreachableError   the same, of the journal or the lock: a JournalError, too
 ├── WatchAbsentError              the library that tells of new files is missing
 ├── WatchLostError                a folder that is watched, or that of the results, was removed or replaced
 ├── NoPersonError                 no person in the photo, and the caller wants that to fail
@@ -285,6 +286,10 @@ class StoreAbsentError(StoreError):
 
 class StoreUnreachableError(StoreError):
     code = ExitCode.STORE_UNREACHABLE
+
+
+class JournalUnreachableError(StoreUnreachableError, JournalError):
+    """The journal or the lock lies in a store that does not answer."""
 
 
 class WatchAbsentError(EdgeBokehError):

@@ -16,8 +16,9 @@ Files = TypeVar("Files", bound=str | Path | Sequence[Path] | None)
 def local(value: Files) -> Files:
     """Files or folders of this machine, as they are. Raises typer.BadParameter for a URL, also as a path spells it."""
     for one in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(one)):
-            raise typer.BadParameter(f"{one} is a URL, as photos and their results alone can have: copy it to a file")
+        if url := re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", str(one), re.DOTALL):
+            typed = "://".join(url.groups())
+            raise typer.BadParameter(f"{typed} is a URL, as photos and their results alone can have: copy it to a file")
     return value
 
 

@@ -1,8 +1,9 @@
 """Objects in stores, read and written through fsspec's drivers: what `files` does for the files of this machine.
 
 Whose objects, where and with which credentials, the store's own configuration says, such as AWS_PROFILE,
-AWS_ENDPOINT_URL or GOOGLE_APPLICATION_CREDENTIALS. Every function that asks a store raises StoreAbsentError without
-its driver, and StoreUnreachableError where nobody answers or lets us in.
+AWS_ENDPOINT_URL or GOOGLE_APPLICATION_CREDENTIALS. Every function that asks a store raises StoreUnknownError for
+what its driver would take for another name, StoreAbsentError without the driver, and StoreUnreachableError where
+nobody answers or lets us in.
 """
 
 import contextlib
@@ -82,7 +83,7 @@ def read(place: Remote) -> bytes:
     if size > MOST_BYTES:
         raise PhotoTooLargeError(f"{place} has more than {MOST_BYTES >> 30} GiB", "convert it to a smaller file")
     with asking(place, writes=False):
-        data: bytes = driver(place.scheme).cat_file(_name(place))
+        data: bytes = driver(place.scheme).ask("cat_file", _name(place), size=size)
     if len(data) != size:
         raise PhotoUnreadableError(f"{place} changed while it was read", "run the same command again")
     return data
@@ -92,7 +93,8 @@ def head(place: Remote, most: int) -> tuple[int, bytes]:
     """Its size, and so many bytes at most of its beginning, or BEGIN if that is less. Raises what `read` does."""
     size = _info(place, writes=False)[0] if place.seen is None else place.seen[0]
     with asking(place, writes=False):
-        return size, driver(place.scheme).cat_file(_name(place), start=0, end=min(size, most, BEGIN)) if size else b""
+        end = min(size, most, BEGIN)
+        return size, driver(place.scheme).ask("cat_file", _name(place), start=0, end=end) if size else b""
 
 
 def check_target(place: Remote, *, force: bool) -> None:
@@ -112,7 +114,8 @@ def write(data: bytes, place: Remote, *, force: bool = False) -> None:
     check_target(place, force=force)
     try:
         with asking(place, writes=True):
-            driver(place.scheme).pipe_file(_name(place), data, mode="overwrite" if force else "create")
+            mode = "overwrite" if force else "create"
+            driver(place.scheme).ask("pipe_file", _name(place), data, mode=mode, size=len(data))
     except FileExistsError as error:
         raise exists_already(place) from error
 
@@ -120,13 +123,13 @@ def write(data: bytes, place: Remote, *, force: bool = False) -> None:
 def remove(place: Remote) -> None:
     """Removes an object, if it is there. Raises OutputUnwritableError."""
     with asking(place, writes=True), contextlib.suppress(FileNotFoundError):
-        driver(place.scheme).rm_file(_name(place))
+        driver(place.scheme).ask("rm_file", _name(place))
 
 
 def changed_at(place: Remote) -> float:
     """When an object was written, in seconds since 1970 by the store's clock. Raises what `read` does."""
     with asking(place, writes=False):
-        return float(driver(place.scheme).modified(_name(place)).timestamp())
+        return float(driver(place.scheme).ask("modified", _name(place)).timestamp())
 
 
 def _seen_now(place: Remote) -> tuple[int, int]:
@@ -148,7 +151,8 @@ def _holds(place: Remote, *, writes: bool) -> bool:
 
 
 def _name(place: Remote) -> str:
-    """As the driver knows it."""
+    """As the driver knows it. Raises StoreUnknownError for what it would take for another: a listing may have any."""
+    _check_key(place)
     return STORES[place.scheme].root + place.key
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,12 +11,18 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from edgebokeh import BatchSettings, Outcome, convert_all, drivers, places
+from edgebokeh import BatchSettings, Outcome, asking, convert_all, drivers, places
 from edgebokeh.batch import journal, lock, search
 from edgebokeh.batch.search import Search, find
-from edgebokeh.errors import OutputExistsError, PhotoMissingError, PhotoUnreadableError, StoreUnreachableError
+from edgebokeh.errors import (
+    OutputExistsError,
+    PhotoMissingError,
+    PhotoUnreadableError,
+    StoreUnknownError,
+    StoreUnreachableError,
+)
 from edgebokeh.pipeline import Bokeh
-from tests import s3, tiny
+from tests import s3, silence, tiny
 from tests.conftest import ROOT, SAMPLE, Cli, png
 from tests.s3 import Server
 
@@ -195,7 +202,22 @@ def test_a_store_that_refuses_or_has_no_such_bucket_ends_the_run_at_once(run: Cl
 def test_what_cannot_be_a_url_is_refused(run: Cli, arguments: tuple[str, ...]) -> None:
     ended = run(*arguments)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert "is a URL" in ended.err
+    typed = next(word for word in arguments if word.startswith("s3://"))
+    assert f"{typed} is a URL" in ended.err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_name_that_would_be_read_as_a_version_fails_alone(
+    tiny_bokeh: Bokeh, store: Server, tmp_path: Path, jobs: int
+) -> None:
+    bucket = store.bucket()
+    for number, name in enumerate(("a", "a?versionId=1.png", "b.png", "c.png")):
+        # As it stands: the driver's own ways of writing would take it for a version.
+        store.client.call_s3("put_object", Bucket=bucket, Key=f"in/{name}", Body=photo(number))
+    outcomes = list(convert_all(tiny_bokeh, [f"s3://{bucket}/in"], tmp_path / "out", settings=BatchSettings(jobs=jobs)))
+    assert [type(one.error) for one in outcomes] == [StoreUnknownError, type(None), type(None)]
+    assert [one.error.hint for one in outcomes if one.error] == ["rename it"]
+    assert sorted(files(tmp_path / "out")) == ["b.bokeh.png", "c.bokeh.png"]
 
 
 def test_folders_of_stores_are_searched_as_those_of_this_machine(source: str, local: Path) -> None:
@@ -251,6 +273,64 @@ def test_a_store_that_is_gone_ends_the_run_and_the_same_command_goes_on(
     drivers.driver.cache_clear()
     assert len(rest) <= 1
     assert len(files(out)) == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_store_that_falls_silent_is_given_up(
+    tiny_bokeh: Bokeh, store: Server, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    monkeypatch.setattr(asking, "PATIENCE", 2.0)
+    monkeypatch.setattr(asking, "BRIEF", 0.5)
+    bucket = many(store)
+    with silence.beside(store.environment["AWS_ENDPOINT_URL"]) as neighbour:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", neighbour.address)
+        drivers.driver.cache_clear()
+        outcomes = convert_all(
+            tiny_bokeh, [f"s3://{bucket}/in"], f"s3://{bucket}/out", settings=BatchSettings(jobs=jobs)
+        )
+        assert next(outcomes).result
+        neighbour.hushed.set()
+        with pytest.raises(StoreUnreachableError, match="no answer within") as caught:
+            list(outcomes)
+    drivers.driver.cache_clear()
+    assert "AWS_ENDPOINT_URL" in caught.value.hint
+    # It still has the lock of the run that could not give it back.
+    store.client.rm_file(f"{bucket}/out/{lock.NAME}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.environment["AWS_ENDPOINT_URL"])
+    done, skipped, failed = counts(convert_all(tiny_bokeh, [f"s3://{bucket}/in"], f"s3://{bucket}/out"))
+    assert (done + skipped, failed) == (40, 0)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
+def test_a_signal_ends_a_run_whose_store_is_silent(store: Server, end: signal.Signals) -> None:
+    bucket = many(store)
+    command = [sys.executable, "-m", "edgebokeh", "blur", f"s3://{bucket}/in", "-o", f"s3://{bucket}/out"]
+    with silence.beside(store.environment["AWS_ENDPOINT_URL"]) as neighbour:
+        environment = os.environ | {"AWS_ENDPOINT_URL": neighbour.address}
+        with subprocess.Popen(
+            [*command, "--jobs", "2"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            while sum(name.endswith(".png") for name in store.client.find(f"{bucket}/out")) < 3:
+                assert process.poll() is None
+                time.sleep(0.02)
+            neighbour.hushed.set()
+            time.sleep(1)
+            process.send_signal(end)
+            try:
+                # The requests alone would take more than a minute to be given up.
+                _, told = process.communicate(timeout=40)
+            finally:
+                process.kill()
+    assert process.returncode == 128 + end
+    assert b"Traceback" not in told
+
+
+def many(store: Server) -> str:
+    """A new bucket with forty photos in a folder."""
+    bucket = store.bucket()
+    for number in range(40):
+        store.client.pipe_file(f"{bucket}/in/{number:02}.png", photo(number))
+    return bucket
 
 
 def test_names_that_no_file_can_have_are_told(store: Server, monkeypatch: pytest.MonkeyPatch) -> None:

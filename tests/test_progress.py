@@ -81,11 +81,21 @@ def test_lines_come_in_their_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_time_left_is_what_the_rate_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = tally(DONE, DONE)
-    later = time.monotonic() + 10
-    monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert progress.line(one, 1000).endswith("0.2 photos a second, 1:23:10 left")
-    assert progress.line(one, 4).endswith("0:10 left")
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    one = report.Tally()
+    # What starts a cluster is no work on photos.
+    now += 60
+    one.add(SKIPPED)
+    now += 60
+    one.add(DONE)
+    assert progress.line(one, 1000) == "edgebokeh: 2 of 1000, starting"
+    now += 10
+    one.add(DONE)
+    one.add(FAILED)
+    assert progress.line(one, 1000).endswith("0.2 photos a second, 1:23:00 left")
+    assert progress.line(one, 5).endswith("0:05 left")
+    assert 0 < one.rate < 0.1
 
 
 class Terminal(io.StringIO):

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
-from edgebokeh import files, places
+from edgebokeh import drivers, files, places
 from edgebokeh.batch import lines
 from edgebokeh.batch.lock import locked
-from edgebokeh.errors import EdgeBokehError, JournalError
+from edgebokeh.errors import EdgeBokehError, JournalError, JournalUnreachableError, StoreUnreachableError
 from edgebokeh.places import Place
 
 NAME = "edgebokeh.jsonl"
@@ -138,6 +138,9 @@ def opened(folder: Place) -> Iterator[Journal]:
         try:
             yield journal
             whole = True
+        except (KeyboardInterrupt, SystemExit):
+            drivers.hurry()
+            raise
         finally:
             journal.close(compact=whole)
 
@@ -167,6 +170,8 @@ def _read(folder: Place) -> tuple[dict[str, Entry], int]:
         for part in lines.kept(folder / NAME):
             entries |= {entry.target: replace(entry, more={}) for _, entry in _lines(part)}
             count += part.count(b"\n")
+    except StoreUnreachableError as error:
+        raise JournalUnreachableError(f"the journal cannot be read: {error}", error.hint) from error
     except (EdgeBokehError, OSError) as error:
         raise JournalError(f"the journal cannot be read: {error}", "move it away, or check its permissions") from error
     return entries, count

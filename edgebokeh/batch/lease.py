@@ -14,7 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edgebokeh import stores
-from edgebokeh.errors import EdgeBokehError, JournalError, OutputBusyError, OutputExistsError
+from edgebokeh.errors import (
+    EdgeBokehError,
+    JournalError,
+    JournalUnreachableError,
+    OutputBusyError,
+    OutputExistsError,
+    StoreUnreachableError,
+)
 from edgebokeh.remote import Remote
 
 BEAT = 20.0
@@ -72,6 +79,7 @@ class _Beat:
     def __init__(self, place: Remote, me: Owner) -> None:
         self._place, self._me = place, me
         self._lost, self._sure = False, time.monotonic()
+        self._silent: StoreUnreachableError | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beats, daemon=True)
         self._thread.start()
@@ -79,6 +87,8 @@ class _Beat:
     def check(self) -> None:
         """Raises JournalError where another may have it."""
         if self._lost or time.monotonic() - self._sure > SURE:
+            if self._silent and not self._lost:
+                raise JournalUnreachableError(f"the lock {self._place} was lost: {self._silent}", self._silent.hint)
             hint = "make sure that no other run writes there, and run the same command again: it goes on"
             raise JournalError(f"the lock {self._place} was lost", hint)
 
@@ -92,13 +102,17 @@ class _Beat:
 
     def _beats(self) -> None:
         while not (self._lost or self._over.wait(BEAT)):
-            # A store that cannot be reached for a while may be there again the next time.
-            with contextlib.suppress(EdgeBokehError):
+            try:
                 began = time.monotonic()
                 self._lost = _owner(self._place) != self._me
                 if not self._lost:
                     _put(self._place, self._me, force=True)
-                    self._sure = began
+                    self._sure, self._silent = began, None
+            except StoreUnreachableError as error:
+                # It may be there again the next time.
+                self._silent = error
+            except EdgeBokehError:
+                continue
 
 
 def _take(place: Remote, me: Owner) -> None:
@@ -107,6 +121,8 @@ def _take(place: Remote, me: Owner) -> None:
             _take_over(place, me)
     except OutputBusyError:
         raise
+    except StoreUnreachableError as error:
+        raise JournalUnreachableError(f"{place.parent} cannot be locked: {error}", error.hint) from error
     except EdgeBokehError as error:
         raise JournalError(f"{place.parent} cannot be locked: {error}", error.hint) from error
 

@@ -116,6 +116,8 @@ class Ledger:
 
 def _stopped(error: EdgeBokehError) -> EdgeBokehError:
     """Why a run ends after a photo that no other could do better than."""
+    if isinstance(error, JournalError):
+        return error
     what = f"the run stopped: {error}"
     if isinstance(error, StoreError):
         return type(error)(what, error.hint)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgebokeh import files, stores
-from edgebokeh.errors import EdgeBokehError, JournalError
+from edgebokeh.errors import EdgeBokehError, JournalError, JournalUnreachableError, StoreUnreachableError
 from edgebokeh.places import Place
 from edgebokeh.remote import Remote
 
@@ -66,6 +66,8 @@ def _closed(place: Place) -> JournalError:
 
 
 def _unwritable(place: Place, why: object) -> JournalError:
+    if isinstance(why, StoreUnreachableError):
+        return JournalUnreachableError(f"{place} cannot be written: {why}", why.hint)
     return JournalError(
         f"{place} cannot be written ({why})",
         "free some space, or check the folder's permissions, and run the same command again: it goes on",

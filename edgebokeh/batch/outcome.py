@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgebokeh.batch.plan import Job
-from edgebokeh.errors import EdgeBokehError, StoreError
+from edgebokeh.errors import EdgeBokehError, StoreError, StoreUnknownError
 from edgebokeh.results import Report
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -35,7 +35,9 @@ class Failure:
 def failure(job: Job, error: Exception) -> Failure:
     """What an error means for its photo. One that is none of ours is a bug: it must not stop thousands of others."""
     if isinstance(error, EdgeBokehError):
-        return Failure(error, isinstance(error, StoreError) or getattr(error.__cause__, "errno", None) in FULL)
+        # What no store can have is so for that name alone.
+        gone = isinstance(error, StoreError) and not isinstance(error, StoreUnknownError)
+        return Failure(error, gone or getattr(error.__cause__, "errno", None) in FULL)
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}: {error}"
     bug = EdgeBokehError(f"{job.source} met a bug of edgebokeh ({where})", "blur it alone for the whole traceback")

@@ -30,10 +30,10 @@ def shown(tally: Tally, total: int, *, quiet: bool = False, every: float = EVERY
 def line(tally: Tally, total: int) -> str:
     """One line: how many of how many, failures, rate, time left."""
     finished = tally.done + tally.skipped + len(tally.failures)
-    left = (total - finished) / tally.rate if tally.rate else 0.0
+    left = _clock((total - finished) / (tally.pace or 1.0))
     failed = f", {len(tally.failures)} failed" if tally.failures else ""
-    rate = f"{tally.rate:.1f} photos a second"
-    return f"edgebokeh: {finished} of {total}{failed}, {rate}, {_clock(left)} left"
+    rate = f"{tally.pace:.1f} photos a second, {left} left" if tally.pace else "starting"
+    return f"edgebokeh: {finished} of {total}{failed}, {rate}"
 
 
 def _lines(tally: Tally, total: int, every: float) -> Show:

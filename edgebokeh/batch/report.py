@@ -92,9 +92,12 @@ class Tally:
     without_person: int = 0
     failures: list[Outcome] = field(default_factory=list)
     _start: float = field(default_factory=time.monotonic)
+    _first: float | None = None
 
     def add(self, outcome: Outcome) -> None:
         """Counts one."""
+        if self._first is None and not outcome.skipped:
+            self._first = time.monotonic()
         if outcome.error:
             self.failures.append(outcome)
         elif outcome.skipped:
@@ -117,6 +120,12 @@ class Tally:
     def rate(self) -> float:
         """Photos worked on in a second."""
         return (self.done + len(self.failures)) / max(self.seconds, 1e-9)
+
+    @property
+    def pace(self) -> float:
+        """The same since the first one, 0 before a second: what had to start, such as a cluster, is no work."""
+        more = self.done + len(self.failures) - 1
+        return more / max(time.monotonic() - self._first, 1e-9) if self._first is not None and more else 0.0
 
     def code(self, jobs: int) -> ExitCode:
         """What the command exits with; of one photo, its error's own code. jobs: a closed folder counts as one."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from edgebokeh import __version__, files, places
+from edgebokeh import __version__, drivers, files, places
 from edgebokeh.batch import journal as journals
 from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
 from edgebokeh.batch.journal import Journal
@@ -117,6 +117,9 @@ def _here(
     work = _Work(bokeh, wish, ledger, Room(settings.room) if workers > 1 else None)
     try:
         yield from conveyed(items, work, workers, lambda: ledger.ended is not None)
+    except (KeyboardInterrupt, SystemExit):
+        drivers.hurry()
+        raise
     finally:
         work.gate.shut()
 

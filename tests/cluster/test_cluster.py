@@ -12,6 +12,7 @@ import pytest
 import edgebokeh
 from edgebokeh import BatchSettings, Cluster, Look, Outcome, convert_all
 from edgebokeh.batch import journal
+from edgebokeh.batch.cluster import connection
 from edgebokeh.batch.cluster.driver import GPUS, gpu_share
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import (
@@ -24,6 +25,7 @@ from edgebokeh.errors import (
 from edgebokeh.execution import PROVIDERS
 from edgebokeh.pipeline import Bokeh
 from tests import tiny
+from tests.cluster.conftest import Start
 from tests.conftest import Cli
 from tests.test_batch import results
 
@@ -152,6 +154,28 @@ def test_an_address_where_nobody_answers_is_told_at_once(
     assert done.err.count("\n") == 1
     assert json.loads(done.out)["exit_code"] == done.code
     assert not photo.with_name("photo.bokeh.png").exists()
+
+
+@pytest.mark.usefixtures("ray")
+def test_the_ray_of_another_run_is_not_joined(
+    start: Start, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    process = start(photo, "--cluster", "auto")
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == ClusterUnreachableError.code
+    assert told.startswith("edgebokeh: error: no Ray cluster answers at auto (")
+
+
+def test_where_ray_gives_up_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
+    monkeypatch.setattr(ray, "init", lambda **_wish: sys.exit(1))
+    with pytest.raises(ClusterUnreachableError, match="gave up"):
+        connection._start(ray, "host:1", {})
+    monkeypatch.setattr(ray, "init", lambda **_wish: sys.exit(143))
+    with pytest.raises(SystemExit):
+        connection._start(ray, "host:1", {})
 
 
 def test_an_empty_address_is_refused(run: Cli, photo: Path) -> None:

@@ -33,6 +33,9 @@ SETTINGS = b"\x04"
 HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0" + SETTINGS + b"\0\0\0\0\0"
 """What a client of HTTP/2 begins with (RFC 9113, section 3.4)."""
 
+GIVES_UP = 1
+"""What Ray would exit with where a cluster ends while it is being joined."""
+
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -50,6 +53,8 @@ def connected(address: str, cpus: int) -> Iterator[Any]:
         own = {
             "num_cpus": cpus, "include_dashboard": False, "object_store_memory": STORE, "_temp_dir": folder
         }  # fmt: skip
+        if address == "auto":
+            address = _current(ray)
         if address != LOCAL:
             _knock(address)
         try:
@@ -69,6 +74,19 @@ def _imported() -> Any:
     return ray
 
 
+def _current(ray: Any) -> str:
+    """Where RAY_ADDRESS or the last `ray start` here says that a cluster is.
+
+    Ray itself would take any that it finds running, also one that another run started for itself.
+    """
+    told: str | None = os.environ.get("RAY_ADDRESS")
+    if told in (None, "", "auto"):
+        told = ray._private.utils.read_ray_address(None)
+    if not told:
+        raise _unreachable("auto", "RAY_ADDRESS is not set, and no `ray start` was run here")
+    return told
+
+
 def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
     """Ray's words are kept back, and so are the handlers of signals that it would set."""
     handlers = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)}
@@ -79,6 +97,10 @@ def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
             _hush(ray)
     except (OSError, RuntimeError, ValueError, TimeoutError, ray.exceptions.RayError) as error:
         raise _unreachable(address, str(error)) from error
+    except SystemExit as end:
+        if end.code != GIVES_UP:
+            raise
+        raise _unreachable(address, "Ray gave up") from end
     finally:
         for name, handler in handlers.items():
             if signal.getsignal(getattr(signal, name)) is not handler:
@@ -106,8 +128,6 @@ def _knock(address: str) -> None:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise _unreachable(address, str(error)) from error
-    if address == "auto":
-        return
     if not host or not port:
         raise _unreachable(address, "it is no host:port")
     try:
