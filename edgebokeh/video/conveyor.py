@@ -72,7 +72,7 @@ def conveyed(
         lambda work=work, before=before, after=after: _work(before, work, after)  # type: ignore[misc]
         for work, before, after in zip(stations, belts, belts[1:], strict=False)
     ]
-    threads = [threading.Thread(target=copy_context().run, args=(work,), daemon=True) for work in works]
+    threads = [_Thread(work) for work in works]
     for thread in threads:
         thread.start()
     try:
@@ -85,15 +85,35 @@ def conveyed(
         _join(threads)
 
 
-def _join(threads: Sequence[threading.Thread]) -> None:
+class _Thread(threading.Thread):
+    """Work in a thread, in the caller's context. over: set when it is done.
+
+    An interrupted `join` takes a thread for ended that is not (CPython 3.11, issue 90882); an event knows better.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._work, self._context = work, copy_context()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._context.run(self._work)
+        finally:
+            self.over.set()
+
+
+def _join(threads: Sequence[_Thread]) -> None:
     """Waits until all have ended, also where an interrupt comes meanwhile, which is raised then."""
     late: BaseException | None = None
     for thread in threads:
-        while thread.is_alive():
+        while not thread.over.is_set():
             try:
-                thread.join()
+                thread.over.wait()
             except BaseException as error:  # a signal's: what the threads use must not be closed under them
                 late = error
+    for thread in threads:
+        thread.join()
     if late:
         raise late
 
