@@ -1,9 +1,12 @@
 """What clients may do to the server, and what it does about it."""
 
+import json
 import random
 import socket
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -14,7 +17,7 @@ import pytest
 
 from edgebokeh.containers.png import MAGIC, chunk
 from edgebokeh.images import decode
-from edgebokeh.serve import body, protocol
+from edgebokeh.serve import body, protocol, rest
 from tests import tiny
 from tests.conftest import png
 from tests.serve.conftest import Open, Place
@@ -45,7 +48,10 @@ def test_a_body_is_too_large_by_its_own_word(place: Open) -> None:
     assert b"more than the 1 MB allowed" in got
 
 
-def test_a_body_without_a_length_is_received_no_further_than_allowed(place: Open) -> None:
+def test_a_body_without_a_length_is_received_no_further_than_allowed(
+    place: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "MOST", 10_000_000)
     here = place(max_upload=1)
     piece = b"%x\r\n%s\r\n" % (50_000, bytes(50_000))
     with raw(here) as connection:
@@ -57,6 +63,33 @@ def test_a_body_without_a_length_is_received_no_further_than_allowed(place: Open
                 sent += 50_000
     assert sent < 50_000_000
     assert here.client.get("/healthz").status_code == 200
+
+
+def asked_by_library(here: Place, path: str, headers: dict[str, str]) -> tuple[int, object]:
+    """As the client in the documentation asks, which sends all of a body before it reads the answer."""
+    request = urllib.request.Request(f"{here.client.base_url}{path}", b"\xff\xd8" + bytes(20_000_000), headers)
+    with pytest.raises(urllib.error.HTTPError) as raised, urllib.request.urlopen(request, timeout=30):
+        pass
+    with raised.value as answer:
+        return answer.code, json.load(answer)["error"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, (413, "too_large")),
+        ({"Content-Type": "multipart/form-data; boundary=a"}, (413, "too_large")),
+        ({"Host": "evil.example"}, (421, "host")),
+        ({"Origin": "https://evil.example"}, (403, "cross_site")),
+    ],
+)
+def test_who_sends_too_much_gets_the_answer(place: Open, headers: dict[str, str], expected: tuple[int, str]) -> None:
+    assert asked_by_library(place(max_upload=1), "/v1/blur", headers) == expected
+
+
+def test_who_sends_a_large_form_that_is_none_gets_the_answer(place: Open) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=a"}
+    assert asked_by_library(place(), "/v1/blur", headers) == (400, "malformed")
 
 
 @pytest.mark.parametrize("part", ["photo", "image", "other"])
