@@ -9,7 +9,8 @@ import httpx
 import numpy as np
 import pytest
 
-from edgebokeh.images import decode
+from edgebokeh.formats import encode
+from edgebokeh.images import Handling, decode
 from tests import tiny
 from tests.conftest import ROOT, SAMPLE, Cli, png
 from tests.serve.conftest import Open, Place
@@ -66,6 +67,30 @@ def test_a_name_counts_as_for_the_command_line(run: Cli, tiny_model: Path, clien
     assert "wrong.bokeh.jpg" in answer.headers["content-disposition"]
 
 
+def test_a_name_without_an_ending(run: Cli, tiny_model: Path, client: httpx.Client) -> None:
+    Path("noext").write_bytes(encode(decode(png(tiny.picture())), ".jpg", Handling()))
+    assert run("blur", "noext", "--model", tiny_model).code == 0
+    data, expected = Path("noext").read_bytes(), Path("noext.bokeh.png").read_bytes()
+    kept = client.post("/v1/photos", files={"photo": ("noext", data)}).json()
+    answers = (
+        client.post("/v1/blur", files={"photo": ("noext", data)}),
+        client.post("/v1/blur?name=noext", content=data),
+        client.get(f"/v1/photos/{kept['id']}/result"),
+    )
+    for answer in answers:
+        assert "noext.bokeh.png" in answer.headers["content-disposition"]
+        assert answer.content == expected
+
+
+def test_without_a_name_the_format_is_the_photo_s(client: httpx.Client) -> None:
+    data = encode(decode(png(tiny.picture())), ".jpg", Handling())
+    kept = client.post("/v1/photos", content=data).json()
+    assert kept["name"] == "photo.jpg"
+    for answer in (client.post("/v1/blur", content=data), client.get(f"/v1/photos/{kept['id']}/result")):
+        assert "photo.bokeh.jpg" in answer.headers["content-disposition"]
+        assert answer.headers["content-type"] == "image/jpeg"
+
+
 def test_the_copied_command_makes_the_same(place: Open, photo: Path, tiny_model: Path, tmp_path: Path) -> None:
     here = place()
     object.__setattr__(here.studio, "started_with", ("--model", str(tiny_model)))
@@ -107,7 +132,7 @@ def test_nobody_there(client: httpx.Client) -> None:
     green = png(np.full((60, 80, 3), (0, 200, 0), np.uint8))
     kept = client.post("/v1/blur", content=green)
     assert kept.headers["edgebokeh-person"] == "false"
-    assert json.loads(kept.headers["edgebokeh-notes"]) == ["no person found in photo; nothing was blurred"]
+    assert json.loads(kept.headers["edgebokeh-notes"]) == ["no person found in photo.png; nothing was blurred"]
     failed = client.post("/v1/blur?no-person=fail", content=green)
     assert (failed.status_code, failed.json()["code"]) == (422, 60)
 
