@@ -27,6 +27,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -34,9 +35,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Of every answer."""
+"""Of every answer that says nothing else."""
 
-OURS = ("same-origin", "none")
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
+
+OURS = {"same-origin", "none"}
 """What browsers say of a request that the page makes, or the user in the address bar."""
 
 SECRET = ("/v1/", "/metrics", "/openapi.json")
@@ -51,13 +55,17 @@ class Door:
     token: str | None = None
 
     def check(self, scope: Scope, headers: Headers) -> None:
-        """Raises RefusedError: 400 and 421 for the host, 403 for the origin, 401 for the token."""
+        """Raises RefusedError: 431 for a long head, 400 and 421 for the host, 403 for the origin, 401 for the token."""
+        head = [scope["raw_path"], scope["query_string"], *(part for pair in headers.raw for part in pair)]
+        if sum(map(len, head)) > LARGEST_HEAD:
+            what = f"the head of the request has more than {LARGEST_HEAD} bytes"
+            raise RefusedError(431, "head", what, "send fewer or shorter headers")
         host = self._host(headers)
         open_to_all = not _is_secret(scope["path"])
-        site = headers.get("sec-fetch-site", "none")
+        sites = {site.strip() for told in headers.getlist("sec-fetch-site") for site in told.split(",")}
         visit = open_to_all and scope["method"] in ("GET", "HEAD")
-        origin = headers.get("origin")
-        if (site not in OURS and not visit) or (origin is not None and _authority(origin) != host):
+        origins = headers.getlist("origin")
+        if (not sites <= OURS and not visit) or any(_authority(one) != host for one in origins):
             raise RefusedError(403, "cross_site", "the request comes from another site", "open the page of this server")
         if self.token is not None and not open_to_all and not self._is_known(headers):
             hint = "send Authorization: Bearer TOKEN, or open the page with /?token=TOKEN"
@@ -107,7 +115,7 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in ({"Cache-Control": "no-store"} | HEADERS).items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -118,9 +126,7 @@ class Guard:
         try:
             self._door.check(scope, Headers(scope=scope))
         except RefusedError as refusal:
-            # What may follow as a body is not read.
-            refusal.headers["Connection"] = "close"
-            return error_answer(refusal)
+            return turned_away(refusal)
         return None
 
     def _greeted(self, scope: Scope) -> Response | None:
@@ -135,6 +141,14 @@ class Guard:
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, self._door.cookie, max_age=YEAR, httponly=True, samesite="strict")
         return answer
+
+
+def turned_away(refusal: RefusedError) -> Response:
+    """The answer to who is not let in; the connection ends with it, since what may follow as a body is not read."""
+    answer = error_answer(refusal)
+    for name, value in ({"Connection": "close"} | HEADERS).items():
+        answer.headers.setdefault(name, value)
+    return answer
 
 
 def names(host: str, allowed: Iterable[str]) -> frozenset[str]:

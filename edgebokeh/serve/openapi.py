@@ -27,11 +27,12 @@ PROBLEMS = {
     "421": "The server is not called that.",
     "422": "An option is wrong, or does not fit another one.",
     "429": "Too many photos wait; see Retry-After.",
+    "431": "The line and headers of the request are too long.",
     "500": "A bug of edgebokeh.",
-    "503": "The server stops, or had no time.",
+    "503": "The server stops, had no time, or has too many connections.",
     "504": "It took too long.",
 }
-OF_ALL = ("401", "403", "421", "500")
+OF_ALL = ("400", "401", "403", "421", "431", "500", "503")
 OF_WORK = ("422", "429", "503", "504")
 OF_BODIES = ("400", "408", "413", "415")
 OF_KEPT = ("404",)

@@ -66,7 +66,8 @@ class Studio:
     ) -> Picture:
         """The file that the command line would write. accepted: of the client; a format that is named wins over it.
 
-        name: "" for one after its format. behind: file and name of the picture of `image`. Raises what `Bokeh.convert` does, and RefusedError.
+        name: "" for one after its format. behind: file and name of the picture of `image`.
+        Raises what `Bokeh.convert` does, and RefusedError.
         """
         settings = wish.settings(self.limits.max_megapixels)
         header = images.checked(data, name or UNNAMED, settings.handling)

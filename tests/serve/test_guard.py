@@ -86,6 +86,21 @@ def test_the_page_gets_a_cookie_for_the_token(place: Open) -> None:
     assert httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": "x=\x7f;;="}).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+        [("Sec-Fetch-Site", "none, cross-site")],
+        [("Origin", "OWN"), ("Origin", "https://evil.example")],
+    ],
+)
+def test_of_repeated_headers_each_has_to_be_ours(client: httpx.Client, headers: list[tuple[str, str]]) -> None:
+    own = str(client.base_url).rstrip("/")
+    sent = [(name, value.replace("OWN", own)) for name, value in headers]
+    answer = client.get("/v1/styles", headers=sent)
+    assert (answer.status_code, answer.json()["error"]) == (403, "cross_site")
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/none", "/v1/styles", "/v1/photos/none/result"])
 def test_every_answer_is_dressed(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers

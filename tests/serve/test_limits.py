@@ -17,7 +17,7 @@ import pytest
 
 from edgebokeh.containers.png import MAGIC, chunk
 from edgebokeh.images import decode
-from edgebokeh.serve import body, protocol, rest
+from edgebokeh.serve import body, guard, protocol, rest
 from tests import tiny
 from tests.conftest import png
 from tests.serve.conftest import Open, Place
@@ -211,26 +211,49 @@ def test_who_closes_its_half_is_dropped(place: Open, half: bytes) -> None:
     assert here.client.get("/healthz").status_code == 200
 
 
+def of(answer: bytes) -> tuple[int, dict[str, str], dict[str, object]]:
+    """Status, headers and content of an answer with JSON."""
+    head, _, content = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    return int(status.split()[1]), headers, json.loads(content)
+
+
 @pytest.mark.parametrize(
-    "head",
+    ("head", "expected"),
     [
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
-        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"nonsense\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        HEAD + b"Content-Length: -1\r\n\r\n",
-        HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", (431, "head")),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", (431, "head")),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000, (400, "http")),
+        (b"nonsense\r\n\r\n", (400, "http")),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", (400, "http")),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", (400, "http")),
+        (b"GET / HTTP/1.1\r\n\r\n", (400, "http")),
+        (HEAD + b"Content-Length: -5\r\n\r\n", (400, "http")),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", (400, "http")),
+        (
+            HEAD + b"Connection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            (400, "photo_empty"),
+        ),
     ],
 )
-def test_heads_that_are_wrong(place: Open, head: bytes) -> None:
+def test_heads_that_are_wrong(place: Open, head: bytes, expected: tuple[int, str]) -> None:
     here = place()
-    with raw(here) as connection:
-        connection.sendall(head)
-        connection.shutdown(socket.SHUT_WR)
-        assert connection.recv(65536).startswith((b"HTTP/1.1 4", b""))
+    status, headers, told = of(answered(here, head))
+    assert (status, told["error"]) == expected
+    assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
+    assert (headers["connection"], headers["content-type"]) == ("close", "application/json")
     assert here.client.get("/healthz").status_code == 200
+
+
+def test_connections_are_bounded(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "CONNECTIONS", 2)
+    here = place()
+    with raw(here), raw(here):
+        status, headers, told = of(answered(here, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    assert (status, told["error"], headers["retry-after"]) == (503, "crowded", "5")
+    assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
+    until(lambda: httpx.get(f"{here.client.base_url}/healthz").status_code == 200)
 
 
 def test_more_than_may_wait_are_refused_and_none_fails(place: Open) -> None:
