@@ -25,7 +25,10 @@ CLOSE = {"Connection": "close"}
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came in a body. photo: a picture file. name: as the client calls it, "" if it does not. image: another one, of the style."""
+    """What came in a body. photo: a picture file. name: as the client calls it, "" if it does not.
+
+    image: another one, of the style.
+    """
 
     photo: bytes
     name: str

@@ -7,7 +7,7 @@ from edgebokeh import __version__
 from edgebokeh.results import Task
 from edgebokeh.serve.answers import MEDIA
 from edgebokeh.serve.fields import Field, fields
-from edgebokeh.serve.studio import LARGEST_SIDE, LEAST_SIDE, SIDE
+from edgebokeh.serve.studio import LARGEST_DRAFT, LARGEST_SIDE, LEAST_SIDE, SIDE
 
 Json = dict[str, Any]
 
@@ -115,11 +115,12 @@ def _photos() -> dict[str, Json]:
         "responses": _answers({"204": {"description": "It is gone."}}, OF_KEPT),
     }
     side = {"type": "integer", "minimum": LEAST_SIDE, "maximum": LARGEST_SIDE, "default": SIDE}
+    long = {"name": "side", "in": "query", "schema": side, "description": f"{LARGEST_DRAFT} at most but for original."}
     asked = [ID, _task("original", *get_args(Task)), {"name": "image", "in": "query", "schema": {"type": "string"}}]
     preview = {
         "operationId": "preview",
         "summary": "What the result looks like, at the size of a window",
-        "parameters": [*asked, {"name": "side", "in": "query", "schema": side}, *_query(*get_args(Task))],
+        "parameters": [*asked, long, *_query(*get_args(Task))],
         "responses": _answers(_pictures(), ("400", *OF_KEPT, "409", "413", "415", *OF_WORK)),
     }
     result = {

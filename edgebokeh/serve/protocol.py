@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, without patience for clients that stop in the middle, and refusals as all others are."""
+"""HTTP as uvicorn speaks it, without patience for clients that stop in the middle; refusals are JSON, as all others."""
 
 import asyncio
 from typing import Any

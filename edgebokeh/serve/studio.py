@@ -29,7 +29,7 @@ LARGEST_DRAFT = 2560
 """Long side, in pixels, of the largest preview; who wants to see more asks for the result."""
 
 SIDE, LEAST_SIDE, LARGEST_SIDE = 1280, 16, 1 << 16
-"""Long side of a preview in pixels, as it may be asked for."""
+"""Long side of a preview in pixels, as it may be asked for; the largest is for the photo itself."""
 
 SEEN = Handling(quality_jpeg=92)
 """How pictures for the screen are written."""
@@ -90,8 +90,11 @@ class Studio:
         return Picture(file, ending, about, f"{PurePath(name).stem}{settings.suffix_of(wish.task, look)}{ending}")
 
     def preview(self, kept: Kept, wish: Wish, side: int, behind: Kept | None) -> Picture:
-        """What the result looks like with a long side of at most `side` pixels. Raises what `result` does."""
-        clock, side = Clock(), min(side, LARGEST_DRAFT)
+        """What the result looks like with a long side of at most `side` pixels, up to LARGEST_DRAFT.
+
+        Raises what `result` does.
+        """
+        clock = Clock()
         look = wish.look(self.original(behind, side).photo.pixels if behind else None)
         asked = self.bokeh.wanted(look)
         key = side, asked.quality, asked.subject, asked.classic

@@ -222,16 +222,52 @@ def test_sides_that_make_no_sense(place: Open, red: bytes, side: str) -> None:
     assert here.client.get(f"/v1/photos/{here.keep(red)}/preview", params={"side": side}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "task=original&bogus=1",
+        "task=original&strength=5",
+        "side=100&side=200",
+        "task=mask&task=blur",
+        "style=image&image=a&image=b",
+        "side=2561",
+        "task=mask&side=65536",
+    ],
+)
+def test_previews_that_make_no_sense(place: Open, red: bytes, query: str) -> None:
+    here = place()
+    answer = here.client.get(f"/v1/photos/{here.keep(red)}/preview?{query}")
+    assert (answer.status_code, answer.json()["error"]) == (422, "usage")
+
+
+def test_a_task_that_there_is_not(place: Open, red: bytes) -> None:
+    here = place()
+    where = f"/v1/photos/{here.keep(red)}"
+    hints = [here.client.get(f"{where}/{route}?task=evil").json()["hint"] for route in ("preview", "result")]
+    assert hints == ["use original, blur, mask, cutout", "use blur, mask, cutout"]
+
+
 def test_kept_photos_come_and_go(place: Open, red: bytes) -> None:
     here = place()
     answer = here.client.post("/v1/photos", files={"photo": ("../../etc/a\nb.png", red)})
     told = answer.json()
     assert answer.headers["location"] == f"/v1/photos/{told.pop('id')}"
-    assert told == {"name": "a%0Ab.png", "width": 320, "height": 240, "bytes": len(red)}
+    assert told == {"name": "a_b.png", "width": 320, "height": 240, "bytes": len(red)}
     where = answer.headers["location"]
     assert here.client.delete(where).status_code == 204
     for gone in (here.client.delete(where), here.client.get(f"{where}/preview"), here.client.get(f"{where}/result")):
         assert (gone.status_code, gone.json()["error"]) == (404, "photo_unknown")
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [("a%22b.png", 'a"b.png'), ("a%0D%0Ab.png", "a__b.png"), ("100%25 %2F.png", "100%25 %2F.png"), ("%22", '"')],
+)
+def test_names_as_browsers_send_them(place: Open, red: bytes, sent: str, name: str) -> None:
+    head = f'--a\r\nContent-Disposition: form-data; name="photo"; filename="{sent}"\r\n\r\n'.encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=a"}
+    answer = place().client.post("/v1/photos", content=head + red + b"\r\n--a--\r\n", headers=kind)
+    assert answer.json()["name"] == name
 
 
 def test_a_picture_behind_that_is_kept(place: Open, red: bytes) -> None:
