@@ -5,9 +5,9 @@ A page elsewhere can make a browser send requests here, by DNS rebinding under a
 
 import hmac
 import re
+import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,6 @@ from edgebokeh.serve.answers import error_answer
 from edgebokeh.serve.refusal import RefusedError
 
 COOKIE = "edgebokeh_token"
-YEAR = 365 * 24 * 3600
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -49,10 +48,14 @@ SECRET = ("/v1/", "/metrics", "/openapi.json")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """names: hosts by which the server may be called, beside addresses. token: None where none is needed."""
+    """names: hosts by which the server may be called, beside addresses. token: None where none is needed.
+
+    session: what the page's cookie holds, another one after each start.
+    """
 
     names: frozenset[str]
     token: str | None = None
+    session: str = field(default_factory=secrets.token_urlsafe)
 
     def check(self, scope: Scope, headers: Headers) -> None:
         """Raises RefusedError: 431 for a long head, 400 and 421 for the host, 403 for the origin, 401 for the token."""
@@ -75,11 +78,6 @@ class Door:
         """Whether that is the token; how long that takes does not tell how near it is."""
         return self.token is not None and hmac.compare_digest(text.encode(), self.token.encode())
 
-    @property
-    def cookie(self) -> str:
-        """What the page's cookie holds."""
-        return sha256((self.token or "").encode()).hexdigest()
-
     def _host(self, headers: Headers) -> str:
         hosts = headers.getlist("host")
         name = _name(hosts[0]) if len(hosts) == 1 else None
@@ -97,7 +95,7 @@ class Door:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return False
-        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode(), self.cookie.encode())
+        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode(), self.session.encode())
 
 
 class Guard:
@@ -139,7 +137,7 @@ class Guard:
         if not self._door.is_token(told[0]):
             return error_answer(RefusedError(401, "token", "the token is wrong", "copy the address again"))
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, self._door.cookie, max_age=YEAR, httponly=True, samesite="strict")
+        answer.set_cookie(COOKIE, self._door.session, httponly=True, samesite="strict")
         return answer
 
 
