@@ -43,10 +43,11 @@ class Handling:
     def __post_init__(self) -> None:
         if not 0 < self.max_megapixels <= OPENCV_MEGAPIXELS:
             raise ValueRangeError(
-                f"max_megapixels is {self.max_megapixels:g}", f"use a number above 0, up to {OPENCV_MEGAPIXELS:.0f}"
+                f"--max-megapixels {self.max_megapixels:g} is out of range",
+                f"use a number above 0, up to {OPENCV_MEGAPIXELS:.0f}",
             )
         if self.quality_jpeg is not None and not 1 <= self.quality_jpeg <= 100:
-            raise ValueRangeError(f"quality_jpeg is {self.quality_jpeg}", "use a whole number from 1 to 100")
+            raise ValueRangeError(f"--quality-jpeg {self.quality_jpeg} is out of range", "use 1 to 100")
 
 
 @dataclass(frozen=True, slots=True)

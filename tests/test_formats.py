@@ -163,7 +163,7 @@ def test_a_photo_goes_into_its_own_format_where_that_is_written(name: str) -> No
 
 @pytest.mark.parametrize("wrong", [{"max_megapixels": 0}, {"max_megapixels": 2000}, {"quality_jpeg": 0}])
 def test_wishes_outside_of_their_range_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueRangeError):
+    with pytest.raises(ValueRangeError, match=r"^--(max-megapixels|quality-jpeg) \d+ is out of range$"):
         Handling(**wrong)
 
 

@@ -19,6 +19,7 @@ from edgebokeh.serve import lists, page_files, pictures
 from edgebokeh.serve.answers import error_answer
 from edgebokeh.serve.guard import Door, Guard
 from edgebokeh.serve.refusal import RefusedError
+from edgebokeh.serve.rest import Rest
 from edgebokeh.serve.studio import Studio
 
 ROUTES = (
@@ -48,7 +49,7 @@ def application(studio: Studio, door: Door) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.studio = studio
-    return _Counted(Guard(app, door), studio)
+    return Rest(_Counted(Guard(app, door), studio))
 
 
 def _answered(request: Request, error: Exception) -> Response:

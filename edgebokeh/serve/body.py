@@ -25,7 +25,10 @@ CLOSE = {"Connection": "close"}
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came in a body. photo: a picture file. name: as the client calls it. image: another one, of the style."""
+    """What came in a body. photo: a picture file. name: as the client calls it, "" if it does not.
+
+    image: another one, of the style.
+    """
 
     photo: bytes
     name: str
@@ -48,7 +51,9 @@ async def received(request: Request, most: int, names: tuple[str, ...] = ("photo
 
 
 def clean_name(text: str) -> str:
-    """A file name as text alone: without folders, and without signs that no screen shows."""
+    """A file name as text alone: without folders, and without signs that no screen shows; "" stays ""."""
+    if not text:
+        return ""
     name = re.split(r"[/\\]", text)[-1]
     shown = "".join(sign if sign.isprintable() else "_" for sign in name)[:LONGEST_NAME].strip()
     return shown if shown.strip(".") else "photo"

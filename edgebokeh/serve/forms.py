@@ -1,6 +1,7 @@
 """Multipart forms (RFC 7578), their parts gathered in memory while they arrive."""
 
 import logging
+import re
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -12,6 +13,9 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 LONGEST_BOUNDARY = 70
 """Signs (RFC 2046, 5.1.1)."""
+
+ESCAPED = {"%0A": "\n", "%0D": "\r", "%22": '"'}
+"""Signs that browsers escape in the names of files (HTML standard, 4.10.22.8), and these alone."""
 
 
 class Form:
@@ -67,7 +71,8 @@ class Form:
         name = options.get(b"name", b"").decode("utf-8", "replace")
         if name not in self._names or name in self._files or b"filename" not in options:
             raise malformed(f"it is to have the files {' and '.join(self._names)}, each once")
-        self._files[name] = options[b"filename"].decode("utf-8", "replace"), self._data
+        file = options[b"filename"].decode("utf-8", "replace")
+        self._files[name] = re.sub("%0A|%0D|%22", lambda found: ESCAPED[found[0]], file), self._data
 
     def _end(self) -> None:
         self._is_whole = True

@@ -5,9 +5,9 @@ A page elsewhere can make a browser send requests here, by DNS rebinding under a
 
 import hmac
 import re
+import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
@@ -20,13 +20,13 @@ from edgebokeh.serve.answers import error_answer
 from edgebokeh.serve.refusal import RefusedError
 
 COOKIE = "edgebokeh_token"
-YEAR = 365 * 24 * 3600
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -34,9 +34,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Of every answer."""
+"""Of every answer that says nothing else."""
 
-OURS = ("same-origin", "none")
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
+
+OURS = {"same-origin", "none"}
 """What browsers say of a request that the page makes, or the user in the address bar."""
 
 SECRET = ("/v1/", "/metrics", "/openapi.json")
@@ -45,19 +48,27 @@ SECRET = ("/v1/", "/metrics", "/openapi.json")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """names: hosts by which the server may be called, beside addresses. token: None where none is needed."""
+    """names: hosts by which the server may be called, beside addresses. token: None where none is needed.
+
+    session: what the page's cookie holds, another one after each start.
+    """
 
     names: frozenset[str]
     token: str | None = None
+    session: str = field(default_factory=secrets.token_urlsafe)
 
     def check(self, scope: Scope, headers: Headers) -> None:
-        """Raises RefusedError: 400 and 421 for the host, 403 for the origin, 401 for the token."""
+        """Raises RefusedError: 431 for a long head, 400 and 421 for the host, 403 for the origin, 401 for the token."""
+        head = [scope["raw_path"], scope["query_string"], *(part for pair in headers.raw for part in pair)]
+        if sum(map(len, head)) > LARGEST_HEAD:
+            what = f"the head of the request has more than {LARGEST_HEAD} bytes"
+            raise RefusedError(431, "head", what, "send fewer or shorter headers")
         host = self._host(headers)
         open_to_all = not _is_secret(scope["path"])
-        site = headers.get("sec-fetch-site", "none")
+        sites = {site.strip() for told in headers.getlist("sec-fetch-site") for site in told.split(",")}
         visit = open_to_all and scope["method"] in ("GET", "HEAD")
-        origin = headers.get("origin")
-        if (site not in OURS and not visit) or (origin is not None and _authority(origin) != host):
+        origins = headers.getlist("origin")
+        if (not sites <= OURS and not visit) or any(_authority(one) != host for one in origins):
             raise RefusedError(403, "cross_site", "the request comes from another site", "open the page of this server")
         if self.token is not None and not open_to_all and not self._is_known(headers):
             hint = "send Authorization: Bearer TOKEN, or open the page with /?token=TOKEN"
@@ -66,11 +77,6 @@ class Door:
     def is_token(self, text: str) -> bool:
         """Whether that is the token; how long that takes does not tell how near it is."""
         return self.token is not None and hmac.compare_digest(text.encode(), self.token.encode())
-
-    @property
-    def cookie(self) -> str:
-        """What the page's cookie holds."""
-        return sha256((self.token or "").encode()).hexdigest()
 
     def _host(self, headers: Headers) -> str:
         hosts = headers.getlist("host")
@@ -89,7 +95,7 @@ class Door:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return False
-        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode(), self.cookie.encode())
+        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode(), self.session.encode())
 
 
 class Guard:
@@ -107,7 +113,7 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in ({"Cache-Control": "no-store"} | HEADERS).items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -118,9 +124,7 @@ class Guard:
         try:
             self._door.check(scope, Headers(scope=scope))
         except RefusedError as refusal:
-            # What may follow as a body is not read.
-            refusal.headers["Connection"] = "close"
-            return error_answer(refusal)
+            return turned_away(refusal)
         return None
 
     def _greeted(self, scope: Scope) -> Response | None:
@@ -133,8 +137,16 @@ class Guard:
         if not self._door.is_token(told[0]):
             return error_answer(RefusedError(401, "token", "the token is wrong", "copy the address again"))
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, self._door.cookie, max_age=YEAR, httponly=True, samesite="strict")
+        answer.set_cookie(COOKIE, self._door.session, httponly=True, samesite="strict")
         return answer
+
+
+def turned_away(refusal: RefusedError) -> Response:
+    """The answer to who is not let in; the connection ends with it, since what may follow as a body is not read."""
+    answer = error_answer(refusal)
+    for name, value in ({"Connection": "close"} | HEADERS).items():
+        answer.headers.setdefault(name, value)
+    return answer
 
 
 def names(host: str, allowed: Iterable[str]) -> frozenset[str]:

@@ -45,7 +45,7 @@ async def command(request: Request) -> Response:
     """The line for a shell that makes the same of a photo."""
     wish, image = asked(request, "name")
     check(studio(request), wish, image=image is not None)
-    names = [clean_name(name) for name in request.query_params.getlist("name")] or ["photo.jpg"]
+    names = [clean_name(name or "photo.jpg") for name in request.query_params.getlist("name")] or ["photo.jpg"]
     behind = ("--image", _path(image.name)) if image else ()
     parts = ("edgebokeh", wish.task, *map(_path, names), *wish.given, *behind, *studio(request).started_with)
     return JSONResponse({"command": shlex.join(parts)})

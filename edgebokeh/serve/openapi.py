@@ -7,7 +7,7 @@ from edgebokeh import __version__
 from edgebokeh.results import Task
 from edgebokeh.serve.answers import MEDIA
 from edgebokeh.serve.fields import Field, fields
-from edgebokeh.serve.studio import LARGEST_SIDE, LEAST_SIDE, SIDE
+from edgebokeh.serve.studio import LARGEST_DRAFT, LARGEST_SIDE, LEAST_SIDE, SIDE
 
 Json = dict[str, Any]
 
@@ -27,11 +27,12 @@ PROBLEMS = {
     "421": "The server is not called that.",
     "422": "An option is wrong, or does not fit another one.",
     "429": "Too many photos wait; see Retry-After.",
+    "431": "The line and headers of the request are too long.",
     "500": "A bug of edgebokeh.",
-    "503": "The server stops, or had no time.",
+    "503": "The server stops, had no time, or has too many connections.",
     "504": "It took too long.",
 }
-OF_ALL = ("401", "403", "421", "500")
+OF_ALL = ("400", "401", "403", "421", "431", "500", "503")
 OF_WORK = ("422", "429", "503", "504")
 OF_BODIES = ("400", "408", "413", "415")
 OF_KEPT = ("404",)
@@ -114,11 +115,12 @@ def _photos() -> dict[str, Json]:
         "responses": _answers({"204": {"description": "It is gone."}}, OF_KEPT),
     }
     side = {"type": "integer", "minimum": LEAST_SIDE, "maximum": LARGEST_SIDE, "default": SIDE}
+    long = {"name": "side", "in": "query", "schema": side, "description": f"{LARGEST_DRAFT} at most but for original."}
     asked = [ID, _task("original", *get_args(Task)), {"name": "image", "in": "query", "schema": {"type": "string"}}]
     preview = {
         "operationId": "preview",
         "summary": "What the result looks like, at the size of a window",
-        "parameters": [*asked, {"name": "side", "in": "query", "schema": side}, *_query(*get_args(Task))],
+        "parameters": [*asked, long, *_query(*get_args(Task))],
         "responses": _answers(_pictures(), ("400", *OF_KEPT, "409", "413", "415", *OF_WORK)),
     }
     result = {

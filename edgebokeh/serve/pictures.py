@@ -14,9 +14,10 @@ from edgebokeh.serve.answers import PictureResponse
 from edgebokeh.serve.fields import Wish
 from edgebokeh.serve.refusal import RefusedError
 from edgebokeh.serve.store import Kept
-from edgebokeh.serve.studio import ANY, LARGEST_SIDE, LEAST_SIDE, SIDE, Studio
+from edgebokeh.serve.studio import ANY, LARGEST_DRAFT, LARGEST_SIDE, LEAST_SIDE, SIDE, Studio
 
 Result = TypeVar("Result")
+Name = TypeVar("Name", bound=str)
 
 
 def studio(request: Request) -> Studio:
@@ -27,6 +28,7 @@ def studio(request: Request) -> Studio:
 
 async def convert(request: Request, task: Task) -> Response:
     """A photo in the body, its picture in the answer."""
+    _once(request, "name")
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "name"]
     wish = fields.wish(task, pairs)
     room = studio(request)
@@ -61,10 +63,13 @@ async def remove(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """A kept photo, or what is made of it, at the size of a window."""
     room, kept = studio(request), studio(request).store.get(request.path_params["id"])
-    side = _whole(request, "side", SIDE, LEAST_SIDE, LARGEST_SIDE)
-    task = request.query_params.get("task", "blur")
+    task = _task(request, "original", *get_args(Task))
+    side = _whole(request, "side", SIDE, LEAST_SIDE, LARGEST_SIDE if task == "original" else LARGEST_DRAFT)
     line: Hashable = kept.id, task, side
     if task == "original":
+        if others := [name for name in request.query_params if name not in ("task", "side")]:
+            what = f"the photo itself has no option {', '.join(others)}"
+            raise RefusedError(422, "usage", what, "leave it out")
         return PictureResponse(await working(request, partial(room.shown, kept, side), line))
     wish, behind = asked(request, "side")
     check(room, wish, image=behind is not None)
@@ -83,13 +88,11 @@ async def result(request: Request) -> Response:
 def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
     """What the query of a kept photo asks for, and the kept picture of `image`. own: fields that the route reads."""
     query = request.query_params
-    task = query.get("task", "blur")
-    known = {one: one for one in get_args(Task)}
-    if task not in known:
-        raise RefusedError(422, "usage", f"no task is called {task!r}", f"use {', '.join(known)}")
+    task: Task = _task(request, *get_args(Task))
+    _once(request, "image")
     left = [(name, value) for name, value in query.multi_items() if name not in ("task", "image", *own)]
     image = studio(request).store.get(query["image"]) if "image" in query else None
-    return fields.wish(known[task], left), image
+    return fields.wish(task, left), image
 
 
 def check(room: Studio, wish: Wish, *, image: bool) -> None:
@@ -122,7 +125,23 @@ async def _gone(receive: Callable[[], Awaitable[object]]) -> None:
             return
 
 
+def _task(request: Request, *names: Name) -> Name:
+    """The one of these that the query names; "blur" where it names none."""
+    _once(request, "task")
+    task = request.query_params.get("task", "blur")
+    found = next((name for name in names if name == task), None)
+    if found is None:
+        raise RefusedError(422, "usage", f"no task is called {task[:20]!r}", f"use {', '.join(names)}")
+    return found
+
+
+def _once(request: Request, name: str) -> None:
+    if len(request.query_params.getlist(name)) > 1:
+        raise RefusedError(422, "usage", f"{name} is given twice", "give it once")
+
+
 def _whole(request: Request, name: str, usual: int, low: int, high: int) -> int:
+    _once(request, name)
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdecimal() and low <= int(text[:9]) <= high):
         raise RefusedError(422, "usage", f"{name} is {text[:20]!r}", f"use a whole number from {low} to {high}")

@@ -1,9 +1,16 @@
-"""HTTP as uvicorn speaks it, without patience for clients that stop in the middle."""
+"""HTTP as uvicorn speaks it, without patience for clients that stop in the middle; refusals are JSON, as all others."""
 
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from edgebokeh.serve.guard import turned_away
+from edgebokeh.serve.refusal import RefusedError
+
+CONNECTIONS = 256
+"""At once; on further ones all is answered with 503."""
 
 HEAD = 10.0
 """Seconds in which the head of a request must be here, from its first byte or that of the connection."""
@@ -27,6 +34,10 @@ class Impatient(H11Protocol):
         """Begins to wait for a request."""
         super().connection_made(transport)
         self._timers = {}
+        if len(self.connections) > CONNECTIONS:
+            self.app = turned_away(
+                RefusedError(503, "crowded", "too many connections are open", "try again in 5 s", {"Retry-After": "5"})
+            )
         self._wait("head", HEAD)
 
     def data_received(self, data: bytes) -> None:
@@ -40,6 +51,20 @@ class Impatient(H11Protocol):
         super().handle_events()
         if self._is_busy:
             self._wait_no_more("head")
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered as all else is, and the connection ends. msg: of uvicorn."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            hint = "send HTTP/1.1 without TLS, and a short head"
+            answer = turned_away(RefusedError(400, "http", msg.rstrip(".").lower(), hint))
+            events = (
+                h11.Response(status_code=400, headers=answer.raw_headers),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            )
+            for event in events:
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Begins to wait for the rest of a request of which a part came while another was answered."""

@@ -8,17 +8,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from edgebokeh.errors import AddressError
-from edgebokeh.serve.protocol import Impatient
+from edgebokeh.serve.guard import LARGEST_HEAD
+from edgebokeh.serve.protocol import CONNECTIONS, Impatient
 from edgebokeh.serve.work import Work
-
-LARGEST_HEAD = 32 * 1024
-"""Bytes of a request's line and headers."""
 
 IDLE = 30
 """Seconds for which a connection stays open between two requests."""
-
-CONNECTIONS = 256
-"""At once; further ones get 503."""
 
 FINISH = 30
 """Seconds for what runs when the server is stopped."""
@@ -67,7 +62,6 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             h11_max_incomplete_event_size=LARGEST_HEAD,
             timeout_keep_alive=IDLE,
-            limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=FINISH,
         )
         super().__init__(config)

@@ -29,10 +29,13 @@ LARGEST_DRAFT = 2560
 """Long side, in pixels, of the largest preview; who wants to see more asks for the result."""
 
 SIDE, LEAST_SIDE, LARGEST_SIDE = 1280, 16, 1 << 16
-"""Long side of a preview in pixels, as it may be asked for."""
+"""Long side of a preview in pixels, as it may be asked for; the largest is for the photo itself."""
 
 SEEN = Handling(quality_jpeg=92)
 """How pictures for the screen are written."""
+
+UNNAMED = "photo"
+"""What a photo is called that came without a name."""
 
 ANY = np.zeros((1, 1, 3), np.uint8)
 """Stands for a picture that is not decoded yet."""
@@ -54,19 +57,22 @@ class Studio:
         return Handling(max_megapixels=self.limits.max_megapixels)
 
     def measured(self, data: bytes, name: str) -> Kept:
-        """A photo to be kept, once its header was looked at. Raises what `images.checked` does."""
-        return Kept(name, data, images.checked(data, name, self.handling()).upright)
+        """A photo to be kept, once its header was looked at. name: "" for none. Raises what `images.checked` does."""
+        header = images.checked(data, name or UNNAMED, self.handling())
+        return Kept(name or f"{UNNAMED}{header.ending}", data, header.upright)
 
     def result(
         self, data: bytes, name: str, wish: Wish, accepted: str = "", behind: tuple[bytes, str] | None = None
     ) -> Picture:
         """The file that the command line would write. accepted: of the client; a format that is named wins over it.
 
-        behind: file and name of the picture of `image`. Raises what `Bokeh.convert` does, and RefusedError.
+        name: "" for one after its format. behind: file and name of the picture of `image`.
+        Raises what `Bokeh.convert` does, and RefusedError.
         """
         settings = wish.settings(self.limits.max_megapixels)
-        header = images.checked(data, name, settings.handling)
-        ending = settings.ending(wish.task) or plan.own_ending(PurePath(name).suffix or header.ending)
+        header = images.checked(data, name or UNNAMED, settings.handling)
+        name = name or f"{UNNAMED}{header.ending}"
+        ending = settings.ending(wish.task) or plan.own_ending(PurePath(name).suffix)
         if wish.results.format == "keep":
             ending = accept.chosen(accepted, ending, alpha=wish.task == "cutout")
         look = wish.look(self._decoded(*behind) if behind else None)
@@ -84,8 +90,11 @@ class Studio:
         return Picture(file, ending, about, f"{PurePath(name).stem}{settings.suffix_of(wish.task, look)}{ending}")
 
     def preview(self, kept: Kept, wish: Wish, side: int, behind: Kept | None) -> Picture:
-        """What the result looks like with a long side of at most `side` pixels. Raises what `result` does."""
-        clock, side = Clock(), min(side, LARGEST_DRAFT)
+        """What the result looks like with a long side of at most `side` pixels, up to LARGEST_DRAFT.
+
+        Raises what `result` does.
+        """
+        clock = Clock()
         look = wish.look(self.original(behind, side).photo.pixels if behind else None)
         asked = self.bokeh.wanted(look)
         key = side, asked.quality, asked.subject, asked.classic

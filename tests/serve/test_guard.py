@@ -1,3 +1,5 @@
+from hashlib import sha256
+
 import httpx
 import pytest
 
@@ -76,7 +78,7 @@ def test_the_page_gets_a_cookie_for_the_token(place: Open) -> None:
     answer = client.get(f"/?token={TOKEN}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
-    assert TOKEN not in cookie
+    assert not any(known in cookie for known in (TOKEN, sha256(TOKEN.encode()).hexdigest(), "Max-Age", "expires"))
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert client.get("/v1/styles").status_code == 200
@@ -84,6 +86,29 @@ def test_the_page_gets_a_cookie_for_the_token(place: Open) -> None:
     bare = httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": f"{guard.COOKIE}={'0' * 64}"})
     assert bare.status_code == 401
     assert httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": "x=\x7f;;="}).status_code == 401
+
+
+def test_a_cookie_is_of_one_start_alone(place: Open) -> None:
+    first, second = (place(token=TOKEN).client for _ in range(2))
+    cookie = first.get(f"/?token={TOKEN}").cookies[guard.COOKIE]
+    bearing = {"Cookie": f"{guard.COOKIE}={cookie}"}
+    answers = [httpx.get(f"{one.base_url}/v1/styles", headers=bearing) for one in (first, second)]
+    assert [answer.status_code for answer in answers] == [200, 401]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+        [("Sec-Fetch-Site", "none, cross-site")],
+        [("Origin", "OWN"), ("Origin", "https://evil.example")],
+    ],
+)
+def test_of_repeated_headers_each_has_to_be_ours(client: httpx.Client, headers: list[tuple[str, str]]) -> None:
+    own = str(client.base_url).rstrip("/")
+    sent = [(name, value.replace("OWN", own)) for name, value in headers]
+    answer = client.get("/v1/styles", headers=sent)
+    assert (answer.status_code, answer.json()["error"]) == (403, "cross_site")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/none", "/v1/styles", "/v1/photos/none/result"])

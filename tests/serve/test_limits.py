@@ -1,9 +1,13 @@
 """What clients may do to the server, and what it does about it."""
 
+import json
 import random
 import socket
 import threading
 import time
+import urllib.error
+import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -14,7 +18,7 @@ import pytest
 
 from edgebokeh.containers.png import MAGIC, chunk
 from edgebokeh.images import decode
-from edgebokeh.serve import body, protocol
+from edgebokeh.serve import body, guard, protocol, rest
 from tests import tiny
 from tests.conftest import png
 from tests.serve.conftest import Open, Place
@@ -45,7 +49,10 @@ def test_a_body_is_too_large_by_its_own_word(place: Open) -> None:
     assert b"more than the 1 MB allowed" in got
 
 
-def test_a_body_without_a_length_is_received_no_further_than_allowed(place: Open) -> None:
+def test_a_body_without_a_length_is_received_no_further_than_allowed(
+    place: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "MOST", 10_000_000)
     here = place(max_upload=1)
     piece = b"%x\r\n%s\r\n" % (50_000, bytes(50_000))
     with raw(here) as connection:
@@ -57,6 +64,33 @@ def test_a_body_without_a_length_is_received_no_further_than_allowed(place: Open
                 sent += 50_000
     assert sent < 50_000_000
     assert here.client.get("/healthz").status_code == 200
+
+
+def asked_by_library(here: Place, path: str, headers: dict[str, str]) -> tuple[int, object]:
+    """As the client in the documentation asks, which sends all of a body before it reads the answer."""
+    request = urllib.request.Request(f"{here.client.base_url}{path}", b"\xff\xd8" + bytes(20_000_000), headers)
+    with pytest.raises(urllib.error.HTTPError) as raised, urllib.request.urlopen(request, timeout=30):
+        pass
+    with raised.value as answer:
+        return answer.code, json.load(answer)["error"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, (413, "too_large")),
+        ({"Content-Type": "multipart/form-data; boundary=a"}, (413, "too_large")),
+        ({"Host": "evil.example"}, (421, "host")),
+        ({"Origin": "https://evil.example"}, (403, "cross_site")),
+    ],
+)
+def test_who_sends_too_much_gets_the_answer(place: Open, headers: dict[str, str], expected: tuple[int, str]) -> None:
+    assert asked_by_library(place(max_upload=1), "/v1/blur", headers) == expected
+
+
+def test_who_sends_a_large_form_that_is_none_gets_the_answer(place: Open) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=a"}
+    assert asked_by_library(place(), "/v1/blur", headers) == (400, "malformed")
 
 
 @pytest.mark.parametrize("part", ["photo", "image", "other"])
@@ -178,26 +212,49 @@ def test_who_closes_its_half_is_dropped(place: Open, half: bytes) -> None:
     assert here.client.get("/healthz").status_code == 200
 
 
+def of(answer: bytes) -> tuple[int, dict[str, str], dict[str, object]]:
+    """Status, headers and content of an answer with JSON."""
+    head, _, content = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    return int(status.split()[1]), headers, json.loads(content)
+
+
 @pytest.mark.parametrize(
-    "head",
+    ("head", "expected"),
     [
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
-        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"nonsense\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET / HTTP/1.1\r\n\r\n",
-        HEAD + b"Content-Length: -1\r\n\r\n",
-        HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", (431, "head")),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", (431, "head")),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000, (400, "http")),
+        (b"nonsense\r\n\r\n", (400, "http")),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", (400, "http")),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", (400, "http")),
+        (b"GET / HTTP/1.1\r\n\r\n", (400, "http")),
+        (HEAD + b"Content-Length: -5\r\n\r\n", (400, "http")),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", (400, "http")),
+        (
+            HEAD + b"Connection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            (400, "photo_empty"),
+        ),
     ],
 )
-def test_heads_that_are_wrong(place: Open, head: bytes) -> None:
+def test_heads_that_are_wrong(place: Open, head: bytes, expected: tuple[int, str]) -> None:
     here = place()
-    with raw(here) as connection:
-        connection.sendall(head)
-        connection.shutdown(socket.SHUT_WR)
-        assert connection.recv(65536).startswith((b"HTTP/1.1 4", b""))
+    status, headers, told = of(answered(here, head))
+    assert (status, told["error"]) == expected
+    assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
+    assert (headers["connection"], headers["content-type"]) == ("close", "application/json")
     assert here.client.get("/healthz").status_code == 200
+
+
+def test_connections_are_bounded(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "CONNECTIONS", 2)
+    here = place()
+    with raw(here), raw(here):
+        status, headers, told = of(answered(here, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    assert (status, told["error"], headers["retry-after"]) == (503, "crowded", "5")
+    assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
+    until(lambda: httpx.get(f"{here.client.base_url}/healthz").status_code == 200)
 
 
 def test_more_than_may_wait_are_refused_and_none_fails(place: Open) -> None:
@@ -323,5 +380,6 @@ def test_a_thousand_hostile_bodies(place: Open) -> None:
         if answer.status_code == 200:
             assert decode(answer.content).pixels.size
     assert set(statuses) <= {200, 400, 413, 415}
+    print("hostile bodies:", dict(Counter(statuses)))
     assert sum(status != 200 for status in statuses) > 500
     assert here.studio.work.running == 0

@@ -9,7 +9,8 @@ import httpx
 import numpy as np
 import pytest
 
-from edgebokeh.images import decode
+from edgebokeh.formats import encode
+from edgebokeh.images import Handling, decode
 from tests import tiny
 from tests.conftest import ROOT, SAMPLE, Cli, png
 from tests.serve.conftest import Open, Place
@@ -66,6 +67,30 @@ def test_a_name_counts_as_for_the_command_line(run: Cli, tiny_model: Path, clien
     assert "wrong.bokeh.jpg" in answer.headers["content-disposition"]
 
 
+def test_a_name_without_an_ending(run: Cli, tiny_model: Path, client: httpx.Client) -> None:
+    Path("noext").write_bytes(encode(decode(png(tiny.picture())), ".jpg", Handling()))
+    assert run("blur", "noext", "--model", tiny_model).code == 0
+    data, expected = Path("noext").read_bytes(), Path("noext.bokeh.png").read_bytes()
+    kept = client.post("/v1/photos", files={"photo": ("noext", data)}).json()
+    answers = (
+        client.post("/v1/blur", files={"photo": ("noext", data)}),
+        client.post("/v1/blur?name=noext", content=data),
+        client.get(f"/v1/photos/{kept['id']}/result"),
+    )
+    for answer in answers:
+        assert "noext.bokeh.png" in answer.headers["content-disposition"]
+        assert answer.content == expected
+
+
+def test_without_a_name_the_format_is_the_photo_s(client: httpx.Client) -> None:
+    data = encode(decode(png(tiny.picture())), ".jpg", Handling())
+    kept = client.post("/v1/photos", content=data).json()
+    assert kept["name"] == "photo.jpg"
+    for answer in (client.post("/v1/blur", content=data), client.get(f"/v1/photos/{kept['id']}/result")):
+        assert "photo.bokeh.jpg" in answer.headers["content-disposition"]
+        assert answer.headers["content-type"] == "image/jpeg"
+
+
 def test_the_copied_command_makes_the_same(place: Open, photo: Path, tiny_model: Path, tmp_path: Path) -> None:
     here = place()
     object.__setattr__(here.studio, "started_with", ("--model", str(tiny_model)))
@@ -107,7 +132,7 @@ def test_nobody_there(client: httpx.Client) -> None:
     green = png(np.full((60, 80, 3), (0, 200, 0), np.uint8))
     kept = client.post("/v1/blur", content=green)
     assert kept.headers["edgebokeh-person"] == "false"
-    assert json.loads(kept.headers["edgebokeh-notes"]) == ["no person found in photo; nothing was blurred"]
+    assert json.loads(kept.headers["edgebokeh-notes"]) == ["no person found in photo.png; nothing was blurred"]
     failed = client.post("/v1/blur?no-person=fail", content=green)
     assert (failed.status_code, failed.json()["code"]) == (422, 60)
 
@@ -197,16 +222,52 @@ def test_sides_that_make_no_sense(place: Open, red: bytes, side: str) -> None:
     assert here.client.get(f"/v1/photos/{here.keep(red)}/preview", params={"side": side}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "task=original&bogus=1",
+        "task=original&strength=5",
+        "side=100&side=200",
+        "task=mask&task=blur",
+        "style=image&image=a&image=b",
+        "side=2561",
+        "task=mask&side=65536",
+    ],
+)
+def test_previews_that_make_no_sense(place: Open, red: bytes, query: str) -> None:
+    here = place()
+    answer = here.client.get(f"/v1/photos/{here.keep(red)}/preview?{query}")
+    assert (answer.status_code, answer.json()["error"]) == (422, "usage")
+
+
+def test_a_task_that_there_is_not(place: Open, red: bytes) -> None:
+    here = place()
+    where = f"/v1/photos/{here.keep(red)}"
+    hints = [here.client.get(f"{where}/{route}?task=evil").json()["hint"] for route in ("preview", "result")]
+    assert hints == ["use original, blur, mask, cutout", "use blur, mask, cutout"]
+
+
 def test_kept_photos_come_and_go(place: Open, red: bytes) -> None:
     here = place()
     answer = here.client.post("/v1/photos", files={"photo": ("../../etc/a\nb.png", red)})
     told = answer.json()
     assert answer.headers["location"] == f"/v1/photos/{told.pop('id')}"
-    assert told == {"name": "a%0Ab.png", "width": 320, "height": 240, "bytes": len(red)}
+    assert told == {"name": "a_b.png", "width": 320, "height": 240, "bytes": len(red)}
     where = answer.headers["location"]
     assert here.client.delete(where).status_code == 204
     for gone in (here.client.delete(where), here.client.get(f"{where}/preview"), here.client.get(f"{where}/result")):
         assert (gone.status_code, gone.json()["error"]) == (404, "photo_unknown")
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [("a%22b.png", 'a"b.png'), ("a%0D%0Ab.png", "a__b.png"), ("100%25 %2F.png", "100%25 %2F.png"), ("%22", '"')],
+)
+def test_names_as_browsers_send_them(place: Open, red: bytes, sent: str, name: str) -> None:
+    head = f'--a\r\nContent-Disposition: form-data; name="photo"; filename="{sent}"\r\n\r\n'.encode()
+    kind = {"Content-Type": "multipart/form-data; boundary=a"}
+    answer = place().client.post("/v1/photos", content=head + red + b"\r\n--a--\r\n", headers=kind)
+    assert answer.json()["name"] == name
 
 
 def test_a_picture_behind_that_is_kept(place: Open, red: bytes) -> None:
