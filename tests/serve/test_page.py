@@ -125,6 +125,18 @@ def test_picture_behind(show: Show, anna: Path, ben: Path, tmp_path: Path) -> No
     assert saved.read_bytes() == (anna.parent / "anna.bokeh.png").read_bytes()
 
 
+def test_photos_of_one_name_are_told(show: Show, anna: Path, tmp_path: Path) -> None:
+    window = show()
+    twin = tmp_path / "twin" / anna.name
+    twin.parent.mkdir()
+    cv2.imwrite(str(twin), cv2.imread(str(anna))[100:500])
+    window.give(anna)
+    assert window.page.is_hidden("#twins")
+    window.give(twin)
+    assert window.page.is_visible("#twins")
+    assert window.command().count(anna.name) == 1
+
+
 def test_zip(show: Show, anna: Path, ben: Path, tmp_path: Path) -> None:
     window = show()
     twin = tmp_path / "twin" / "ANNA.png"

@@ -14,7 +14,9 @@ export function startCommand(photos, settings) {
   const latest = new Latest();
   let asked = "";
   const show = () => {
-    const names = [...new Set(photos.list.filter((photo) => !photo.refused).map((photo) => photo.name))];
+    const all = photos.list.filter((photo) => !photo.refused).map((photo) => photo.name);
+    const names = [...new Set(all)];
+    byId("twins").hidden = names.length === all.length;
     const file = settings.task === "blur" ? settings.file : null;
     const query = (id) => {
       const made = settings.query(settings.task, true, id);
