@@ -125,6 +125,23 @@ def test_picture_behind(show: Show, anna: Path, ben: Path, tmp_path: Path) -> No
     assert saved.read_bytes() == (anna.parent / "anna.bokeh.png").read_bytes()
 
 
+def test_forgotten_picture_behind_is_sent_again(show: Show, anna: Path, ben: Path) -> None:
+    window = show()
+    window.give(anna)
+    window.choose("style", "image")
+    with window.page.expect_response(lambda answer: answer.url.endswith("/v1/photos")) as sent:
+        window.page.set_input_files("#option-image", str(ben))
+    key = sent.value.json()["id"]
+    window.command()
+    window.page.evaluate("(key) => fetch(`v1/photos/${key}`, { method: 'DELETE' })", key)
+    window.set("expand", 2)
+    shell(window.command(), anna.parent)
+    saved = window.download("#one", anna.parent.parent)
+    assert saved.read_bytes() == (anna.parent / "anna.bokeh.png").read_bytes()
+    assert all("404" in error for error in window.errors)
+    window.errors.clear()
+
+
 def test_photos_of_one_name_are_told(show: Show, anna: Path, tmp_path: Path) -> None:
     window = show()
     twin = tmp_path / "twin" / anna.name
@@ -260,6 +277,32 @@ def test_full_picture(show: Show, anna: Path, ben: Path) -> None:
     height, width = 400, 500
     made = cv2.imread(str(anna.parent / "large.bokeh.png"))[:height, :width]
     assert np.array_equal(window.pixels()[:height, :width], made)
+
+
+def test_full_size_begins_at_the_head(show: Show, anna: Path) -> None:
+    window = show()
+    large = anna.parent / "large.png"
+    cv2.imwrite(str(large), cv2.resize(cv2.imread(str(anna)), (2400, 2700)))
+    window.give(large)
+    window.choose("view", "result")
+    window.drawn()
+    window.page.click("#full")
+    window.page.wait_for_function("() => document.getElementById('scale').textContent === '100 %'")
+    window.drawn()
+    shell("edgebokeh blur large.png", anna.parent)
+    shown = window.pixels()
+    height, width = shown.shape[:2]
+    top, left = 2700 // 3 - height // 2, 1200 - width // 2
+    made = cv2.imread(str(anna.parent / "large.bokeh.png"))[top - 1 : top + height + 1, left - 1 : left + width + 1]
+    assert cv2.matchTemplate(made, shown, cv2.TM_SQDIFF).min() == 0
+
+
+def test_strip_tells_photos_apart(show: Show, anna: Path, ben: Path) -> None:
+    for width in (390, 1440):
+        window = show(viewport={"width": width, "height": 844})
+        window.give(anna, ben)
+        for photo in (anna, ben):
+            window.page.get_by_role("button", name=re.compile(f"^{re.escape(photo.name)} *drawn$")).wait_for()
 
 
 def test_wheel_zooms_and_the_mouse_moves(show: Show, anna: Path) -> None:
@@ -429,7 +472,10 @@ def test_theme(show: Show) -> None:
     window.page.reload()
     window.page.wait_for_selector("html[data-ready]")
     assert ground() == dark
-    assert window.page.get_attribute("#theme", "aria-pressed") == "true"
+    assert window.page.text_content("#theme") == "Light"
+    window.page.click("#theme")
+    assert ground() == light
+    assert window.page.text_content("#theme") == "Dark"
 
 
 def test_nothing_is_written_as_markup() -> None:

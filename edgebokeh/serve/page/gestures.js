@@ -6,7 +6,7 @@ import { byId } from "./dom.js";
 const MOVE = 64;
 const KEYS = {
   "+": (stage) => stage.viewport.step(1), "=": (stage) => stage.viewport.step(1), "-": (stage) => stage.viewport.step(-1),
-  0: (stage) => stage.viewport.fit(), 1: (stage) => stage.viewport.zoomTo(1),
+  0: (stage) => stage.viewport.fit(), 1: (stage) => stage.viewport.full(),
   ArrowLeft: (stage) => stage.viewport.pan(MOVE, 0), ArrowRight: (stage) => stage.viewport.pan(-MOVE, 0),
   ArrowUp: (stage) => stage.viewport.pan(0, MOVE), ArrowDown: (stage) => stage.viewport.pan(0, -MOVE),
 };

@@ -1,4 +1,4 @@
-/** Dark or light: as the system wants it, until the button says otherwise. */
+/** Dark or light: as the system wants it, until the button says otherwise, which names the other one. */
 
 import { byId } from "./dom.js";
 
@@ -10,11 +10,12 @@ export function startTheme() {
   const show = () => {
     const kept = localStorage.getItem(KEPT);
     if (kept) document.documentElement.dataset.theme = kept;
-    button.setAttribute("aria-pressed", String(kept ? kept === "dark" : wanted.matches));
+    button.textContent = (kept ?? (wanted.matches ? "dark" : "light")) === "dark" ? "Light" : "Dark";
+    button.setAttribute("aria-label", `${button.textContent} theme`);
   };
   wanted.addEventListener("change", show);
   button.addEventListener("click", () => {
-    localStorage.setItem(KEPT, button.getAttribute("aria-pressed") === "true" ? "light" : "dark");
+    localStorage.setItem(KEPT, button.textContent.toLowerCase());
     show();
   });
   show();

@@ -3,6 +3,9 @@
 const LARGEST = 8;
 const STEP = 1.25;
 
+/** How far down a portrait the head is, as a share of its height. */
+const HEAD = 1 / 3;
+
 export class Viewport {
   /** Pixels of the screen for a pixel of the photo; where its upper left corner lies. */
   scale = 1;
@@ -36,6 +39,14 @@ export class Viewport {
     this.top = y - ((y - this.top) * next) / this.scale;
     this.scale = next;
     this.fitted = false;
+    this.#settle();
+  }
+
+  /** The photo's own pixels: from all of it those where heads mostly are, else around the middle of what is seen. */
+  full() {
+    const begins = this.fitted;
+    this.zoomTo(1);
+    if (begins) this.top = this.#screen.height / 2 - this.#photo.height * HEAD;
     this.#settle();
   }
 
