@@ -292,9 +292,10 @@ def test_full_size_begins_at_the_head(show: Show, anna: Path) -> None:
     shell("edgebokeh blur large.png", anna.parent)
     shown = window.pixels()
     height, width = shown.shape[:2]
-    top, left = 2700 // 3 - height // 2, 1200 - width // 2
-    made = cv2.imread(str(anna.parent / "large.bokeh.png"))[top - 1 : top + height + 1, left - 1 : left + width + 1]
-    assert cv2.matchTemplate(made, shown, cv2.TM_SQDIFF).min() == 0
+    top, left = 2700 // 4 - height // 2, 1200 - width // 2
+    made = cv2.imread(str(anna.parent / "large.bokeh.png"))
+    rounded = [made[y : y + height, x : x + width] for y in (top, top - 1) for x in (left, left - 1)]
+    assert any(np.array_equal(shown, one) for one in rounded)
 
 
 def test_strip_tells_photos_apart(show: Show, anna: Path, ben: Path) -> None:

@@ -4,7 +4,7 @@ const LARGEST = 8;
 const STEP = 1.25;
 
 /** How far down a portrait the head is, as a share of its height. */
-const HEAD = 1 / 3;
+const HEAD = 1 / 4;
 
 export class Viewport {
   /** Pixels of the screen for a pixel of the photo; where its upper left corner lies. */
