@@ -83,6 +83,34 @@ class PhotoFiles(NamedTuple):
     strip: options.Strip = False
 
 
+class Finding(NamedTuple):
+    """Who counts as the subject, and where its edge runs: settings of a Look."""
+
+    subject: options.Subject = None
+    min_subject: options.MinSubject = None
+    expand: options.Expand = None
+    feather: options.Feather = None
+
+
+class Background(NamedTuple):
+    """What lies behind the subject: settings of a Look."""
+
+    style: options.Style = "gaussian"
+    kernel: options.Kernel = None
+    strength: options.Strength = None
+    falloff: options.Falloff = None
+    blades: options.Blades = None
+    highlights: options.Highlights = None
+    angle: options.Angle = None
+    line: options.Line = None
+    band: options.Band = None
+    color: options.Color = None
+
+    def rgb(self) -> tuple[int, int, int] | None:
+        """The colour, None for none. Raises typer.BadParameter."""
+        return None if self.color is None else options.parse_color(self.color)
+
+
 LONE = {"--cluster": "local"}
 """Options that may stand alone, and the value that they then have. Typer has none (its `flag_value` has no effect)."""
 
@@ -134,6 +162,14 @@ def _single(name: str, kind: Any, default: Any) -> Iterator[inspect.Parameter]:
         return
     for field, inner in get_type_hints(kind, include_extras=True).items():
         yield from _single(field, inner, kind._field_defaults[field])
+
+
+def flat(group: Any) -> dict[str, Any]:
+    """The fields of a NamedTuple by name, those of groups in it among them."""
+    found: dict[str, Any] = {}
+    for name, value in group._asdict().items():
+        found |= flat(value) if hasattr(value, "_fields") else {name: value}
+    return found
 
 
 def _gathered(name: str, kind: Any, given: Mapping[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from edgebokeh import options
-from edgebokeh.option_groups import Networks, PhotoFiles
+from edgebokeh.option_groups import Background, Finding, Networks, PhotoFiles, flat
 
 if TYPE_CHECKING:
     from edgebokeh.arrays import Pixels
@@ -74,25 +74,13 @@ class Matte(NamedTuple):
     """How the subject is found."""
 
     quality: options.Quality = None
-    subject: options.Subject = None
-    min_subject: options.MinSubject = None
-    expand: options.Expand = None
-    feather: options.Feather = None
+    finding: Finding = Finding()
 
 
 class Style(NamedTuple):
     """What lies behind the subject of a blur."""
 
-    style: options.Style = "gaussian"
-    kernel: options.Kernel = None
-    strength: options.Strength = None
-    falloff: options.Falloff = None
-    blades: options.Blades = None
-    highlights: options.Highlights = None
-    angle: options.Angle = None
-    line: options.Line = None
-    band: options.Band = None
-    color: options.Color = None
+    background: Background = Background()
     image: options.Image = None
     classic: options.Classic = False
     compare: options.Compare = False
@@ -105,13 +93,13 @@ def look(matte: Matte, style: Style | None = None, behind: "Pixels | None" = Non
     Raises LookError, typer.BadParameter for a colour, PhotoError for the picture of --image.
     """
     style = style or Style()
-    color = None if style.color is None else options.parse_color(style.color)
+    color = style.background.rgb()
     from edgebokeh import files, images
     from edgebokeh.look import Look
 
     if style.image:
         behind = images.decode(files.read(style.image), str(style.image)).pixels
-    return Look(**matte._asdict(), **(style._asdict() | {"color": color, "image": behind}))
+    return Look(**flat(matte), **(flat(style) | {"color": color, "image": behind}))
 
 
 def cluster(where: str | None, networks: Networks) -> "Cluster | None":

@@ -14,7 +14,7 @@ from edgebokeh.batch.options import Format, Matte, Style, look
 from edgebokeh.batch.settings import BatchSettings
 from edgebokeh.images import Handling
 from edgebokeh.look import LARGEST_KERNEL, OTHER_STYLES, QUALITIES, RANGES, STYLE_OF
-from edgebokeh.option_groups import Networks, PhotoFiles, grouped
+from edgebokeh.option_groups import Networks, PhotoFiles, flat, grouped
 from edgebokeh.results import Task
 from edgebokeh.styles import STYLES
 
@@ -143,8 +143,7 @@ def fields() -> list[Field]:
 
 def told_of(networks: Networks) -> Iterator[str]:
     """The arguments that name these networks, those left out that are so anyway."""
-    values = networks._asdict()
-    values |= values.pop("description")._asdict()
+    values = flat(networks)
     for parameter in _command_of(_networks).params:
         value = values[parameter.name]
         if value not in (parameter.default, None, False):

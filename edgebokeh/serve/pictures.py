@@ -32,7 +32,7 @@ async def convert(request: Request, task: Task) -> Response:
     pairs = [(name, value) for name, value in request.query_params.multi_items() if name != "name"]
     wish = fields.wish(task, pairs)
     room = studio(request)
-    check(room, wish, image=wish.style.style == "image")
+    check(room, wish, image=wish.style.background.style == "image")
     with room.work.place():
         names = ("photo", "image") if task == "blur" else ("photo",)
         upload = await body.received(request, room.limits.max_upload * 1_000_000, names)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from edgebokeh import opened, options
+from edgebokeh import opened
 from edgebokeh.console import say
 from edgebokeh.errors import ContradictionError, OutputUnwritableError, PhotoMissingError, VideoExtraError
-from edgebokeh.option_groups import Networks
+from edgebokeh.option_groups import Networks, flat
 from edgebokeh.video.options import Encoding, Part, Result, Scene, Source, Steadying
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def _check(clip: Path, result: Result) -> None:
 
 
 def _look(networks: Networks, scene: Scene) -> "Look":
-    color = None if scene.color is None else options.parse_color(scene.color)
+    color = scene.background.rgb()
     from edgebokeh.look import Look
 
     quality = scene.quality or (None if networks.profile else "fast")
     image = _picture(scene.image) if scene.image else None
-    return Look(**(scene._asdict() | {"quality": quality, "color": color, "image": image}))
+    return Look(**(flat(scene) | {"quality": quality, "color": color, "image": image}))
 
 
 def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:

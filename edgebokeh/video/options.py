@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import typer
 
 from edgebokeh import options
+from edgebokeh.option_groups import Background, Finding
 
 
 def parse_time(text: str) -> float:
@@ -107,19 +108,7 @@ class Scene(NamedTuple):
     """How the subject is found, and what lies behind it: settings of a Look."""
 
     quality: Quality = None
-    style: options.Style = "gaussian"
-    kernel: options.Kernel = None
-    strength: options.Strength = None
-    falloff: options.Falloff = None
-    subject: options.Subject = None
-    min_subject: options.MinSubject = None
-    expand: options.Expand = None
-    feather: options.Feather = None
-    blades: options.Blades = None
-    highlights: options.Highlights = None
-    angle: options.Angle = None
-    line: options.Line = None
-    band: options.Band = None
-    color: options.Color = None
+    finding: Finding = Finding()
+    background: Background = Background()
     image: Behind = None
     no_person: NoPerson = None

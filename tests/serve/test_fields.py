@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgebokeh.batch.options import Matte, Style
 from edgebokeh.errors import ContradictionError
-from edgebokeh.option_groups import Networks, PhotoFiles
+from edgebokeh.option_groups import Networks, PhotoFiles, flat
 from edgebokeh.options import UsageError
 from edgebokeh.serve import fields
 from tests.conftest import Cli
@@ -14,7 +14,7 @@ from tests.conftest import Cli
 
 def test_every_option_of_a_look_is_a_field() -> None:
     named = {field.name.replace("-", "_") for field in fields.fields()}
-    assert named >= {*Matte._fields, *Style._fields, *PhotoFiles._fields} - {"max_megapixels"}
+    assert named >= {*flat(Matte()), *flat(Style()), *flat(PhotoFiles())} - {"max_megapixels"}
     assert not named & {"max_megapixels", "output", "model", "spec", "profile", "help"}
 
 
@@ -42,12 +42,9 @@ def test_a_field_is_given_once() -> None:
 
 def test_values_come_out_as_the_command_line_reads_them() -> None:
     wish = fields.wish("blur", [("style", "motion"), ("angle", "-5"), ("strip", "true"), ("compare", "false")])
-    assert (wish.style.style, wish.style.angle, wish.photo_files.strip, wish.style.compare) == (
-        "motion",
-        -5.0,
-        True,
-        False,
-    )
+    background = wish.style.background
+    assert (background.style, background.angle) == ("motion", -5.0)
+    assert (wish.photo_files.strip, wish.style.compare) == (True, False)
     assert wish.given == ("--style", "motion", "--angle", "-5", "--strip")
 
 
@@ -78,10 +75,8 @@ def test_no_value_is_taken_for_an_option(name: str, value: str) -> None:
         wish = fields.wish("blur", [(name, value)])
     except UsageError:
         return
-    assert wish.style.image is None
-    assert wish.style._replace(**{name: None} if name in Style._fields else {}) == Style()._replace(
-        **{name: None} if name in Style._fields else {}
-    )
+    assert flat(wish.style) | {name: None} == flat(Style()) | {name: None}
+    assert flat(wish.matte) | {name: None} == flat(Matte()) | {name: None}
 
 
 def test_the_networks_of_the_server_as_arguments() -> None:
@@ -97,4 +92,8 @@ def test_the_networks_of_the_server_as_arguments() -> None:
 
 def test_a_wish_never_holds_a_path() -> None:
     wish = fields.wish("blur", [("style", "image")])
-    assert not any(isinstance(value, Path) for value in (*wish.style, *wish.matte, *wish.photo_files))
+    assert not any(
+        isinstance(value, Path)
+        for group in (wish.style, wish.matte, wish.photo_files)
+        for value in flat(group).values()
+    )
