@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import logging
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +57,9 @@ _used: list[str] = []
 @functools.cache
 def driver(scheme: str) -> Driver:
     """fsspec's driver."""
+    # Here, as a start without stores needs none of it.
+    import logging
+
     store = STORES[scheme]
     # What it has to say comes as an error; without a handler its warnings go to standard error.
     logging.getLogger(store.package).addHandler(logging.NullHandler())
@@ -81,7 +83,7 @@ def hurry() -> None:
 
 
 @contextlib.contextmanager
-def asking(place: Remote, *, writes: bool) -> Iterator[None]:
+def errors_of(place: Remote, *, writes: bool) -> Iterator[None]:
     """Inside, errors of a driver become ours, but for FileExistsError."""
     try:
         yield

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 
-from edgebokeh.drivers import STORES, Info, asking, driver, exists_already
+from edgebokeh.drivers import STORES, Info, driver, errors_of, exists_already
 from edgebokeh.errors import (
     OutputUnwritableError,
     PhotoMissingError,
@@ -68,7 +68,7 @@ def exists(place: Remote) -> bool:
 
 def listing(folder: Remote) -> Iterator[Remote]:
     """All objects below a folder, in the store's order, each `seen`, with a request for every thousand or so."""
-    with asking(folder, writes=False):
+    with errors_of(folder, writes=False):
         for key, size, info in STORES[folder.scheme].objects(driver(folder.scheme), _name(folder)):
             yield Remote(folder.scheme, key, (size, _mark(folder.scheme, info)))
 
@@ -82,7 +82,7 @@ def read(place: Remote) -> bytes:
     size = _info(place, writes=False)[0] if place.seen is None else place.seen[0]
     if size > MOST_BYTES:
         raise PhotoTooLargeError(f"{place} has more than {MOST_BYTES >> 30} GiB", "convert it to a smaller file")
-    with asking(place, writes=False):
+    with errors_of(place, writes=False):
         data: bytes = driver(place.scheme).ask("cat_file", _name(place), size=size)
     if len(data) != size:
         raise PhotoUnreadableError(f"{place} changed while it was read", "run the same command again")
@@ -92,7 +92,7 @@ def read(place: Remote) -> bytes:
 def head(place: Remote, most: int) -> tuple[int, bytes]:
     """Its size, and so many bytes at most of its beginning, or BEGIN if that is less. Raises what `read` does."""
     size = _info(place, writes=False)[0] if place.seen is None else place.seen[0]
-    with asking(place, writes=False):
+    with errors_of(place, writes=False):
         end = min(size, most, BEGIN)
         return size, driver(place.scheme).ask("cat_file", _name(place), start=0, end=end) if size else b""
 
@@ -113,7 +113,7 @@ def write(data: bytes, place: Remote, *, force: bool = False) -> None:
     """
     check_target(place, force=force)
     try:
-        with asking(place, writes=True):
+        with errors_of(place, writes=True):
             mode = "overwrite" if force else "create"
             driver(place.scheme).ask("pipe_file", _name(place), data, mode=mode, size=len(data))
     except FileExistsError as error:
@@ -122,13 +122,13 @@ def write(data: bytes, place: Remote, *, force: bool = False) -> None:
 
 def remove(place: Remote) -> None:
     """Removes an object, if it is there. Raises OutputUnwritableError."""
-    with asking(place, writes=True), contextlib.suppress(FileNotFoundError):
+    with errors_of(place, writes=True), contextlib.suppress(FileNotFoundError):
         driver(place.scheme).ask("rm_file", _name(place))
 
 
 def changed_at(place: Remote) -> float:
     """When an object was written, in seconds since 1970 by the store's clock. Raises what `read` does."""
-    with asking(place, writes=False):
+    with errors_of(place, writes=False):
         return float(driver(place.scheme).ask("modified", _name(place)).timestamp())
 
 
@@ -140,13 +140,13 @@ def _seen_now(place: Remote) -> tuple[int, int]:
 
 
 def _info(place: Remote, *, writes: bool) -> tuple[int, int]:
-    with asking(place, writes=writes):
+    with errors_of(place, writes=writes):
         size, info = STORES[place.scheme].look(driver(place.scheme), _name(place))
     return size, _mark(place.scheme, info)
 
 
 def _holds(place: Remote, *, writes: bool) -> bool:
-    with asking(place, writes=writes):
+    with errors_of(place, writes=writes):
         return STORES[place.scheme].holds(driver(place.scheme), _name(place))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgebokeh.batch.lease import leased
 from edgebokeh.errors import JournalError, OutputBusyError
 from edgebokeh.places import Place
 from edgebokeh.remote import Remote
@@ -23,6 +22,9 @@ def locked(folder: Place) -> Iterator[Callable[[], None]]:
     Raises OutputBusyError where another is inside, JournalError where the folder cannot be locked.
     """
     if isinstance(folder, Remote):
+        # Here, as it takes longer to import than all of a lock on this machine.
+        from edgebokeh.batch.lease import leased
+
         with leased(folder / NAME) as check:
             yield check
         return
