@@ -4,14 +4,12 @@ import math
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-import cv2
 import numpy as np
 
-from edgebokeh import cache, catalog, device_profile, engine, formats, images, matte, probe, subject, tensors
+from edgebokeh import cache, catalog, device_profile, engine, formats, images, matte, probe, subject
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Order, Pixels
@@ -249,8 +247,7 @@ class Bokeh:
     def seen(self, source: Source, look: Look, clock: Clock, steady: Steady | None = None) -> Alpha:
         """The matte as the networks see it, which depends on the look's quality, subject and classic alone."""
         look = self.wanted(look)
-        networks = self._networks_for(look)
-        return self._classic_alpha(source, clock) if look.classic else _find(networks, source, look, clock, steady)
+        return subject.seen(self._networks_for(look), source, look, clock, steady)
 
     def _on_array(
         self, task: Task, pixels: Pixels, look: Look | None, order: Order, steady: Steady | None = None
@@ -311,30 +308,6 @@ class Bokeh:
                 self._networks = replace(self._networks, matting=network)
         return self._networks
 
-    def _classic_alpha(self, source: Source, clock: Clock) -> Alpha:
-        """0 or 1, enlarged to the nearest pixel, as the source method makes it."""
-        finder, pixels = self._networks.finder, source.photo(clock).pixels
-        with clock.stage("prepare"):
-            tensor, _ = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
-        with clock.stage("infer", finder.spec.name):
-            raw = finder.run(tensor)
-        with clock.stage("matte"):
-            return Alpha(
-                (tensors.to_mask(raw, finder.spec, finder.size) / 255).astype(np.float32), source.size, hard=True
-            )
-
 
 def _verdict(networks: Networks) -> Verdict:
     return together([one.verdict for one in (networks.finder, networks.matting, networks.gate) if one])
-
-
-def _find(networks: Networks, source: Source, look: Look, clock: Clock, steady: Steady | None) -> Alpha:
-    """The subject's matte, as the look's quality and subject want it."""
-    find = partial(subject.find, networks, source, look.preset, clock)
-    found = steady.matte(source.small, find) if steady else find()
-    with clock.stage("refine"):
-        if look.subject == "main":
-            found = matte.main_subject(found)
-        if not look.preset.radius:
-            return Alpha(matte.cleared(found), source.frame)
-        return matte.refined(source.small, found, source.frame, look.preset.radius, look.preset.eps)

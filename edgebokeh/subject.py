@@ -1,10 +1,13 @@
 """From the photo to the subject's matte: the finder says where people are, the matting network draws their edge."""
 
 from dataclasses import dataclass
+from functools import partial
 
+import cv2
 import numpy as np
 
 from edgebokeh import crops, matte, tensors
+from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Floats, Matte, Pixels
 from edgebokeh.engine import Network
 from edgebokeh.errors import NoPersonError
@@ -69,6 +72,35 @@ class Sight:
 
     matte: Matte
     steady: float = 1.0
+
+
+def seen(networks: Networks, source: Source, look: Look, clock: Clock, steady: Steady | None = None) -> Alpha:
+    """The subject's matte as the look's quality and subject want it, or as its `classic` has it.
+
+    steady: of the sequence that the photo belongs to. Raises what `find` does.
+    """
+    if look.classic:
+        return _classic(networks.finder, source, clock)
+    finding = partial(find, networks, source, look.preset, clock)
+    found = steady.matte(source.small, finding) if steady else finding()
+    with clock.stage("refine"):
+        if look.subject == "main":
+            found = matte.main_subject(found)
+        if not look.preset.radius:
+            return Alpha(matte.cleared(found), source.frame)
+        return matte.refined(source.small, found, source.frame, look.preset.radius, look.preset.eps)
+
+
+def _classic(finder: Network, source: Source, clock: Clock) -> Alpha:
+    """0 or 1, enlarged to the nearest pixel, as the source method makes it."""
+    pixels = source.photo(clock).pixels
+    with clock.stage("prepare"):
+        tensor, _ = tensors.prepare(pixels, finder.spec, finder.size, cv2.INTER_LINEAR)
+    with clock.stage("infer", finder.spec.name):
+        raw = finder.run(tensor)
+    with clock.stage("matte"):
+        mask = (tensors.to_mask(raw, finder.spec, finder.size) / 255).astype(np.float32)
+        return Alpha(mask, source.size, hard=True)
 
 
 def find(networks: Networks, source: Source, quality: Quality, clock: Clock) -> Matte:
