@@ -1,6 +1,8 @@
 # Each environment is made once and again when pyproject.toml changes. Another Python: make test PYTHON=python3.13 VENV=.venv-3.13
 PYTHON ?= python3
 VENV ?= .venv
+# Files of tests that run at a time; 0 is one after the other, in one process.
+WORKERS ?= 2
 
 # Environments with other execution providers: packages that replace onnxruntime, and packages that are added to it.
 PROVIDERS := gpu openvino ggml qnn plugins two
@@ -18,7 +20,7 @@ demo: $(VENV)/.runtime
 	$(VENV)/bin/edgebokeh blur docs/sample/astronaut.png -o out/astronaut.bokeh.png --force
 
 test: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest --ignore tests/export
+	$(VENV)/bin/python -m pytest --ignore tests/export -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
@@ -28,7 +30,7 @@ lint: $(VENV)/.dev
 
 # The lowest versions that pyproject.toml admits, worked out by uv.
 test-lowest: .venv-lowest/.dev
-	.venv-lowest/bin/python -m pytest --ignore tests/export
+	.venv-lowest/bin/python -m pytest --ignore tests/export -n $(WORKERS) --dist loadfile
 
 # A minute against a server, by its own description; and its container file past a linter.
 test-schema: .venv-schema/.dev
@@ -45,7 +47,7 @@ test-page: .venv-page/.ready
 	.venv-page/node_modules/.bin/eslint -c tests/serve/eslint.config.js edgebokeh/serve/page
 
 test-export: .venv-export/.export
-	.venv-export/bin/python -m pytest tests/export
+	.venv-export/bin/python -m pytest tests/export -n $(WORKERS) --dist loadfile
 
 # The environments take 3.8 GB; what is printed is in docs/providers.md.
 test-providers: $(PROVIDERS:%=test-provider-%)
