@@ -13,12 +13,16 @@ FOLDERS_VARIABLE = "EDGEBOKEH_MODELS"
 """Environment variable: folders with models, separated as in PATH, searched before all others."""
 
 
+PRECISIONS = ("own", "fp16", "int8", "int8-weights")
+"""In which a network may lie in files of its own."""
+
+
 def find(name: str) -> Path:
     """The model file that `name` means: a path to it, or a file's name without ".onnx" in one of `folders()`.
 
     Raises ModelUnknownError.
     """
-    if name.lower().endswith(".onnx") or Path(name).name != name:
+    if _is_path(name):
         if is_file(Path(name)):
             return Path(name)
         raise ModelUnknownError(f"there is no model file {name}", "check the path, or see: edgebokeh models")
@@ -27,6 +31,17 @@ def find(name: str) -> Path:
         hint = f"use a path to an .onnx file or one of {', '.join(models)}"
         raise ModelUnknownError(f"no model is called {name!r}", hint)
     return models[name]
+
+
+def in_precision(model: str, precision: str) -> str:
+    """What the same network is called in another of PRECISIONS: NAME-int8 for NAME, and so for a file; "own" is itself.
+
+    `python -m export shrink` names files like this. Whether there is one, `find` tells.
+    """
+    if precision == PRECISIONS[0]:
+        return model
+    path = Path(model)
+    return str(path.with_name(f"{path.stem}-{precision}{path.suffix}")) if _is_path(model) else f"{model}-{precision}"
 
 
 def names() -> dict[str, Path]:
@@ -43,6 +58,10 @@ def folders() -> list[Path]:
     """The folders that are searched, first to last: $EDGEBOKEH_MODELS, ./models, the user's data, the bundled ones."""
     own = [Path(entry) for entry in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if entry]
     return [*own, Path("models"), *(data / "edgebokeh" / "models" for data in _user_data()), _bundled()]
+
+
+def _is_path(name: str) -> bool:
+    return name.lower().endswith(".onnx") or Path(name).name != name
 
 
 def _user_data() -> Iterator[Path]:

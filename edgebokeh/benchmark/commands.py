@@ -34,7 +34,7 @@ def measure(context: typer.Context, what: What, how: How, check: Check, forms: F
     widest, settings, wished = options.parse_percent(check.widest), _settings(how), _configurations(what)
     from edgebokeh.benchmark import rounds
 
-    paths = _checked(forms.targets, forms.force, _read([how.photo or rounds.sample()], what.model or []))
+    paths = _checked(forms.targets, forms.force, _read([how.photo or rounds.sample()], (one.model for one in wished)))
     if check.self_check:
         _check_itself(wished, settings, widest, check.repeat, forms, paths)
         return
@@ -59,6 +59,7 @@ def _configurations(what: What) -> "list[Configuration]":
         what.python or [sys.executable],
         extra,
         what.allow_fallback,
+        what.precision or ["own"],
     )
 
 

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path, PurePath
 from typing import Any, Literal, Self
 
+from edgebokeh import catalog
 from edgebokeh.errors import ValueRangeError
 from edgebokeh.look import Look
 
@@ -94,11 +95,16 @@ def crossed(
     pythons: Sequence[str] = (sys.executable,),
     options: Mapping[str, str] | None = None,
     allow_fallback: bool = False,
+    precisions: Sequence[str] = ("own",),
 ) -> list[Configuration]:
-    """Each with each. options: of every provider but the CPU. Doubles are left out.
+    """Each with each. options: of every provider but the CPU. precisions: of `catalog.PRECISIONS`, in which each model
+    is looked for. Doubles are left out.
 
-    Raises ValueRangeError for a batch, a thread count or a side below 1.
+    Raises ValueRangeError for a batch, a thread count or a side below 1, and another precision.
     """
+    if unknown := [one for one in precisions if one not in catalog.PRECISIONS]:
+        raise ValueRangeError(f"no precision is called {unknown[0]!r}", f"use one of {', '.join(catalog.PRECISIONS)}")
+    networks = [catalog.in_precision(model, precision) for model, precision in product(models, precisions)]
     numbers = [*batches, *(count for count in threads if count is not None), *(side for s in sizes if s for side in s)]
     if any(number < 1 for number in numbers):
         raise ValueRangeError("threads, sizes and batches count from 1", "use whole numbers above 0")
@@ -113,7 +119,9 @@ def crossed(
             batch=batch,
             python=python,
         )
-        for python, model, provider, count, size, batch in product(pythons, models, providers, threads, sizes, batches)
+        for python, model, provider, count, size, batch in product(
+            pythons, networks, providers, threads, sizes, batches
+        )
     ]
     return [one for place, one in enumerate(everything) if one not in everything[:place]]
 

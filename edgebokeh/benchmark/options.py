@@ -10,6 +10,14 @@ from edgebokeh import options
 Models = Annotated[
     list[str] | None, typer.Option("--model", metavar="NAME|FILE", help="A network; repeatable. [default: selfie]")
 ]
+Precisions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="own|fp16|int8|int8-weights",
+        help="Each network as it is, or its file NAME-int8.onnx and the like; repeatable. [default: own]",
+    ),
+]
 Providers = Annotated[
     list[str] | None, typer.Option("--provider", metavar="NAME", help="Execution provider; repeatable. [default: cpu]")
 ]
@@ -94,6 +102,7 @@ class What(NamedTuple):
     """What is measured: each of these with each of the others."""
 
     model: Models = None
+    precision: Precisions = None
     provider: Providers = None
     provider_option: ProviderOptions = None
     allow_fallback: AllowFallback = False

@@ -1,5 +1,6 @@
 """The settings that `edgebokeh tune` tries, how simple each is, and a short name for it."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from edgebokeh import catalog, files, threads
 from edgebokeh.device_profile import Setting
+from edgebokeh.errors import ModelUnknownError
 from edgebokeh.look import Look
 from edgebokeh.pipeline import MATTING
 
@@ -14,7 +16,7 @@ SIDES = (384, 320, 256)
 """Sides of the matting network's input that are tried where they are smaller than the preset's."""
 
 PRECISIONS = ("fp16", "int8")
-"""NAME-fp16.onnx and NAME-int8.onnx are taken for the network of NAME.onnx in half precision and in 8 bits."""
+"""Those of `catalog.PRECISIONS` that may change the time of a run; int8-weights are restored as they are loaded."""
 
 
 def default(model: str | None, quality: str | None) -> Setting:
@@ -71,12 +73,10 @@ def label(setting: Setting, start: Setting) -> str:
 
 
 def _variants(model: str | None) -> list[str]:
-    """The same network's files of other PRECISIONS: among the names at hand, or beside a file."""
-    if model is None:
-        return []
-    path = Path(model)
-    if model.lower().endswith(".onnx") or path.name != model:
-        beside = [path.with_name(f"{path.stem}-{kind}{path.suffix}") for kind in PRECISIONS]
-        return [str(one) for one in beside if files.is_file(one)]
-    names = catalog.names()
-    return [f"{model}-{kind}" for kind in PRECISIONS if f"{model}-{kind}" in names]
+    """The same network's files of other PRECISIONS, of those that there are."""
+    found = []
+    for name in [catalog.in_precision(model, kind) for kind in PRECISIONS] if model else []:
+        with contextlib.suppress(ModelUnknownError):
+            catalog.find(name)
+            found.append(name)
+    return found

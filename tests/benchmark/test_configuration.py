@@ -21,6 +21,14 @@ def test_everything_is_crossed_once_and_has_a_label_of_its_own(
     assert len(set(labels(found))) == len(found)
 
 
+def test_precisions_are_files_of_their_own() -> None:
+    found = crossed(["selfie", "nets/a.onnx"], precisions=["own", "int8", "int8-weights"])
+    finder = ["selfie", "selfie-int8", "selfie-int8-weights"]
+    assert [one.model for one in found] == [*finder, "nets/a.onnx", "nets/a-int8.onnx", "nets/a-int8-weights.onnx"]
+    with pytest.raises(ValueRangeError, match="'int4'"):
+        crossed(precisions=["int4"])
+
+
 def test_labels_say_what_differs() -> None:
     found = crossed(["selfie", "nets/a.onnx"], ["cpu"], [1, None], pythons=["/envs/ov/bin/python"])
     assert labels(found) == ["selfie cpu threads=1", "selfie cpu threads=all", "a cpu threads=1", "a cpu threads=all"]
