@@ -16,6 +16,9 @@ from edgebokeh.stages import Clock
 from edgebokeh.styles import STYLES, away_from_line, from_linear, gaussian, to_linear, varying
 from edgebokeh.tiles import resize
 
+Blur = Callable[[Floats, float], Floats]
+"""A style whose options are bound: picture and sigma to picture."""
+
 HIGHLIGHTS = 50.0
 """How far bright spots bloom in "lens" unless the look says, 0..100."""
 
@@ -51,12 +54,14 @@ def _blurred(source: Source, matte: Matte, look: Look, name: str, clock: Clock) 
     with clock.stage("blur"):
         focus = Focus(resize(matte, source.small.shape[:2]))
         own = compose.own_variance(scale)
-        blur: Callable[[Floats, float], Floats] = partial(style.blur, **focus.options(look, name))
+        options = focus.options(look, name)
+        blur: Blur = partial(style.blur, **options)
         place = focus.place(look, name)
         if place is not None:
             # What the reduction blurs by itself is taken off, as it is off the whole blur.
             left = np.sqrt(np.maximum((place * sigma) ** 2 - own, 0) / max(sigma**2 - own, 1e-6)).astype(np.float32)
-            blur = _in_places(gaussian if name == "tilt" else blur, left)
+            twice = partial(style.twice, **options) if style.twice else None
+            blur = _in_places(gaussian if name == "tilt" else blur, left, twice)
         far = compose.background(pixels, matte, blur, sigma, scale, before, _tone(look, name))
         amount = focus.radial() if name == "zoom" else None
         if place is not None:
@@ -84,8 +89,8 @@ def _sharp(amount: Floats | None, sigma: float, own: float) -> Floats | None:
     return np.clip(1 - (amount * sigma) ** 2 / max(own, LEAST_VARIANCE), 0, 1).astype(np.float32)
 
 
-def _in_places(blur: Callable[[Floats, float], Floats], amount: Floats) -> Callable[[Floats, float], Floats]:
-    return lambda image, sigma: varying(blur, image, sigma, np.clip(resize(amount, image.shape[:2]), 0, 1))
+def _in_places(blur: Blur, amount: Floats, twice: Blur | None) -> Blur:
+    return lambda image, sigma: varying(blur, image, sigma, np.clip(resize(amount, image.shape[:2]), 0, 1), twice)
 
 
 class Focus:

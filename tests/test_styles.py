@@ -244,6 +244,17 @@ def test_varying_strength_spreads_a_point_by_its_share_of_sigma(blur: Blur, amou
     assert np.diag(spread) == pytest.approx([(10 * amount) ** 2] * 2, rel=0.02)
 
 
+@pytest.mark.parametrize("name", [name for name, style in STYLES.items() if style.twice])
+def test_a_blur_is_made_of_half_of_it(name: str) -> None:
+    blur, twice, image = STYLES[name].blur, STYLES[name].twice, noise(15, 61, 83, 2)
+    assert twice
+    half, whole = blur(image, 7.0), blur(image, 14.0)
+    assert np.allclose(twice(half, 14.0), whole, atol=1e-5)
+    assert not np.allclose(half, whole, atol=0.02)
+    amount = np.linspace(0, 1, 83, dtype=np.float32) * np.ones((61, 1), np.float32)
+    assert np.allclose(varying(blur, image, 14.0, amount, twice), varying(blur, image, 14.0, amount), atol=1e-5)
+
+
 @pytest.mark.parametrize("amount", [0.37, 0.5, 0.6, 0.81, 0.9])
 def test_varying_strength_shows_no_small_disc_inside_a_large_one(amount: float) -> None:
     amounts = np.full((161, 161), amount, np.float32)
