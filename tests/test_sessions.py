@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,8 +102,12 @@ def test_a_plugin_without_its_library_is_told(
     row = PROVIDERS[key]
     (tmp_path / f"{row.module}.py").write_text(f"def {row.library}(): return '/no/such/lib.so'", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ProviderNotUsedError, match=rf"library of {row.plugin} cannot be loaded.*no/such/lib.so"):
-        open_session(tiny_model, Runtime((key,)))
+    try:
+        with pytest.raises(ProviderNotUsedError, match=rf"library of {row.plugin} cannot be loaded.*no/such/lib.so"):
+            open_session(tiny_model, Runtime((key,)))
+    finally:
+        # A module that is loaded counts as installed.
+        sys.modules.pop(row.module, None)
     assert capfd.readouterr() == ("", "")
 
 

@@ -32,6 +32,15 @@ sys.addaudithook(end)
 """
 """As sitecustomize.py it ends each process that opens the poison, as a crash in a library would."""
 
+SLOW = """
+import sys, time
+def wait(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".png") and "bokeh" not in str(arguments[0]):
+        time.sleep(0.1)
+sys.addaudithook(wait)
+"""
+"""As sitecustomize.py it makes each photo take long enough that a run is met in its middle on any machine."""
+
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
@@ -52,6 +61,19 @@ def whole(many: Path, start: Start, tmp_path: Path) -> dict[str, bytes]:
     return results(tmp_path / "whole")
 
 
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """The folder that is put on the path of runs that are to be slow."""
+    return hooked(tmp_path / "slow", SLOW)
+
+
+def hooked(folder: Path, code: str) -> Path:
+    """A folder that makes each interpreter with it on the path run some code at its start."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code)
+    return folder
+
+
 def below(process: int) -> dict[int, str]:
     """The processes that a process started, directly or not, by number, and what they are called."""
     lines = subprocess.run(["ps", "-eo", "pid,ppid,stat,args"], capture_output=True, text=True, check=True).stdout
@@ -69,8 +91,10 @@ def after(process: "subprocess.Popen[str]", count: int) -> None:
         process.stdout.readline()
 
 
-def test_a_worker_that_is_killed_loses_nothing(start: Start, whole: dict[str, bytes], tmp_path: Path) -> None:
-    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
+def test_a_worker_that_is_killed_loses_nothing(
+    start: Start, whole: dict[str, bytes], slow: Path, tmp_path: Path
+) -> None:
+    with start("in", "-o", "out", "--json", "--cluster", "local", path=[slow]) as process:
         after(process, 8)
         workers = [number for number, name in below(process.pid).items() if name.startswith("ray::Worker")]
         assert len(workers) == 2
@@ -84,9 +108,9 @@ def test_a_worker_that_is_killed_loses_nothing(start: Start, whole: dict[str, by
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
 def test_a_driver_that_is_ended_is_gone_on_with(
-    start: Start, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals
+    start: Start, whole: dict[str, bytes], slow: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    with start("in", "-o", "out", "--json", "--cluster", "local") as process:
+    with start("in", "-o", "out", "--json", "--cluster", "local", path=[slow]) as process:
         after(process, 8)
         others = below(process.pid)
         # Ctrl-C on a terminal goes to all that it started, too.
@@ -128,9 +152,7 @@ def is_alive(process: int) -> bool:
 def test_a_photo_that_kills_its_worker_fails_alone(
     start: Start, whole: dict[str, bytes], many: Path, tmp_path: Path
 ) -> None:
-    hook = tmp_path / "hook"
-    hook.mkdir()
-    (hook / "sitecustomize.py").write_text(HOOK)
+    hook = hooked(tmp_path / "hook", HOOK)
     (many / POISON).write_bytes(png(tiny.picture()))
     with start("in", "-o", "out", "--json", "--cluster", "local", path=[hook]) as process:
         out, err = process.communicate()
