@@ -178,7 +178,7 @@ def test_a_store_that_refuses_or_has_no_such_bucket_ends_the_run_at_once(run: Cl
         ("s3://no-such-bucket/in", "s3://closed/out"): (10, "the bucket no-such-bucket does not exist"),
         (source, "s3://no-such-bucket/out"): (20, "no bucket no-such-bucket"),
         (f"{source}/none", "out"): (10, "there is nothing in"),
-        (source, "ftp://host/out"): (80, "no store for ftp://"),
+        (source, "ftp://host/out"): (74, "no store for ftp://"),
     }
     for (photos, output), (code, text) in told.items():
         ended = run("blur", photos, "-o", output)
