@@ -23,7 +23,7 @@ from benchmarks.kills import differences
 from benchmarks.material import jpeg, photo
 from benchmarks.report import Report
 from edgebokeh import BatchSettings, Bokeh, Cluster, convert_all, load
-from edgebokeh.batch.cluster.connection import connected
+from edgebokeh.batch.cluster.connection import lasting
 
 NAME = "benchmarks.cluster"
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.add_options(parser)
     options = parser.parse_args(arguments)
     load_before, bokeh = machine.load(), load(threads=1)
-    with tempfile.TemporaryDirectory() as parent, connected("local", WORKERS):
+    with tempfile.TemporaryDirectory() as parent, lasting(WORKERS):
         folder, whole, out = (Path(parent, name) for name in ("in", "here", "ray"))
         photos(folder, options.photos)
         ours, reference = Side(bokeh, folder, out, Cluster()), Side(bokeh, folder, whole, None)

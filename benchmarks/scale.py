@@ -133,14 +133,14 @@ def messages(facts: Facts, rounds: int) -> float:
         import ray
     except ImportError:
         return 0.0
-    from edgebokeh.batch.cluster.connection import connected
+    from edgebokeh.batch.cluster.connection import lasting
 
     class Echo:
         def make(self, _jobs: Sequence[Job], answer: object) -> object:
             return answer
 
     job = Job(Path("/archive/2024/in/IMG_00000001.jpg"), Path("/archive/out/2024/in/IMG_00000001.bokeh.jpg"))
-    with connected("local", 1):
+    with lasting(1):
         actor = ray.remote(Echo).remote()
         call: Callable[[], object] = lambda: ray.get(actor.make.remote([job] * BLOCK, [facts] * BLOCK))  # noqa: E731
         call()

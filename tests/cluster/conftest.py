@@ -22,10 +22,10 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def ray() -> Iterator[Any]:
     """Ray, started here with two cores; runs in this process use it."""
     pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
-    from edgebokeh.batch.cluster.connection import connected
+    from edgebokeh.batch.cluster import connection
 
     with ExitStack() as stack:
-        yield stack.enter_context(connected("local", 2))
+        yield stack.enter_context(connection.lasting(2))
         with warnings.catch_warnings():
             # Older versions of Ray do not wait for the end of what they started.
             warnings.simplefilter("ignore", ResourceWarning)

@@ -24,20 +24,26 @@ def test_only_poison_is_given_up_and_all_else_is_done_once(
             given_up += blocks.suspect(block.photos)
         else:
             done.update(block.photos)
-            blocks.timed(len(block.photos), data.draw(st.floats(0, 10)))
+            blocks.timed("make", len(block.photos), data.draw(st.floats(0, 10)))
     assert sorted(given_up) == sorted(poison)
     assert done == Counter(set(range(count)) - poison)
 
 
 def test_blocks_take_a_second_and_less_towards_the_end() -> None:
     blocks = Blocks(range(1000), 2)
-    blocks.timed(10, 1.0)
+    blocks.timed("make", 10, 1.0)
     assert blocks.size == 10
-    blocks.timed(10_000, 0.001)
+    blocks.timed("make", 0, 0.0)
+    assert blocks.size == 10
+    blocks.timed("place", 10, 1.0)
+    assert blocks.size == 5
+    blocks.timed("place", 10_000, 0.001)
+    blocks.timed("make", 10_000, 0.001)
     sizes = []
     while block := blocks.take(idle=False):
         sizes.append(len(block.photos))
-        blocks.timed(len(block.photos), 0.0001)
+        blocks.timed("make", len(block.photos), 0.0001)
+        blocks.timed("place", len(block.photos), 0.0001)
     assert max(sizes) == MOST
     assert sizes[-1] == 1
 

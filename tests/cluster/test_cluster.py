@@ -1,10 +1,12 @@
 """Runs in this process, on one Ray."""
 
 import json
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ import edgebokeh
 from edgebokeh import BatchSettings, Cluster, Look, Outcome, convert_all
 from edgebokeh.batch import journal
 from edgebokeh.batch.cluster import connection
-from edgebokeh.batch.cluster.driver import GPUS, gpu_share
+from edgebokeh.batch.cluster.site import GPUS, Site
 from edgebokeh.batch.search import STREAM
 from edgebokeh.errors import (
     ClusterAbsentError,
@@ -165,7 +167,7 @@ def test_the_ray_of_another_run_is_not_joined(
     process = start(photo, "--cluster", "auto")
     _, told = process.communicate(timeout=120)
     assert process.returncode == ClusterUnreachableError.code
-    assert told.startswith("edgebokeh: error: no Ray cluster answers at auto (")
+    assert told.startswith("edgebokeh: error: no Ray cluster is known here (")
 
 
 def test_where_ray_gives_up_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,6 +180,24 @@ def test_where_ray_gives_up_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         connection._start(ray, "host:1", {})
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are ended by signals of POSIX")
+def test_a_signal_that_ray_takes_while_it_starts_is_ours_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
+    before, heard = signal.getsignal(signal.SIGTERM), list[int]()
+
+    def init(**_wish: object) -> None:
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(ray, "init", init)
+    signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        connection._start(ray, "host:1", {})
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
+
+
 def test_an_empty_address_is_refused(run: Cli, photo: Path) -> None:
     done = run("blur", photo, "--cluster", "")
     assert done.code == 2
@@ -188,9 +208,61 @@ def test_an_empty_address_is_refused(run: Cli, photo: Path) -> None:
     ("provider", "offered", "workers", "share"),
     [("cpu", 4, 2, 0), ("cuda", 0, 2, 0), ("cuda:1", 2, 8, 0.25), ("TensorRT", 4, 2, 1), ("cuda", 1, 1000, 0.01)],
 )
-def test_workers_share_the_gpus(tiny_bokeh: Bokeh, provider: str, offered: float, workers: int, share: float) -> None:
-    assert gpu_share(tiny_bokeh, Cluster(provider=provider), offered, workers) == share
+def test_workers_share_the_gpus(provider: str, offered: float, workers: int, share: float) -> None:
+    site = Site(machines(workers, gpus=offered), 1, provider, None, grows=False)
+    assert site.resources() == {"num_cpus": 1, "num_gpus": share}
     assert set(GPUS) <= set(PROVIDERS)
+
+
+def machines(*cores: int, gpus: float = 0) -> Any:
+    """What stands for Ray with so many machines alive, and one that is not."""
+    nodes = [{"Alive": True, "Resources": {"CPU": float(count)} if count else {}} for count in cores]
+    lost = {"Alive": False, "Resources": {"CPU": 64.0}}
+    return SimpleNamespace(nodes=lambda: [lost, *nodes], cluster_resources=lambda: {"GPU": gpus} if gpus else {})
+
+
+def test_there_are_as_many_workers_as_machines_have_room_for_and_one_more_where_others_may_join() -> None:
+    for cores, threads, room in (((3, 3), 2, 2), ((8, 4), 1, 12), ((0,), 1, 0), ((2, 2), 4, 0)):
+        assert Site(machines(*cores), threads, "cpu", None, grows=False).wanted() == max(1, room)
+        assert Site(machines(*cores), threads, "cpu", None, grows=True).wanted() == room + 1
+        assert Site(machines(*cores), threads, "cpu", 7, grows=True).wanted() == 7
+    assert Site(machines(2, 3), 4, "cpu", None, grows=True).needs == "each needs 4 cores, and the largest machine has 3"
+    assert Site(machines(0), 1, "cuda", None, grows=True).resources()["num_gpus"] == 1
+
+
+def test_a_second_run_of_a_process_is_refused_and_leaves_the_first_its_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
+    ended: list[bool] = []
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda **_wish: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
+    with connection.connected("local", 1):
+        monkeypatch.setattr(ray, "is_initialized", lambda: True)
+        with pytest.raises(ContradictionError, match="another run"), connection.connected("local", 1):
+            raise AssertionError
+        assert not ended
+    assert ended
+    with connection.connected("local", 1), connection.connected("local", 1):
+        pass
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_local_ray_leaves_no_token_in_the_home_and_joining_takes_the_one_there(
+    kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.delitem(sys.modules, "ray", raising=False)
+    if kept:
+        (tmp_path / ".ray").mkdir()
+        (tmp_path / ".ray" / "auth_token").write_text("secret")
+    own, joining = connection._token(own=True), connection._token(own=False)
+    assert own["RAY_AUTH_MODE"] == "token"
+    assert ("RAY_AUTH_TOKEN" in own) == (not kept)
+    assert joining == ({"RAY_AUTH_MODE": "token"} if kept else {})
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    assert connection._token(own=True) == {}
 
 
 def test_errors_come_through_from_other_processes() -> None:

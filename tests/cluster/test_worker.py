@@ -7,6 +7,8 @@ import pytest
 import edgebokeh
 from edgebokeh import Cluster, Look
 from edgebokeh.batch.cluster import kit
+from edgebokeh.batch.cluster.crew import Call, Member
+from edgebokeh.batch.cluster.driver import SEEN, _seen
 from edgebokeh.batch.cluster.worker import Placing, Worker
 from edgebokeh.batch.making import Facts, Wish
 from edgebokeh.batch.outcome import Failure
@@ -14,6 +16,8 @@ from edgebokeh.batch.plan import Job
 from edgebokeh.errors import ClusterUnfitError, PhotoMissingError, ProviderAbsentError
 from edgebokeh.images import Handling
 from edgebokeh.pipeline import Bokeh
+from edgebokeh.places import Place
+from edgebokeh.remote import parse
 from tests import tiny
 
 WISH = Wish("blur", Look(), "", Handling())
@@ -51,7 +55,7 @@ def test_a_provider_may_be_the_workers_alone(tiny_bokeh: Bokeh) -> None:
     assert own.runtime.providers == ("cpu",)
     sent = packed(tiny_bokeh, provider=["migraphx"], allow_fallback=True)
     assert (sent.runtime.providers, sent.runtime.allow_fallback) == (("migraphx",), True)
-    why = Worker().open(packed(tiny_bokeh, provider="migraphx"), WISH, None)
+    why = Worker().open(packed(tiny_bokeh, provider="migraphx"), WISH, [])
     assert why
     assert isinstance(why.error, ProviderAbsentError)
     assert str(why.error).startswith("on ")
@@ -59,24 +63,42 @@ def test_a_provider_may_be_the_workers_alone(tiny_bokeh: Bokeh) -> None:
 
 def test_results_are_kept_until_they_are_to_be_written(tiny_bokeh: Bokeh, photo: Path, tmp_path: Path) -> None:
     worker, target = Worker(), tmp_path / "out" / "a.png"
-    assert worker.open(packed(tiny_bokeh), WISH, photo) is None
+    assert worker.open(packed(tiny_bokeh), WISH, [photo]) is None
     answer = worker.make(7, [Job(photo, target), Job(tmp_path / "none.png", target)])
     facts, why = answer.results
     assert isinstance(facts, Facts)
     assert isinstance(why, Failure)
     assert isinstance(why.error, PhotoMissingError)
     assert not target.parent.exists()
-    [changed] = worker.place(7, [Placing(False, ".edgebokeh-0123456789abcdef.tmp")])
+    [changed] = worker.place(7, [Placing(False, ".edgebokeh-0123456789abcdef.tmp")]).results
     assert changed == target.stat().st_mtime_ns
     assert target.stat().st_size == facts.size
     assert list(target.parent.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("what", ["version", "folder"])
-def test_a_machine_that_is_not_as_the_drivers_is_refused(tiny_bokeh: Bokeh, tmp_path: Path, what: str) -> None:
+def test_a_machine_that_is_not_as_the_drivers_is_refused(
+    tiny_bokeh: Bokeh, photo: Path, tmp_path: Path, what: str
+) -> None:
     sent = packed(tiny_bokeh)
     sent = replace(sent, version="0.0") if what == "version" else sent
-    why = Worker().open(sent, WISH, tmp_path / "out" / "edgebokeh.jsonl" if what == "folder" else None)
+    why = Worker().open(sent, WISH, [photo, tmp_path / "in" / "a.jpg"] if what == "folder" else [photo])
     assert why
     assert isinstance(why.error, ClusterUnfitError)
-    assert ("0.0" if what == "version" else str(tmp_path / "out")) in str(why.error)
+    assert ("0.0" if what == "version" else str(tmp_path / "in" / "a.jpg")) in str(why.error)
+
+
+def test_a_machine_shows_that_it_sees_the_journal_and_a_photo_of_each_folder(tmp_path: Path) -> None:
+    sources: list[Place] = [tmp_path / f"{number % 40}" / f"{number}.jpg" for number in range(80)]
+    seen = _seen([*sources, parse("s3://bucket/a.jpg")], None)
+    assert len(seen) == SEEN
+    assert len({path.parent for path in seen}) == SEEN
+
+
+def test_a_worker_gets_no_more_while_its_results_wait_to_be_written() -> None:
+    member = Member(None, ready=True)
+    for kind, wants in (("make", True), ("place", True), ("place", False)):
+        member.calls.append(Call(member, kind))  # type: ignore[arg-type]
+        assert member.wants is wants
+    member.calls.pop()
+    assert member.wants

@@ -34,11 +34,11 @@ class Blocks:
     workers: how many there may be, so that towards the end all have something to do.
     """
 
-    def __init__(self, photos: Iterable[int], workers: int) -> None:
+    def __init__(self, photos: Iterable[int], workers: int = 1) -> None:
         self._waiting, self._suspected = deque(photos), deque[int]()
-        self._workers = workers
+        self.workers = workers
         self._deaths: Counter[int] = Counter()
-        self._pace = 0.0
+        self._paces: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._suspected)
@@ -46,8 +46,9 @@ class Blocks:
     @property
     def size(self) -> int:
         """Photos of the next block: a second's work, less towards the end."""
-        wanted = int(SECONDS / self._pace) if self._pace else FIRST
-        fair = -(-len(self._waiting) // (2 * self._workers))
+        pace = sum(self._paces.values())
+        wanted = int(SECONDS / pace) if pace else FIRST
+        fair = -(-len(self._waiting) // (2 * self.workers))
         return max(1, min(MOST, wanted, fair))
 
     def take(self, *, idle: bool) -> Block | None:
@@ -58,10 +59,12 @@ class Blocks:
             return None
         return Block([self._waiting.popleft() for _ in range(self.size)])
 
-    def timed(self, photos: int, seconds: float) -> None:
-        """Notes how long a block took."""
+    def timed(self, kind: str, photos: int, seconds: float) -> None:
+        """Notes how long something took of which each photo needs one kind after the other."""
+        if not photos:
+            return
         pace = max(seconds, 1e-6) / photos
-        self._pace = WEIGHT * pace + (1 - WEIGHT) * (self._pace or pace)
+        self._paces[kind] = WEIGHT * pace + (1 - WEIGHT) * self._paces.get(kind, pace)
 
     def put_back(self, photos: Sequence[int]) -> None:
         """For photos that were not begun."""

@@ -4,15 +4,19 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import tempfile
+import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from edgebokeh.batch.settings import LOCAL
-from edgebokeh.errors import ClusterAbsentError, ClusterUnreachableError
+from edgebokeh.errors import ClusterAbsentError, ClusterUnreachableError, ContradictionError
 
 PATIENCE = 10
 """Seconds for an answer from another machine, at each of a few steps."""
@@ -36,36 +40,82 @@ HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0" + SETTINGS + b"\0\0\0\0\0"
 GIVES_UP = 1
 """What Ray would exit with where a cluster ends while it is being joined."""
 
+_OURS = threading.Lock()
+"""Held while Ray is connected by us: a process has one connection, which the end of one run would take from another."""
+
+PREFIX = "edgebokeh-ray-"
+"""Of the folder of a local Ray's files."""
+
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
 def connected(address: str, cpus: int) -> Iterator[Any]:
-    """Inside, Ray's module, connected. A Ray of our own ends with it.
+    """Inside, Ray's module, connected. A Ray of our own ends with it; one that the caller has joined stays.
 
-    cpus: that a local Ray is to offer at least. Raises ClusterAbsentError, ClusterUnreachableError.
+    cpus: that a local Ray is to offer at least. Raises ClusterAbsentError, ClusterUnreachableError, ContradictionError
+    where another run of this process has Ray already: it has one for a process.
     """
-    ray = _imported()
-    if ray.is_initialized():
+    ray = sys.modules.get("ray")
+    if ray and ray.is_initialized() and not _OURS.locked():
         yield ray
         return
-    with tempfile.TemporaryDirectory(prefix="edgebokeh-ray-", ignore_cleanup_errors=True) as folder:
-        own = {
-            "num_cpus": cpus, "include_dashboard": False, "object_store_memory": STORE, "_temp_dir": folder
-        }  # fmt: skip
-        if address == "auto":
-            address = _current(ray)
-        if address != LOCAL:
+    if not _OURS.acquire(blocking=False):
+        raise ContradictionError("another run of this process is on a cluster", "let it end first, or use processes")
+    with ExitStack() as stack:
+        stack.callback(_OURS.release)
+        ray = _imported(_token(own=address == LOCAL))
+        stack.enter_context(_joined(ray, address, cpus))
+        yield ray
+
+
+@contextmanager
+def lasting(cpus: int) -> Iterator[Any]:
+    """Inside, Ray's module and a local Ray for any number of runs of this process. Raises what `connected` does."""
+    ray = _imported(_token(own=True))
+    with _joined(ray, LOCAL, cpus):
+        yield ray
+
+
+@contextmanager
+def _joined(ray: Any, address: str, cpus: int) -> Iterator[None]:
+    with ExitStack() as stack:
+        own: dict[str, Any] = {}
+        if address == LOCAL:
+            folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=_short(), ignore_cleanup_errors=True)
+            own = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": STORE}
+            own["_temp_dir"] = stack.enter_context(folder)
+        else:
+            address = _current(ray) if address == "auto" else address
             _knock(address)
-        try:
-            _start(ray, address, own if address == LOCAL else {})
-            yield ray
-        finally:
-            ray.shutdown()
+        stack.callback(ray.shutdown)
+        _start(ray, address, own)
+        yield
 
 
-def _imported() -> Any:
-    for name, value in QUIET.items():
+def _short() -> str | None:
+    """A folder for a local Ray's files: the names of its sockets must not be longer than 107 bytes, on macOS 103."""
+    usual = "/tmp"
+    return os.environ.get("RAY_TMPDIR") or (usual if os.access(usual, os.W_OK) else None)
+
+
+def _token(*, own: bool) -> dict[str, str]:
+    """Environment variables that Ray reads when it is imported; none where it has been.
+
+    Newer versions demand a token of who joins a Ray that was started where the user has one, and send it only when they
+    are told to. For a Ray of our own they would write one into the user's home, and all that is started there later
+    would demand it.
+    """
+    if "ray" in sys.modules or any(f"RAY_AUTH_{name}" in os.environ for name in ("MODE", "TOKEN", "TOKEN_PATH")):
+        return {}
+    with contextlib.suppress(RuntimeError, OSError):
+        if (Path.home() / ".ray" / "auth_token").exists():
+            return {"RAY_AUTH_MODE": "token"}
+    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid4().hex} if own else {}
+
+
+def _imported(settings: Mapping[str, str]) -> Any:
+    for name, value in {**QUIET, **settings}.items():
         os.environ.setdefault(name, value)
     try:
         import ray
@@ -83,13 +133,15 @@ def _current(ray: Any) -> str:
     if told in (None, "", "auto"):
         told = ray._private.utils.read_ray_address(None)
     if not told:
-        raise _unreachable("auto", "RAY_ADDRESS is not set, and no `ray start` was run here")
+        why = "RAY_ADDRESS is not set, and no `ray start` was noted in Ray's usual folder"
+        raise ClusterUnreachableError(f"no Ray cluster is known here ({why})", "name its head as host:port")
     return told
 
 
 def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
     """Ray's words are kept back, and so are the handlers of signals that it would set."""
     handlers = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS if hasattr(signal, name)}
+    ended = False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -98,13 +150,18 @@ def _start(ray: Any, address: str, own: dict[str, Any]) -> None:
     except (OSError, RuntimeError, ValueError, TimeoutError, ray.exceptions.RayError) as error:
         raise _unreachable(address, str(error)) from error
     except SystemExit as end:
-        if end.code != GIVES_UP:
+        ended = end.code == signal.SIGTERM
+        if end.code == GIVES_UP:
+            raise _unreachable(address, "Ray gave up") from end
+        if not ended:
             raise
-        raise _unreachable(address, "Ray gave up") from end
     finally:
         for name, handler in handlers.items():
             if signal.getsignal(getattr(signal, name)) is not handler:
                 signal.signal(getattr(signal, name), handler)
+    if ended:
+        # Ray's own handler took it, while there was no other.
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _hush(ray: Any) -> None:
@@ -143,6 +200,8 @@ def _knock(address: str) -> None:
 
 def _unreachable(address: str, why: str) -> ClusterUnreachableError:
     line = next(iter(why.splitlines()), "") or "no answer"
+    if address == LOCAL:
+        return ClusterUnreachableError(f"no Ray starts here ({line})", "leave --cluster out, or name a cluster")
     return ClusterUnreachableError(
         f"no Ray cluster answers at {address} ({line})",
         "start one with `ray start --head`, name its head as host:port, or use --cluster local",

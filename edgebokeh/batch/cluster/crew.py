@@ -1,7 +1,9 @@
 """The workers of a run: actors that are asked, and what they answer, or that they are lost."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from edgebokeh.batch.cluster.worker import Worker
@@ -9,7 +11,7 @@ from edgebokeh.batch.ledger import Begun
 from edgebokeh.batch.making import Facts
 
 AHEAD = 2
-"""Blocks that a worker has at once, so that it need not wait for the next: one in work, one behind it."""
+"""Blocks that a worker makes at once, or writes, so that it need not wait for the next: one in work, one behind it."""
 
 Kind = Literal["open", "make", "place"]
 
@@ -33,8 +35,9 @@ class Member:
     @property
     def wants(self) -> bool:
         """Whether it may get another block."""
-        making = [call for call in self.calls if call.kind == "make"]
-        return self.ready and len(making) < AHEAD and not any(call.alone for call in self.calls)
+        kinds = Counter(call.kind for call in self.calls)
+        # Results wait in the worker's memory until they are written, however slow that is.
+        return self.ready and max(kinds["make"], kinds["place"]) < AHEAD and not any(call.alone for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,21 +56,24 @@ class Call:
 
 
 class Crew:
-    """Starts workers, asks them and listens. resources: of each, as Ray takes them. opening: arguments of `open`."""
+    """Starts workers, asks them and listens. opening: arguments of `Worker.open`, all but the last."""
 
-    def __init__(self, ray: Any, resources: Mapping[str, float], opening: Sequence[Any]) -> None:
+    def __init__(self, ray: Any, opening: Sequence[Any]) -> None:
         self._ray, self._opening = ray, opening
         # Results are written while the next block is converted.
         ray.method(concurrency_group="place")(Worker.place)
-        self._remote = ray.remote(concurrency_groups={"place": 1})(Worker).options(**resources)
+        self._remote = ray.remote(concurrency_groups={"place": 1})(Worker)
         self.members: list[Member] = []
         self._calls: dict[Any, Call] = {}
 
-    def hire(self) -> None:
-        """Starts one more worker, as soon as the cluster has room for it."""
-        member = Member(self._remote.remote())
+    def hire(self, resources: Mapping[str, float], sees: Sequence[Path]) -> None:
+        """Starts one more worker, as soon as the cluster has room for it.
+
+        resources: of it, as Ray takes them. sees: see `Worker.open`.
+        """
+        member = Member(self._remote.options(**resources).remote())
         self.members.append(member)
-        self.ask(Call(member, "open"), *self._opening)
+        self.ask(Call(member, "open"), *self._opening, sees)
 
     def ask(self, call: Call, *arguments: Any) -> None:
         """Asks a worker; the answer comes with `answers`."""

@@ -1,30 +1,28 @@
 """The driver of a run on Ray: hands blocks to workers, keeps the ledger, and says what became of each photo."""
 
 import time
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, get_args
 
-from edgebokeh import threads
+from edgebokeh import files, threads
 from edgebokeh.batch.cluster.blocks import DEATHS, Blocks
 from edgebokeh.batch.cluster.connection import connected
 from edgebokeh.batch.cluster.crew import LOST, Call, Crew, Kind, Member
 from edgebokeh.batch.cluster.kit import packed, runtime
+from edgebokeh.batch.cluster.site import Site
 from edgebokeh.batch.cluster.worker import Answer, Placing
 from edgebokeh.batch.journal import Journal
 from edgebokeh.batch.ledger import Item, Ledger
 from edgebokeh.batch.making import Facts, Wish
 from edgebokeh.batch.outcome import Failure, Outcome
 from edgebokeh.batch.search import STREAM
-from edgebokeh.batch.settings import Cluster
+from edgebokeh.batch.settings import LOCAL, Cluster
 from edgebokeh.errors import ClusterUnfitError, ContradictionError, JournalError, WorkerLostError
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.places import Place
 from edgebokeh.remote import Remote
-
-GPUS = ("cuda", "tensorrt", "tensorrt-rtx", "migraphx", "rocm")
-"""Keys of PROVIDERS that take what Ray counts as a GPU."""
 
 STARTING = 300.0
 """Seconds until the first worker must be there: a cluster that grows by itself has to get its machines first."""
@@ -34,6 +32,12 @@ STILLBORN = 3
 
 GRACE = 5.0
 """Seconds for results that are being written when the run is ended."""
+
+GROWTH = 5.0
+"""Seconds after which the cluster is asked again what it has room for."""
+
+SEEN = 32
+"""Folders of photos that a machine has to show that it sees."""
 
 
 def driven(
@@ -59,15 +63,13 @@ def driven(
         return
     cores = max(threads.available(), (jobs or 1) * bokeh.threads)
     with connected(cluster.address, cores) as ray:
-        offered = ray.cluster_resources()
-        wanted = min(len(due), jobs or max(1, int(offered.get("CPU", 1)) // bokeh.threads))
-        resources = {"num_cpus": bokeh.threads, "num_gpus": gpu_share(bokeh, cluster, offered.get("GPU", 0), wanted)}
+        site = Site(ray, bokeh.threads, runtime(bokeh, cluster).providers[0], jobs, grows=cluster.address != LOCAL)
         kit = packed(bokeh, wish.look, cluster, ray.put)
-        there = journal.path if journal and isinstance(journal.path, Path) else None
-        crew = Crew(ray, resources, (kit, ray.put(wish), there))
-        driver = _Driver(list(items), Blocks(due, wanted), crew, ledger)
+        crew = Crew(ray, (kit, ray.put(wish)))
+        seen = _seen([items[number][0].source for number in due], journal)
+        driver = _Driver(list(items), Blocks(due), crew, ledger, site, seen)
         try:
-            yield from driver.outcomes(wanted)
+            yield from driver.outcomes()
         finally:
             driver.close()
 
@@ -76,25 +78,26 @@ def _is_of_this_process(place: Place) -> bool:
     return place == STREAM or (isinstance(place, Remote) and place.scheme == "memory")
 
 
-def gpu_share(bokeh: Bokeh, cluster: Cluster, offered: float, workers: int) -> float:
-    """Of a GPU for each worker, 0..1: what the cluster offers, divided by them; 0 where it has none: they tell."""
-    first = runtime(bokeh, cluster).providers[0]
-    if not offered or first.partition(":")[0].lower() not in GPUS:
-        return 0
-    return max(0.01, min(1.0, int(100 * offered / workers) / 100))
+def _seen(sources: Iterable[Place], journal: Journal | None) -> list[Path]:
+    """Files by which a machine shows that it shares the folders of a run: the journal, and a photo of each folder."""
+    photos = {source.parent: source for source in sources if isinstance(source, Path)}
+    notes = [journal.path] if journal and isinstance(journal.path, Path) else []
+    return [*notes, *islice(photos.values(), SEEN)]
 
 
 class _Driver:
-    def __init__(self, items: list[Item], blocks: Blocks, crew: Crew, ledger: Ledger) -> None:
+    def __init__(
+        self, items: list[Item], blocks: Blocks, crew: Crew, ledger: Ledger, site: Site, seen: list[Path]
+    ) -> None:
         self._items, self._blocks, self._crew, self._ledger = items, blocks, crew, ledger
-        self._numbers, self._stillborn = count(), 0
+        self._site, self._seen = site, seen
+        self._numbers, self._stillborn, self._asked = count(), 0, -GROWTH
 
-    def outcomes(self, workers: int) -> Iterator[Outcome]:
-        for _ in range(workers):
-            self._crew.hire()
+    def outcomes(self) -> Iterator[Outcome]:
         deadline = time.monotonic() + STARTING
         try:
             while not self._ledger.ended:
+                self._staff()
                 yield from self._hand_out()
                 if not (self._blocks or self._crew.calls("make", "place")):
                     return
@@ -102,7 +105,8 @@ class _Driver:
                 if any(member.ready for member in self._crew.members):
                     deadline = time.monotonic() + STARTING
                 elif time.monotonic() > deadline:
-                    raise ClusterUnfitError(f"no worker has started within {STARTING:.0f} s", "ask `ray status` why")
+                    what = f"no worker has started within {STARTING:.0f} s: {self._site.needs}"
+                    raise ClusterUnfitError(what, "lower --threads, or ask `ray status` why")
         except JournalError:
             # The ledger keeps it as the end of the run.
             return
@@ -112,16 +116,29 @@ class _Driver:
         deadline = time.monotonic() + GRACE
         try:
             while self._crew.calls("place") and (left := deadline - time.monotonic()) > 0:
-                answers = [(call, answer) for call, answer in self._crew.answers(left) if answer is not LOST]
-                if not answers:
-                    break
-                self._placed([(call, answer) for call, answer in answers if call.kind == "place"])
+                answers = self._crew.answers(left)
+                for member in {call.member for call, answer in answers if answer is LOST}:
+                    self._crew.dismiss(member)
+                told = [(call, answer) for call, answer in answers if call.kind == "place" and answer is not LOST]
+                self._placed(told)
         except JournalError:
             # It is why the run ends, or the next one makes up for it.
             pass
         finally:
             for member in list(self._crew.members):
                 self._crew.dismiss(member)
+
+    def _staff(self) -> None:
+        """Hires as many workers as the cluster has room for, now and as it grows."""
+        if time.monotonic() < self._asked + GROWTH or self._stillborn >= STILLBORN:
+            return
+        self._asked = time.monotonic()
+        for _ in range(min(self._site.wanted(), len(self._blocks)) - len(self._crew.members)):
+            self._hire()
+
+    def _hire(self) -> None:
+        self._crew.hire(self._site.resources(), [path for path in self._seen if files.is_file(path)])
+        self._blocks.workers = len(self._crew.members)
 
     def _hand_out(self) -> list[Outcome]:
         """Gives workers what they want; returns what became of jobs that need no worker."""
@@ -161,10 +178,12 @@ class _Driver:
         """Notes what is about to be written, of all these blocks at once, and has it written."""
         outcomes, made = [], []
         for call, answer in answers:
-            self._blocks.timed(len(call.photos), answer.seconds)
             pairs = list(zip(call.photos, answer.results, strict=True))
             outcomes += [self._ledger.fail(one, why) for (_, one), why in pairs if isinstance(why, Failure)]
-            made.append((call, [(photo, facts) for photo, facts in pairs if isinstance(facts, Facts)]))
+            some = [(photo, facts) for photo, facts in pairs if isinstance(facts, Facts)]
+            # What failed at once tells nothing of what the next ones take.
+            self._blocks.timed("make", len(some), answer.seconds)
+            made.append((call, some))
         announced = iter(self._ledger.announce([(one, facts) for _, some in made for (_, one), facts in some]))
         for call, some in made:
             if some:
@@ -174,13 +193,14 @@ class _Driver:
                 self._crew.ask(asked, call.number, [Placing(one.force, one.temporary) for one, _ in placed])
         return outcomes
 
-    def _placed(self, answers: Sequence[tuple[Call, Sequence[int | Failure]]]) -> list[Outcome]:
+    def _placed(self, answers: Sequence[tuple[Call, Answer]]) -> list[Outcome]:
         written, outcomes = [], []
-        for call, results in answers:
-            for (_, before), (one, facts), result in zip(call.photos, call.made, results, strict=True):
+        for call, answer in answers:
+            self._blocks.timed("place", len(call.photos), answer.seconds)
+            for (_, before), (one, facts), result in zip(call.photos, call.made, answer.results, strict=True):
                 if isinstance(result, Failure):
                     outcomes.append(self._ledger.fail(before, result))
-                else:
+                elif isinstance(result, int):
                     written.append((one, facts, result))
         return self._ledger.finish(written) + outcomes
 
@@ -188,7 +208,7 @@ class _Driver:
         """Takes another worker for one that is gone, and has its work done again; returns what is given up."""
         calls = self._crew.dismiss(member)
         self._stillborn += not member.ready
-        if self._stillborn >= STILLBORN and not any(other.ready for other in self._crew.members):
+        if not member.ready and self._stillborn >= STILLBORN and not any(one.ready for one in self._crew.members):
             hint = "install the same edgebokeh on all machines, and see the workers' logs with `ray logs`"
             raise ClusterUnfitError("workers die before they are ready", hint)
         making = [call for call in calls if call.kind == "make"]
@@ -202,8 +222,8 @@ class _Driver:
             self._blocks.put_back([number for number, _ in call.photos])
         suspects = [number for call in (*placing, *making[:1]) for number, _ in call.photos]
         given_up = self._blocks.suspect(suspects)
-        if self._blocks and self._stillborn < STILLBORN:
-            self._crew.hire()
+        if self._blocks and (member.ready or self._stillborn < STILLBORN):
+            self._hire()
         return [outcome for number in given_up for outcome in self._given_up(number)]
 
     def _given_up(self, number: int) -> list[Outcome]:

@@ -28,9 +28,10 @@ class Placing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a block's photos, each in turn, and how long they took."""
+    """What became of a block's photos, each in turn: the time of change in nanoseconds of one that is written; and how
+    long they took."""
 
-    results: Sequence[Facts | Failure]
+    results: Sequence[Facts | int | Failure]
     seconds: float
 
 
@@ -43,8 +44,8 @@ class Worker:
     def __init__(self) -> None:
         self._kept: dict[int, list[tuple[Job, bytes]]] = {}
 
-    def open(self, kit: Kit, wish: Wish, sees: Path | None, fetch: Fetch | None = None) -> Failure | None:
-        """Gets ready; returns why it cannot. sees: a file that must be there. fetch: None is Ray's."""
+    def open(self, kit: Kit, wish: Wish, sees: Sequence[Path], fetch: Fetch | None = None) -> Failure | None:
+        """Gets ready; returns why it cannot. sees: files that must be there. fetch: None is Ray's."""
         self._wish = wish
         try:
             _settle_in(kit, sees)
@@ -59,7 +60,7 @@ class Worker:
     def make(self, number: int, jobs: Sequence[Job]) -> Answer:
         """Converts a block of photos, whose results are kept under a number."""
         start = time.monotonic()
-        results: list[Facts | Failure] = []
+        results: list[Facts | int | Failure] = []
         self._kept[number] = kept = []
         for job in jobs:
             try:
@@ -71,11 +72,11 @@ class Worker:
                 results.append(facts)
         return Answer(results, time.monotonic() - start)
 
-    def place(self, number: int, placings: Sequence[Placing]) -> list[int | Failure]:
-        """Writes what was made of a block; returns the time of change of each result in nanoseconds."""
-        return [
-            _placed(job, file, placing) for (job, file), placing in zip(self._kept.pop(number), placings, strict=True)
-        ]
+    def place(self, number: int, placings: Sequence[Placing]) -> Answer:
+        """Writes what was made of a block."""
+        start = time.monotonic()
+        pairs = zip(self._kept.pop(number), placings, strict=True)
+        return Answer([_placed(job, file, placing) for (job, file), placing in pairs], time.monotonic() - start)
 
 
 def _placed(job: Job, file: bytes, placing: Placing) -> int | Failure:
@@ -85,15 +86,12 @@ def _placed(job: Job, file: bytes, placing: Placing) -> int | Failure:
         return failure(job, error)
 
 
-def _settle_in(kit: Kit, sees: Path | None) -> None:
+def _settle_in(kit: Kit, sees: Sequence[Path]) -> None:
     """Raises ClusterUnfitError where this machine does not see what the driver does."""
     if files.is_folder(kit.folder):
         os.chdir(kit.folder)
-    if sees and not files.is_file(sees):
-        raise ClusterUnfitError(
-            f"there is no folder {sees.parent} with the journal of this run",
-            "name a folder that all machines of the cluster share",
-        )
+    if missing := next((path for path in sees if not files.is_file(path)), None):
+        raise ClusterUnfitError(f"{missing} is not there", "name folders that all machines of the cluster share")
 
 
 def _fetched(reference: Any) -> bytes:
