@@ -179,7 +179,9 @@ def arithmetic(some: Work, one: Driver) -> list[list[str]]:
         "core-hours of workers": lambda n: f"{n * some.seconds / 3600:,.0f}",
         f"hours of one machine of {CORES} cores": lambda n: f"{n * some.seconds / 3600 / CORES:,.0f}",
         "machines that one driver keeps busy": lambda _: f"{machines:,}",
-        "hours with these": lambda n: f"{n * some.seconds / 3600 / CORES / machines:,.1f}",
+        "hours with these, found and planned first": lambda n: (
+            f"{n * (one.found + some.seconds / CORES / machines) / 3600:,.1f}"
+        ),
         f"machines for all within {WEEK} hours": lambda n: at_least(n * some.seconds / 3600 / CORES / WEEK),
         "network of a machine, Gbit/s, in and out": lambda _: (
             f"{CORES / some.seconds * some.read * 8 / 1e9:.1f}, {CORES / some.seconds * some.written * 8 / 1e9:.1f}"

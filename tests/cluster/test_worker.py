@@ -1,14 +1,16 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import edgebokeh
 from edgebokeh import Cluster, Look
 from edgebokeh.batch.cluster import kit
+from edgebokeh.batch.cluster.blocks import Blocks
 from edgebokeh.batch.cluster.crew import Call, Member
-from edgebokeh.batch.cluster.driver import SEEN, _seen
+from edgebokeh.batch.cluster.driver import GROWTH, SEEN, _Driver, _seen
 from edgebokeh.batch.cluster.worker import Placing, Worker
 from edgebokeh.batch.making import Facts, Wish
 from edgebokeh.batch.outcome import Failure
@@ -102,3 +104,19 @@ def test_a_worker_gets_no_more_while_its_results_wait_to_be_written() -> None:
         assert member.wants is wants
     member.calls.pop()
     assert member.wants
+
+
+def test_workers_are_added_as_the_cluster_grows_but_no_more_than_there_is_to_do() -> None:
+    hired: list[object] = []
+    crew = SimpleNamespace(members=hired, hire=lambda *wish: hired.append(wish))
+    rooms = [0]
+    site = SimpleNamespace(wanted=lambda: rooms[-1], resources=dict)
+    driver = _Driver([], Blocks(range(4)), crew, None, site, [])  # type: ignore[arg-type]
+    for room, members in ((1, 1), (3, 3), (2, 3), (9, 4)):
+        rooms.append(room)
+        driver._asked = -GROWTH
+        driver._staff()
+        assert len(hired) == driver._blocks.workers == members
+    hired.clear()
+    driver._staff()
+    assert not hired
