@@ -62,6 +62,9 @@ SCENE = (18, 32)
 THUMBNAIL = 160
 """Long side, in pixels, of the one in which motion is estimated."""
 
+LEAST = 32
+"""Each side of it at least: the flow's patches of 8 pixels lie on a quarter of it, and smaller ones crash OpenCV."""
+
 
 @dataclass(slots=True)
 class _Past:
@@ -242,7 +245,7 @@ def _grey(picture: Pixels) -> Pixels:
 
 
 def _thumb(grey: Pixels) -> Pixels:
-    """At most THUMBNAIL pixels on the long side, but enough for the flow's patches."""
+    """At most THUMBNAIL pixels on the long side, and stretched where that leaves too little for the flow."""
     scale = min(1.0, THUMBNAIL / max(grey.shape))
-    height, width = (max(16, round(side * scale)) for side in grey.shape)
+    height, width = (max(LEAST, round(side * scale)) for side in grey.shape)
     return resize(grey, (height, width))

@@ -192,6 +192,17 @@ def test_a_cut_starts_anew() -> None:
     assert np.array_equal(found[-1], 1 - matte)
 
 
+@pytest.mark.parametrize(
+    "size",
+    [(360, 1920), (340, 1920), (100, 512), (64, 1920), (20, 1920), (16, 2000), (8, 1280), (4, 640), (2000, 8), (6, 6)],
+)
+def test_pictures_of_any_shape_are_steadied(size: tuple[int, int]) -> None:
+    generator, matte = np.random.default_rng(0), np.zeros(size, np.float32)
+    matte[:, : size[1] // 2] = 1
+    pictures = [generator.integers(0, 256, (*size, 3), np.uint8) for _ in range(3)]
+    assert np.abs(seen(Steady(), [(picture, matte) for picture in pictures])[-1] - matte).max() < 1e-6
+
+
 @pytest.mark.parametrize("every", [1, 3])
 def test_another_size_starts_anew(every: int) -> None:
     steady = Steady(every=every)
