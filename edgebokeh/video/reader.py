@@ -45,14 +45,9 @@ LOCAL = {"protocol_whitelist": "file"}
 def opened(path: Path) -> "InputContainer":
     """A clip's file, by its name alone, whatever FFmpeg would make of colons in it. Raises ClipUnreadableError."""
     try:
-        container = av.open(address(path), metadata_errors="ignore", container_options=LOCAL)
+        return av.open(address(path), metadata_errors="ignore", container_options=LOCAL)
     except (av.error.FFmpegError, ValueError) as error:
         raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({reason(error)})", "check the file") from error
-    if container.format.name == WITH_KEYS:
-        # It reads its index only when it is sought in.
-        with suppress(av.error.FFmpegError):
-            container.seek(0)
-    return container
 
 
 def address(path: Path) -> str:
@@ -80,6 +75,7 @@ class Reader:
         self._path, self._container, self._clock = path, container, clock
         self._stream = pictures(container, path)
         self._stamps: deque[int | None] = deque()
+        self._index: list[tuple[int, int]] = []
         self._keys: deque[int] = deque()
         self._near: deque[int] = deque(maxlen=NEAR)
         self._latest: int | None = None
@@ -101,7 +97,9 @@ class Reader:
 
     def items(self) -> Iterator[Any]:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""
-        self._look_up_keys()
+        if self._container.format.name == WITH_KEYS:
+            self._index = self._looked_up()
+            self._keys.extend(sorted(stamp for stamp, _ in self._index))
         try:
             for packet in self._container.demux([s for s in self._container.streams if s.type != "attachment"]):
                 time = _begins(packet)
@@ -157,9 +155,12 @@ class Reader:
             where = f" at {_ends(packet):.1f} s" if packet is not None else ""
             raise self._broken(f"is damaged{where} ({reason(error)})") from error
 
-    def _look_up_keys(self) -> None:
-        if self._container.format.name == WITH_KEYS:
-            self._keys.extend(sorted(entry.timestamp for entry in self._stream.index_entries))
+    def _looked_up(self) -> list[tuple[int, int]]:
+        """The index of a file that FFmpeg has to seek in to read it, after which packets before the time 0 are lost."""
+        with opened(self._path) as other:
+            with suppress(av.error.FFmpegError):
+                other.seek(0)
+            return _entries(other.streams[self._stream.index])
 
     def _check_hole(self, packet: Any) -> None:
         """Raises ClipBrokenError where a key picture of the index did not come, nor any other for a while after it."""
@@ -184,8 +185,8 @@ class Reader:
         whole = (file.duration or 0) / 1e6
         wanted = whole + begin if self.until is None else min(self.until, whole + begin)
         beyond = any(
-            entry.pos + entry.size > file.size and not self._behind(float(entry.timestamp * self._base))
-            for entry in self._stream.index_entries
+            end > file.size and not self._behind(float(stamp * self._base))
+            for stamp, end in self._index or _entries(self._stream)
         )
         if beyond or (file.format.name in WITH_LENGTH and whole and self._reached < wanted - SHORT):
             raise self._broken(f"ends after {self._reached - begin:.1f} of {whole:.1f} s")
@@ -225,6 +226,11 @@ def is_cover(stream: "av.stream.Stream") -> bool:
 def reason(error: Exception) -> str:
     """An error in FFmpeg's own words."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def _entries(stream: Any) -> list[tuple[int, int]]:
+    """The time stamp of each packet that the index names, and where it ends in the file, in bytes."""
+    return [(entry.timestamp, entry.pos + entry.size) for entry in stream.index_entries]
 
 
 def _begins(packet: Any) -> float | None:

@@ -56,6 +56,17 @@ def test_sound_text_chapters_and_words_are_copied(
         assert after.streams.audio[0].language == "deu"
 
 
+@pytest.mark.parametrize("ending", ["webm", "mkv", "mp4"])
+def test_sound_that_begins_before_zero_is_whole(make: Make, tmp_path: Path, ending: str) -> None:
+    source = clips.write(tmp_path / "clip.webm", 25, rate=Fraction(25), codec="libvpx-vp9", sound="libopus")
+    target = tmp_path / f"out.{ending}"
+    make(source, target)
+    whole = clips.packets(source, "audio")
+    assert whole[0][0] < 0
+    assert [digest for _, digest in clips.packets(target, "audio")] == [digest for _, digest in whole]
+    assert [time for time, _ in clips.packets(target, "audio")] == pytest.approx([time for time, _ in whole], abs=0.001)
+
+
 def _chapters(file: Any) -> list[tuple[Any, Any, str]]:
     return [
         (*(one[key] * one["time_base"] for key in ("start", "end")), one["metadata"]["title"])
