@@ -17,7 +17,7 @@ from edgebokeh.video.clip import LEFT_OUT, Clip
 from edgebokeh.video.codecs import Recipe
 from edgebokeh.video.colour import LIMITED_RANGE
 from edgebokeh.video.reader import address, is_cover
-from edgebokeh.video.streams import made_anew, takers, takes
+from edgebokeh.video.streams import ATTACHING, cover, made_anew, takers, takes
 
 NO_TEXT = b"\0\0"
 """A packet of mov_text that fills a gap; the muxer writes its own."""
@@ -129,7 +129,9 @@ class Writer:
         return stream
 
     def _copied(self, stream: Any) -> Any:
-        """The stream that takes the packets of another."""
+        """The stream that takes the packets of another, or the file that a cover becomes."""
+        if is_cover(stream) and self._container.format.name == ATTACHING:
+            return self._container.add_attachment(*cover(self._clip.path, stream))
         copy = self._container.add_stream_from_template(stream, opaque=True)
         if stream.codec_context is not None:
             copy.time_base = stream.time_base
@@ -140,7 +142,7 @@ class Writer:
     def _copy(self, packet: Any) -> None:
         stream = packet.stream
         copy = self._copies.get(stream.index)
-        if copy is None or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
+        if copy is None or copy.type == "attachment" or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
             return
         shift = 0 if is_cover(stream) else round(self._offset / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - shift
