@@ -195,9 +195,9 @@ def test_a_cut_starts_anew() -> None:
 def looks(pictures: list[np.ndarray]) -> list[int]:
     """At which of the pictures a new scene begins."""
     found: list[int] = []
-    steady = Steady(every=1000)
+    steady, nobody = Steady(every=1000), np.zeros(pictures[0].shape[:2], np.float32)
     for number, picture in enumerate(pictures):
-        steady.matte(picture, lambda number=number: (found.append(number), np.zeros(picture.shape[:2], np.float32))[1])
+        steady.matte(picture, lambda number=number: (found.append(number), nobody)[1])
     return found
 
 

@@ -190,12 +190,16 @@ def _moves(path: Path) -> bool:
 
 
 def _picture(path: Path) -> "Pixels":
+    from contextlib import closing
     from fractions import Fraction
 
     from edgebokeh import files, images
     from edgebokeh.video.loop import Loop
 
-    return Loop(path).at(Fraction(0)) if _moves(path) else images.decode(files.read(path), str(path)).pixels
+    if not _moves(path):
+        return images.decode(files.read(path), str(path)).pixels
+    with closing(Loop(path)) as loop:
+        return loop.at(Fraction(0))
 
 
 def _line(summary: "Summary") -> str:

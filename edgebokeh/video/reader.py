@@ -97,6 +97,26 @@ class Reader:
 
     def items(self) -> Iterator[Any]:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""
+        for packet in self._packets():
+            if packet.stream is self._stream:
+                yield from self._frames(packet if packet.size and not self.more else None)
+            elif packet.size:
+                yield packet
+        yield from self._frames(None)
+        self._check_whole()
+
+    def stamps(self) -> list[int]:
+        """When pictures are shown, as far as the file says, without decoding them; in the order of the file.
+
+        Raises ClipBrokenError, where the file ends too early.
+        """
+        moving = (packet for packet in self._packets() if packet.stream is self._stream and packet.size)
+        found = [packet.pts if packet.pts is not None else packet.dts for packet in moving if not packet.is_discard]
+        self._check_whole()
+        return [stamp for stamp in found if stamp is not None]
+
+    def _packets(self) -> Iterator[Any]:
+        """Those of all streams, up to the end of the part, and of each stream an empty one at the file's end."""
         if self._container.format.name == WITH_KEYS:
             self._index = self._looked_up()
             self._keys.extend(sorted(stamp for stamp, _ in self._index))
@@ -106,16 +126,11 @@ class Reader:
                 self._reached = max(self._reached, _ends(packet))
                 if self._behind(time, APART):
                     break
-                if packet.stream is not self._stream:
-                    yield from [packet] * bool(packet.size)
-                    continue
-                self.more |= packet.dts is not None and self._behind(time)
-                yield from self._frames(packet if packet.size and not self.more else None)
-            yield from self._frames(None)
+                self.more |= packet.stream is self._stream and packet.dts is not None and self._behind(time)
+                yield packet
         except av.error.FFmpegError as error:
             if not self.more:
                 raise self._broken(f"cannot be read after {self._reached:.1f} s ({reason(error)})") from error
-        self._check_whole()
 
     @property
     def _base(self) -> Fraction:
