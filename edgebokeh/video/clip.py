@@ -251,6 +251,8 @@ class Clip:
                 packets.clear()
             if before is not None and self._reader.more:
                 before.duration = max(1, round(((self._end or 0) - self.time(before)) / self.base))
+            elif before is not None:
+                before.duration = self._reader.length_of_last(before)
         except EdgeBokehError:
             yield from [before] if before is not None else []
             raise

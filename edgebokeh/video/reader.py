@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 SHORT = 0.5
 """Seconds by which a whole clip may end before its header says, and over which a key picture may be looked for."""
 
-WITH_LENGTH = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv")
+TO_DECODE = "mov,mp4,m4a,3gp,3g2,mj2"
+"""The format that tells how long pictures are decoded, not shown."""
+
+WITH_LENGTH = (TO_DECODE, "matroska,webm", "avi", "flv")
 """Formats whose header tells how long a clip is; for others FFmpeg estimates it."""
 
 FROM_ZERO = ("matroska,webm", "flv")
@@ -94,6 +97,17 @@ class Reader:
         """How long a picture is shown where the clip does not say, in units of the stream's time base."""
         rate = self._stream.average_rate or self._stream.guessed_rate or 25
         return max(1, round(1 / rate / self._base))
+
+    def length_of_last(self, frame: "VideoFrame") -> int:
+        """How long the last picture is shown, in units of the time base: until the track ends, where that is known.
+
+        Where pictures are reordered, mov and mp4 tell of it how long it takes until the next one is decoded.
+        """
+        track = self._stream
+        if self._container.format.name != TO_DECODE or not track.duration or frame.pts is None:
+            return frame.duration
+        left = (track.start_time or 0) + track.duration - frame.pts
+        return left if left > 0 else frame.duration
 
     def items(self) -> Iterator[Any]:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""

@@ -39,6 +39,19 @@ def test_times_are_carried_over(make: Make, tmp_path: Path, name: str, ending: s
         assert before.duration == pytest.approx(after.duration, abs=1000)
 
 
+@pytest.mark.parametrize("name", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize(
+    "stamps", [[0, 5000, 10_000, 19_960, 20_000], [0, 17, 67, 134, 200, 240, 280, 6000, 6017]], ids=["rare", "one"]
+)
+def test_a_result_ends_with_its_last_picture(make: Make, tmp_path: Path, name: str, stamps: list[int]) -> None:
+    source = clips.write(tmp_path / "clip.mp4", base=Fraction(1, 1000), stamps=stamps)
+    summary = make(source, tmp_path / f"out.{name}")
+    with av.open(str(tmp_path / f"out.{name}")) as file:
+        assert file.duration == pytest.approx(summary.seconds * 1e6, abs=1000)
+    # A tenth of a second is left to the last picture, which takes seconds to decode.
+    assert stamps[-1] / 1000 < summary.seconds < stamps[-1] / 1000 + 0.1
+
+
 @pytest.mark.parametrize(("ending", "sound", "text"), [("mp4", "aac", "mov_text"), ("mkv", "libopus", "subrip")])
 def test_sound_text_chapters_and_words_are_copied(
     make: Make, tmp_path: Path, ending: str, sound: str, text: str
