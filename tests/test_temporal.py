@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import edgebokeh
-from edgebokeh.errors import ValueRangeError
+from edgebokeh.errors import PhotoUnreadableError, ValueRangeError
 from edgebokeh.matte import agreement
 from edgebokeh.temporal import STABILITY, Steady
 from tests import tiny
@@ -309,6 +309,12 @@ def test_frames_are_steady_and_of_any_task(tiny_bokeh: edgebokeh.Bokeh) -> None:
     for wrong in ({"stability": 2}, {"every": 1.5}, {"task": "nope"}, {"rate": 0}, {"rate": float("nan")}):
         with pytest.raises(ValueRangeError):
             tiny_bokeh.frames(pictures, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("wrong", "words"), [(None, "not NoneType"), (np.zeros((4, 5)), "not 4×5 float64")])
+def test_frames_that_are_none_are_named(tiny_bokeh: edgebokeh.Bokeh, wrong: object, words: str) -> None:
+    with pytest.raises(PhotoUnreadableError, match=words):
+        next(tiny_bokeh.frames([wrong]))  # type: ignore[list-item]
 
 
 def test_frames_are_as_far_apart_as_their_rate_says(tiny_bokeh: edgebokeh.Bokeh) -> None:

@@ -179,6 +179,18 @@ def test_a_folder_takes_the_usual_name(run: Cli, clip: Path, tiny_model: Path) -
     assert len(clips.frames(clip.parent / "made" / "clip.bokeh.mp4")) == 9
 
 
+def test_a_name_without_an_ending_is_kept_whole(run: Cli, clip: Path, tiny_model: Path) -> None:
+    clip.rename(clip.with_name("Talk 10.30"))
+    assert run("video", "Talk 10.30", "--model", tiny_model, "--end", 0.1).code == 0
+    assert (clip.parent / "Talk 10.30.bokeh.mp4").exists()
+
+
+def test_a_background_is_not_read_from_standard_input(run: Cli, clip: Path, tiny_model: Path) -> None:
+    result = run("video", clip.name, "--model", tiny_model, "--style", "image", "--image", "-")
+    assert (result.code, result.err.count("\n")) == (ExitCode.PHOTO_MISSING, 1)
+    assert "--image cannot be read from standard input" in result.err
+
+
 def test_times_may_be_typed_as_clocks_show_them() -> None:
     from edgebokeh.video.options import parse_time
 
