@@ -175,7 +175,7 @@ class Bokeh:
         every: int = 1,
         rate: float = RATE,
     ) -> Iterator[Pixels]:
-        """Each of a sequence of pictures in turn, such as a camera's, without flicker: the `pixels` of what `blur` makes.
+        """Each of a sequence of pictures in turn, such as a camera's, without flicker: the `pixels` that `blur` gives.
 
         pictures: as `blur` takes them; nothing is read ahead. task: "mask" and "cutout" give the `pixels` of the
         methods of that name. stability, every: see `temporal.Steady`. rate: of the pictures, per second.
