@@ -175,10 +175,10 @@ class Bokeh:
         every: int = 1,
         rate: float = RATE,
     ) -> Iterator[Pixels]:
-        """Each of a sequence of pictures in turn, such as a camera's, without flicker: what `blur` makes of it.
+        """Each of a sequence of pictures in turn, such as a camera's, without flicker: the `pixels` that `blur` gives.
 
-        pictures: as `blur` takes them; nothing is read ahead. task: "mask" and "cutout" give what the methods of that
-        name do. stability, every: see `temporal.Steady`. rate: of the pictures, per second.
+        pictures: as `blur` takes them; nothing is read ahead. task: "mask" and "cutout" give the `pixels` of the
+        methods of that name. stability, every: see `temporal.Steady`. rate: of the pictures, per second.
         Raises what `blur` does, and ValueRangeError.
         """
         if task not in get_args(Task):
@@ -254,10 +254,8 @@ class Bokeh:
     ) -> Result:
         if not is_photo(pixels):
             kind = np.asarray(pixels)
-            raise PhotoUnreadableError(
-                f"a photo is H×W×3 uint8 or uint16, not {'×'.join(map(str, kind.shape))} {kind.dtype}",
-                "convert the array first",
-            )
+            what = f"{'×'.join(map(str, kind.shape))} {kind.dtype}" if kind.shape else type(pixels).__name__
+            raise PhotoUnreadableError(f"a photo is H×W×3 uint8 or uint16, not {what}", "convert the array first")
         if order not in get_args(Order):
             raise ValueRangeError(f"the order of channels is {order!r}", "use bgr or rgb")
         with parallel.working(self._threads):

@@ -53,14 +53,26 @@ SQUARE = np.ones((THICK, THICK), np.uint8)
 ALIKE = 12.0
 """How far, in steps of 255, thumbnails may differ where they show the same thing."""
 
+ALIKE_DIM = 0.2
+"""The same as a share of the picture's mean, where that is less, down to STIRRED."""
+
 CUT = 28.0
 """Mean difference of two thumbnails, in steps of 255, from which on they show different scenes."""
+
+MIDDLE = 118.0
+"""Mean of a well-lit picture, in steps of 255: sRGB's code of a grey that reflects 18 % of the light."""
+
+DARK = 8.0
+"""Mean, in steps of 255, under which a picture shows too little to tell its scene, as at the end of a fade."""
 
 SCENE = (18, 32)
 """Height and width in pixels of the thumbnail that tells scenes apart."""
 
 THUMBNAIL = 160
 """Long side, in pixels, of the one in which motion is estimated."""
+
+LEAST = 32
+"""Each side of it at least: the flow's patches of 8 pixels lie on a quarter of it, and smaller ones crash OpenCV."""
 
 
 @dataclass(slots=True)
@@ -203,7 +215,8 @@ class Steady:
         since = min(self._now - past.looked, GONE / 2)
         past.doubt = against * (cv2.dilate(doubt, SQUARE) + np.float32(since))
         lost = np.minimum(small, expected).sum() < LOST * expected.sum()
-        alike = cv2.blur(cv2.absdiff(thumbnail.astype(np.float32), carried), (3, 3)) < ALIKE
+        most = min(ALIKE, max(STIRRED, ALIKE_DIM * float(thumbnail.mean())))
+        alike = cv2.blur(cv2.absdiff(thumbnail.astype(np.float32), carried), (3, 3)) < most
         held = against * (alike & (past.doubt < (GONE if lost else LASTING)))
         if not lost:
             held = cv2.morphologyEx(held, cv2.MORPH_OPEN, SQUARE)
@@ -215,8 +228,14 @@ class Steady:
 
 
 def _is_cut(one: Pixels, other: Pixels) -> bool:
-    """Whether two thumbnails show different scenes."""
-    return bool(np.abs(resize(one, SCENE).astype(np.float32) - resize(other, SCENE)).mean() > CUT)
+    """Whether two thumbnails show different scenes: as they are, or in the light of a well-lit picture."""
+    small = [resize(picture, SCENE).astype(np.float32) for picture in (one, other)]
+    means = [float(picture.mean()) for picture in small]
+    difference = np.abs(small[0] - small[1]).mean()
+    if min(means) >= DARK:
+        lit = [picture * max(1.0, MIDDLE / mean) for picture, mean in zip(small, means, strict=True)]
+        difference = max(difference, np.abs(lit[0] - lit[1]).mean())
+    return bool(difference > CUT)
 
 
 def _moved(plane: Floats, flow: Floats) -> Floats:
@@ -242,7 +261,7 @@ def _grey(picture: Pixels) -> Pixels:
 
 
 def _thumb(grey: Pixels) -> Pixels:
-    """At most THUMBNAIL pixels on the long side, but enough for the flow's patches."""
+    """At most THUMBNAIL pixels on the long side, and stretched where that leaves too little for the flow."""
     scale = min(1.0, THUMBNAIL / max(grey.shape))
-    height, width = (max(16, round(side * scale)) for side in grey.shape)
+    height, width = (max(LEAST, round(side * scale)) for side in grey.shape)
     return resize(grey, (height, width))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import edgebokeh
-from edgebokeh.errors import ValueRangeError
+from edgebokeh.errors import PhotoUnreadableError, ValueRangeError
 from edgebokeh.matte import agreement
 from edgebokeh.temporal import STABILITY, Steady
 from tests import tiny
@@ -192,6 +192,60 @@ def test_a_cut_starts_anew() -> None:
     assert np.array_equal(found[-1], 1 - matte)
 
 
+def looks(pictures: list[np.ndarray]) -> list[int]:
+    """At which of the pictures a new scene begins."""
+    found: list[int] = []
+    steady, nobody = Steady(every=1000), np.zeros(pictures[0].shape[:2], np.float32)
+    for number, picture in enumerate(pictures):
+        steady.matte(picture, lambda number=number: (found.append(number), nobody)[1])
+    return found
+
+
+def view(seed: int) -> np.ndarray:
+    """A picture of middle grey, of soft shapes of its own."""
+    rough = cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 1, (144, 256)), (0, 0), 12)
+    return np.clip(118 + 45 * rough / rough.std(), 0, 255)[..., None].repeat(3, 2)
+
+
+def lit(picture: np.ndarray, light: float, seed: int = 0) -> np.ndarray:
+    """In so much light, with a camera's noise."""
+    noise = np.random.default_rng(seed).normal(0, 2, picture.shape)
+    return np.clip(picture * light + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("light", [1, 1 / 2, 1 / 3, 1 / 6])
+def test_a_cut_is_seen_in_any_light(light: float) -> None:
+    assert looks([lit(view(number // 5), light, number) for number in range(20)]) == [0, 5, 10, 15]
+
+
+def test_a_change_of_light_is_no_cut() -> None:
+    fade = [(24 - number) / 24 for number in range(25)]
+    exposure = [1] * 5 + [0.8] * 5 + [0.62] * 5 + [0.8] * 5 + [1] * 5
+    dusk = [light / 5 for light in exposure]
+    for lights in (fade, fade[::-1], exposure, dusk, [0.0] * 10):
+        assert looks([lit(view(0), light, number) for number, light in enumerate(lights)]) == [0]
+
+
+@pytest.mark.parametrize("light", [1, 1 / 3, 1 / 6])
+def test_what_has_changed_is_not_bridged_in_dim_light_either(light: float) -> None:
+    picture, matte = scene(30)
+    gone, _ = scene(30)
+    gone[20:50, 30:60] = gone[20:50, 60:90]
+    scenes = [(lit(one, light), found) for one, found in [(picture, matte)] * 10 + [(gone, 0 * matte)] * 5]
+    assert max(found.mean() for found in seen(Steady(), scenes)[10:]) < 0.002
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(360, 1920), (340, 1920), (100, 512), (64, 1920), (20, 1920), (16, 2000), (8, 1280), (4, 640), (2000, 8), (6, 6)],
+)
+def test_pictures_of_any_shape_are_steadied(size: tuple[int, int]) -> None:
+    generator, matte = np.random.default_rng(0), np.zeros(size, np.float32)
+    matte[:, : size[1] // 2] = 1
+    pictures = [generator.integers(0, 256, (*size, 3), np.uint8) for _ in range(3)]
+    assert np.abs(seen(Steady(), [(picture, matte) for picture in pictures])[-1] - matte).max() < 1e-6
+
+
 @pytest.mark.parametrize("every", [1, 3])
 def test_another_size_starts_anew(every: int) -> None:
     steady = Steady(every=every)
@@ -255,6 +309,12 @@ def test_frames_are_steady_and_of_any_task(tiny_bokeh: edgebokeh.Bokeh) -> None:
     for wrong in ({"stability": 2}, {"every": 1.5}, {"task": "nope"}, {"rate": 0}, {"rate": float("nan")}):
         with pytest.raises(ValueRangeError):
             tiny_bokeh.frames(pictures, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("wrong", "words"), [(None, "not NoneType"), (np.zeros((4, 5)), "not 4×5 float64")])
+def test_frames_that_are_none_are_named(tiny_bokeh: edgebokeh.Bokeh, wrong: object, words: str) -> None:
+    with pytest.raises(PhotoUnreadableError, match=words):
+        next(tiny_bokeh.frames([wrong]))  # type: ignore[list-item]
 
 
 def test_frames_are_as_far_apart_as_their_rate_says(tiny_bokeh: edgebokeh.Bokeh) -> None:

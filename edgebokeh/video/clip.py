@@ -62,22 +62,13 @@ class Clip:
         check(path)
         self._start, self._end = _times(start, end)
         self.path, self.clock = path, Clock()
-        self._open()
-        items, self.begin = self._begun(self._reader.items())
-        self.until = self._absolute(self._end) if self._end is not None else None
-        self._reader.until = float(self.until) if self.until is not None else None
-        if self._start > BEFORE[0]:
-            items = self._near_start(self._reader.until)
-        self.since: Fraction | None = None
-        self._items = self._lasting(checked(self._part(items), self.path, self.time))
         self._head: list[Any] = []
-        self.first = self._first()
-        if self._start:
-            self.since = (self.first.pts or 0) * self.base
-            self._head = [item for item in self._head if item is self.first or self._reaches(item)]
-        display: Any = self.first.side_data.get("DISPLAYMATRIX")
-        self.matrix = bytes(display) if display else b""
-        self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
+        self.container = opened(path)
+        try:
+            self._begin_to_read()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def length(self) -> float | None:
@@ -143,8 +134,24 @@ class Clip:
         """Gives the file free."""
         self.container.close()
 
-    def _open(self) -> None:
-        self.container = opened(self.path)
+    def _begin_to_read(self) -> None:
+        self._look_through()
+        items, self.begin = self._begun(self._reader.items())
+        self.until = self._absolute(self._end) if self._end is not None else None
+        self._reader.until = float(self.until) if self.until is not None else None
+        if self._start > BEFORE[0]:
+            items = self._near_start(self._reader.until)
+        self.since: Fraction | None = None
+        self._items = self._lasting(checked(self._part(items), self.path, self.time))
+        self.first = self._first()
+        if self._start:
+            self.since = (self.first.pts or 0) * self.base
+            self._head = [item for item in self._head if item is self.first or self._reaches(item)]
+        display: Any = self.first.side_data.get("DISPLAYMATRIX")
+        self.matrix = bytes(display) if display else b""
+        self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
+
+    def _look_through(self) -> None:
         self.stream = pictures(self.container, self.path)
         self.stream.thread_type = "AUTO"
         self.others = [stream for stream in self.container.streams if stream is not self.stream]
@@ -176,7 +183,8 @@ class Clip:
             if items is not None:
                 return items
         self.container.close()
-        self._open()
+        self.container = opened(self.path)
+        self._look_through()
         self._reader.until = until
         return self._reader.items()
 
@@ -243,6 +251,8 @@ class Clip:
                 packets.clear()
             if before is not None and self._reader.more:
                 before.duration = max(1, round(((self._end or 0) - self.time(before)) / self.base))
+            elif before is not None:
+                before.duration = self._reader.length_of_last(before)
         except EdgeBokehError:
             yield from [before] if before is not None else []
             raise

@@ -19,15 +19,16 @@ class Encoder:
     """An encoder of FFmpeg's. crf: its constant quality unless the caller says, and the worst; None: it has none.
 
     effort: the option that trades time for size, its default, and all its values in words, or the range of a number.
-    capped: it can keep to a bit rate beside the quality. even: sides must be even where chroma is halved. formats: the
-    pixel formats that it takes, None for those that it lists. alpha: whether it holds alpha. limited: its codes are
-    taken for 16 to 235 whatever is said of them. aspect: its pictures say how wide their pixels are.
+    cap: the options that hold the quality to a bit rate at most, each with how many times that. even: sides must be
+    even where chroma is halved. formats: the pixel formats that it takes, None for those that it lists. alpha: whether
+    it holds alpha. limited: its codes are taken for 16 to 235 whatever is said of them. aspect: its pictures say how
+    wide their pixels are.
     """
 
     name: str
     crf: tuple[int, int] | None = None
     effort: tuple[str, str, str] | None = None
-    capped: bool = False
+    cap: Mapping[str, int] = field(default_factory=dict)
     even: bool = False
     formats: tuple[str, ...] | None = None
     alpha: bool = False
@@ -36,24 +37,28 @@ class Encoder:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+OVER_TWO_SECONDS = {"maxrate": 1, "bufsize": 2}
+"""The bit rate at most, over the two seconds that the buffer holds."""
+
 WORDS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
 
 ENCODERS: dict[str, Encoder] = {
-    "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), capped=True, even=True, aspect=True),
+    "h264": Encoder("libx264", (20, 51), ("preset", "medium", WORDS), cap=OVER_TWO_SECONDS, even=True, aspect=True),
     "hevc": Encoder(
         "libx265",
         (24, 51),
         ("preset", "medium", WORDS),
-        capped=True,
+        cap=OVER_TWO_SECONDS,
         even=True,
         aspect=True,
         options={"x265-params": "log-level=none"},
     ),
-    "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), capped=True, even=True),
+    "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), cap=OVER_TWO_SECONDS, even=True),
     "vp9": Encoder(
         "libvpx-vp9",
         (30, 63),
         ("cpu-used", "4", "0..8"),
+        cap={"b": 1},
         # It lists more with alpha, and cannot be opened with them.
         formats=("yuv420p", "yuv422p", "yuv444p", "yuva420p"),
         alpha=True,
@@ -188,8 +193,8 @@ def _quality(codec: str, wish: Wish, bit_rate: int | None) -> dict[str, str]:
     if wish.crf is not None and not 0 <= wish.crf <= worst:
         raise ValueRangeError(f"--crf {wish.crf} is out of range", f"use 0 to {worst}")
     options = {"crf": str(default if wish.crf is None else wish.crf)}
-    if wish.crf is None and bit_rate and encoder.capped:
-        options |= {"maxrate": str(bit_rate), "bufsize": str(2 * bit_rate)}
+    if wish.crf is None and bit_rate:
+        options |= {name: str(times * bit_rate) for name, times in encoder.cap.items()}
     return options
 
 

@@ -176,7 +176,9 @@ def _target(clip: Path, kind: "Kind", result: Result) -> Path:
 
     check(clip)
     ends = ".preview.jpg" if result.preview is not None else f".{NAMES[kind]}{ending(clip, kind)}"
-    target = clip.with_suffix(ends)
+    # What has no letter is no ending but a part of the name: "Talk 10.30".
+    stem = clip.stem if any(sign.isalpha() for sign in clip.suffix) else clip.name
+    target = clip.with_name(stem + ends)
     if len(os.fsencode(target.name)) > LONGEST_NAME:
         raise OutputUnwritableError(f"{target.name} is too long for a name", "name a shorter one with -o")
     return result.output / target.name if result.output else target
@@ -190,12 +192,18 @@ def _moves(path: Path) -> bool:
 
 
 def _picture(path: Path) -> "Pixels":
+    from contextlib import closing
     from fractions import Fraction
 
     from edgebokeh import files, images
     from edgebokeh.video.loop import Loop
 
-    return Loop(path).at(Fraction(0)) if _moves(path) else images.decode(files.read(path), str(path)).pixels
+    if str(path) == "-":
+        raise PhotoMissingError("--image cannot be read from standard input", "write it into a file, and name that")
+    if not _moves(path):
+        return images.decode(files.read(path), str(path)).pixels
+    with closing(Loop(path)) as loop:
+        return loop.at(Fraction(0))
 
 
 def _line(summary: "Summary") -> str:

@@ -18,7 +18,7 @@ from edgebokeh.video.canvas import limited
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import Recipe, Wish, recipe
 from edgebokeh.video.conveyor import conveyed
-from edgebokeh.video.loop import Loop
+from edgebokeh.video.loop import looped
 from edgebokeh.video.painter import Manner, Painter, Shot
 from edgebokeh.video.reader import is_cover
 from edgebokeh.video.writer import Writer
@@ -85,11 +85,10 @@ def make(bokeh: Bokeh, job: Job, manner: Manner, progress: Progress | None = Non
     if files.real(job.target) in {files.real(path) for path in (job.source, job.behind) if path}:
         raise OutputExistsError(f"{job.target} is the clip to read", "name another file with -o")
     began = time.perf_counter()
-    with closing(Clip(job.source, job.start, job.end)) as clip:
+    with closing(Clip(job.source, job.start, job.end)) as clip, looped(job.behind) as behind:
         written = recipe(clip, job.target, job.wish, alpha=manner.kind == "alpha")
         notes = [written.note, *_notes(clip, written, job.target)]
-        loop = Loop(job.behind) if job.behind else None
-        painter = Painter(bokeh, manner, written.pixels, clip.turn, loop.at if loop else None)
+        painter = Painter(bokeh, manner, written.pixels, clip.turn, behind)
         writer, problem = _written(bokeh, clip, painter, written, job, progress)
     notes += [*writer.notes, *_damage(clip)]
     clocks = (clip.clock, painter.finding, painter.drawing, writer.clock)

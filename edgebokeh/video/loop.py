@@ -1,6 +1,7 @@
 """A clip that lies behind another one, again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +35,10 @@ class Loop:
             self._shown = frame, Canvas(drawn, clip.turn).bgr()
         return self._shown[1]
 
+    def close(self) -> None:
+        """Gives the file free."""
+        self._pictures.close()
+
     def _following(self) -> tuple[Clip, av.VideoFrame] | None:
         found = next(self._pictures, None)
         if found is not None:
@@ -43,7 +48,7 @@ class Loop:
         self._pictures = self._read()
         return next(self._pictures)
 
-    def _read(self) -> Iterator[tuple[Clip, av.VideoFrame]]:
+    def _read(self) -> Generator[tuple[Clip, av.VideoFrame]]:
         clip = Clip(self._path)
         try:
             for item in clip.items():
@@ -56,3 +61,13 @@ class Loop:
     def _time(picture: tuple[Clip, av.VideoFrame]) -> Fraction:
         clip, frame = picture
         return clip.time(frame)
+
+
+@contextmanager
+def looped(path: Path | None) -> Iterator[Callable[[Fraction], Pixels] | None]:
+    """Inside, what tells the picture of a clip at a time, as `Loop.at` does; None without a clip."""
+    if path is None:
+        yield None
+        return
+    with closing(Loop(path)) as loop:
+        yield loop.at

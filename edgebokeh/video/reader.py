@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 SHORT = 0.5
 """Seconds by which a whole clip may end before its header says, and over which a key picture may be looked for."""
 
-WITH_LENGTH = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "flv")
+TO_DECODE = "mov,mp4,m4a,3gp,3g2,mj2"
+"""The format that tells how long pictures are decoded, not shown."""
+
+WITH_LENGTH = (TO_DECODE, "matroska,webm", "avi", "flv")
 """Formats whose header tells how long a clip is; for others FFmpeg estimates it."""
 
 FROM_ZERO = ("matroska,webm", "flv")
@@ -45,14 +48,9 @@ LOCAL = {"protocol_whitelist": "file"}
 def opened(path: Path) -> "InputContainer":
     """A clip's file, by its name alone, whatever FFmpeg would make of colons in it. Raises ClipUnreadableError."""
     try:
-        container = av.open(address(path), metadata_errors="ignore", container_options=LOCAL)
+        return av.open(address(path), metadata_errors="ignore", container_options=LOCAL)
     except (av.error.FFmpegError, ValueError) as error:
         raise ClipUnreadableError(f"{path} is no clip that FFmpeg reads ({reason(error)})", "check the file") from error
-    if container.format.name == WITH_KEYS:
-        # It reads its index only when it is sought in.
-        with suppress(av.error.FFmpegError):
-            container.seek(0)
-    return container
 
 
 def address(path: Path) -> str:
@@ -80,6 +78,7 @@ class Reader:
         self._path, self._container, self._clock = path, container, clock
         self._stream = pictures(container, path)
         self._stamps: deque[int | None] = deque()
+        self._index: list[tuple[int, int]] = []
         self._keys: deque[int] = deque()
         self._near: deque[int] = deque(maxlen=NEAR)
         self._latest: int | None = None
@@ -99,25 +98,53 @@ class Reader:
         rate = self._stream.average_rate or self._stream.guessed_rate or 25
         return max(1, round(1 / rate / self._base))
 
+    def length_of_last(self, frame: "VideoFrame") -> int:
+        """How long the last picture is shown, in units of the time base: until the track ends, where that is known.
+
+        Where pictures are reordered, mov and mp4 tell of it how long it takes until the next one is decoded.
+        """
+        track = self._stream
+        if self._container.format.name != TO_DECODE or not track.duration or frame.pts is None:
+            return frame.duration
+        left = (track.start_time or 0) + track.duration - frame.pts
+        return left if left > 0 else frame.duration
+
     def items(self) -> Iterator[Any]:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""
-        self._look_up_keys()
+        for packet in self._packets():
+            if packet.stream is self._stream:
+                yield from self._frames(packet if packet.size and not self.more else None)
+            elif packet.size:
+                yield packet
+        yield from self._frames(None)
+        self._check_whole()
+
+    def stamps(self) -> list[int]:
+        """When pictures are shown, as far as the file says, without decoding them; in the order of the file.
+
+        Raises ClipBrokenError, where the file ends too early.
+        """
+        moving = (packet for packet in self._packets() if packet.stream is self._stream and packet.size)
+        found = [packet.pts if packet.pts is not None else packet.dts for packet in moving if not packet.is_discard]
+        self._check_whole()
+        return [stamp for stamp in found if stamp is not None]
+
+    def _packets(self) -> Iterator[Any]:
+        """Those of all streams, up to the end of the part, and of each stream an empty one at the file's end."""
+        if self._container.format.name == WITH_KEYS:
+            self._index = self._looked_up()
+            self._keys.extend(sorted(stamp for stamp, _ in self._index))
         try:
             for packet in self._container.demux([s for s in self._container.streams if s.type != "attachment"]):
                 time = _begins(packet)
                 self._reached = max(self._reached, _ends(packet))
                 if self._behind(time, APART):
                     break
-                if packet.stream is not self._stream:
-                    yield from [packet] * bool(packet.size)
-                    continue
-                self.more |= packet.dts is not None and self._behind(time)
-                yield from self._frames(packet if packet.size and not self.more else None)
-            yield from self._frames(None)
+                self.more |= packet.stream is self._stream and packet.dts is not None and self._behind(time)
+                yield packet
         except av.error.FFmpegError as error:
             if not self.more:
                 raise self._broken(f"cannot be read after {self._reached:.1f} s ({reason(error)})") from error
-        self._check_whole()
 
     @property
     def _base(self) -> Fraction:
@@ -157,9 +184,12 @@ class Reader:
             where = f" at {_ends(packet):.1f} s" if packet is not None else ""
             raise self._broken(f"is damaged{where} ({reason(error)})") from error
 
-    def _look_up_keys(self) -> None:
-        if self._container.format.name == WITH_KEYS:
-            self._keys.extend(sorted(entry.timestamp for entry in self._stream.index_entries))
+    def _looked_up(self) -> list[tuple[int, int]]:
+        """The index of a file that FFmpeg has to seek in to read it, after which packets before the time 0 are lost."""
+        with opened(self._path) as other:
+            with suppress(av.error.FFmpegError):
+                other.seek(0)
+            return _entries(other.streams[self._stream.index])
 
     def _check_hole(self, packet: Any) -> None:
         """Raises ClipBrokenError where a key picture of the index did not come, nor any other for a while after it."""
@@ -184,8 +214,8 @@ class Reader:
         whole = (file.duration or 0) / 1e6
         wanted = whole + begin if self.until is None else min(self.until, whole + begin)
         beyond = any(
-            entry.pos + entry.size > file.size and not self._behind(float(entry.timestamp * self._base))
-            for entry in self._stream.index_entries
+            end > file.size and not self._behind(float(stamp * self._base))
+            for stamp, end in self._index or _entries(self._stream)
         )
         if beyond or (file.format.name in WITH_LENGTH and whole and self._reached < wanted - SHORT):
             raise self._broken(f"ends after {self._reached - begin:.1f} of {whole:.1f} s")
@@ -225,6 +255,11 @@ def is_cover(stream: "av.stream.Stream") -> bool:
 def reason(error: Exception) -> str:
     """An error in FFmpeg's own words."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def _entries(stream: Any) -> list[tuple[int, int]]:
+    """The time stamp of each packet that the index names, and where it ends in the file, in bytes."""
+    return [(entry.timestamp, entry.pos + entry.size) for entry in stream.index_entries]
 
 
 def _begins(packet: Any) -> float | None:

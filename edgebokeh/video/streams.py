@@ -17,6 +17,12 @@ TEXT_OF_CHAPTERS = "bin_data"
 ATTACHING = "matroska"
 """The container that holds files, such as fonts for its subtitles."""
 
+COVERED = "mp4"
+"""The container whose streams may be covers."""
+
+COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
+"""What the file of a cover is called where it is attached, and its kind, by its codec."""
+
 ENDINGS = {"blur": (".mp4", ".mov", ".mkv"), "matte": (".mp4", ".mov", ".mkv"), "alpha": (".webm", ".mkv")}
 """Of results that nobody named, in order of preference, by what is made; before them comes the clip's own."""
 
@@ -45,9 +51,11 @@ class _Nowhere(io.RawIOBase):
 
 
 def takes(box: str, stream: Any) -> bool:
-    """Whether a container, by FFmpeg's name, can be begun with a copy of a stream."""
+    """Whether a container, by FFmpeg's name, can be begun with a copy of a stream, and keeps it for what it is."""
     if stream.type == "attachment":
         return box == ATTACHING
+    if is_cover(stream) and box != COVERED:
+        return box == ATTACHING and stream.name in COVERS
     try:
         trial: Any = av.open(_Nowhere(), "w", format=box)
         trial.add_stream_from_template(stream, opaque=True)
@@ -62,6 +70,14 @@ def takes(box: str, stream: Any) -> bool:
 def takers(streams: Sequence[Any]) -> list[str]:
     """The endings of BOXES whose containers take all of these."""
     return [ending for ending, box in BOXES.items() if all(takes(box.name, stream) for stream in streams)]
+
+
+def cover(path: Path, stream: Any) -> tuple[str, str, bytes]:
+    """A clip's cover as a file to attach: its name, its kind and what is in it. Raises ClipUnreadableError."""
+    name, kind = COVERS[stream.name]
+    with opened(path) as container:
+        packet = next(container.demux(container.streams[stream.index]))
+        return stream.metadata.get("filename", name), kind, bytes(packet)
 
 
 def made_anew(stream: Any, box: str) -> bool:

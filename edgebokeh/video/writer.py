@@ -17,7 +17,10 @@ from edgebokeh.video.clip import LEFT_OUT, Clip
 from edgebokeh.video.codecs import Recipe
 from edgebokeh.video.colour import LIMITED_RANGE
 from edgebokeh.video.reader import address, is_cover
-from edgebokeh.video.streams import made_anew, takers, takes
+from edgebokeh.video.streams import ATTACHING, cover, made_anew, takers, takes
+
+TO_DECODE = ("mp4", "mov")
+"""Containers that hold how long pictures are decoded, not shown, and whose tracks end with that at the latest."""
 
 NO_TEXT = b"\0\0"
 """A packet of mov_text that fills a gap; the muxer writes its own."""
@@ -39,6 +42,9 @@ class Writer:
         self._clip, self._base = clip, clip.base
         self._offset = clip.since or Fraction(0)
         self._lengths: dict[int, int] = {}
+        self._shown = [0, 0]
+        self._decoded: int | None = None
+        self._to_decode = recipe.box.name in TO_DECODE
         self._refused: Counter[str] = Counter()
         options = dict(recipe.box.options)
         if "movflags" in options:
@@ -80,6 +86,7 @@ class Writer:
         item.time_base = self._base
         item.pict_type = 0
         self._lengths[item.pts] = item.duration
+        self._shown = [self._shown[0] if self.frames else item.pts, item.pts + item.duration]
         with _refused():
             self._put(item)
         self.frames += 1
@@ -103,7 +110,17 @@ class Writer:
         for packet in packets:
             if length := self._lengths.pop(packet.pts or 0, 0):
                 packet.duration = length
+        if packets and self._decoded is None:
+            self._decoded = packets[0].dts
+        if packets and frame is None and self._to_decode:
+            self._stretch(packets[-1])
         self._container.mux(packets)
+
+    def _stretch(self, packet: Any) -> None:
+        """Has the last packet, which may be another picture's, not end the track before the last picture ends."""
+        first, end = self._shown
+        if packet.dts is not None and self._decoded is not None:
+            packet.duration = max(packet.duration or 0, (end - first) - (packet.dts - self._decoded))
 
     def _pictures(self, clip: Clip, recipe: Recipe) -> "av.video.stream.VideoStream":
         stream = self._container.add_stream(
@@ -129,7 +146,9 @@ class Writer:
         return stream
 
     def _copied(self, stream: Any) -> Any:
-        """The stream that takes the packets of another."""
+        """The stream that takes the packets of another, or the file that a cover becomes."""
+        if is_cover(stream) and self._container.format.name == ATTACHING:
+            return self._container.add_attachment(*cover(self._clip.path, stream))
         copy = self._container.add_stream_from_template(stream, opaque=True)
         if stream.codec_context is not None:
             copy.time_base = stream.time_base
@@ -140,7 +159,7 @@ class Writer:
     def _copy(self, packet: Any) -> None:
         stream = packet.stream
         copy = self._copies.get(stream.index)
-        if copy is None or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
+        if copy is None or copy.type == "attachment" or (copy.name == "mov_text" and bytes(packet) == NO_TEXT):
             return
         shift = 0 if is_cover(stream) else round(self._offset / packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts - shift

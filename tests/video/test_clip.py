@@ -1,5 +1,7 @@
 """Clips that are odd or broken: right, or refused with a word on what to do; nothing hangs."""
 
+import gc
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from edgebokeh.errors import (
     PhotoMissingError,
     ValueRangeError,
 )
+from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import Wish
 from tests.video import clips
 from tests.video.conftest import Make
@@ -134,6 +137,32 @@ def test_what_cannot_be_right_is_refused_and_leaves_nothing(make: Make, tmp_path
         make(source, target)
     assert found.value.hint
     assert not list(target.parent.iterdir())
+
+
+@pytest.fixture
+def is_open() -> Iterator[Callable[[Path], bool]]:
+    """Tells whether this process has a file open, which nothing closes by chance."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("this system does not tell which files are open")
+    gc.disable()
+    yield lambda path: path.resolve() in {one.resolve() for one in descriptors.iterdir()}
+    gc.enable()
+
+
+@pytest.mark.parametrize("name", ["only sound", "nothing but noise", "late start"])
+def test_a_refused_clip_is_not_kept_open(tmp_path: Path, is_open: Callable[[Path], bool], name: str) -> None:
+    source = clips.write(tmp_path / "clip.mp4") if name == "late start" else REFUSED[name][0](tmp_path)
+    with pytest.raises(EdgeBokehError) as found:
+        Clip(source, 9 if name == "late start" else None)
+    assert found.value.hint
+    assert not is_open(source)
+
+
+def test_a_clip_behind_another_is_not_kept_open(make: Make, tmp_path: Path, is_open: Callable[[Path], bool]) -> None:
+    source, behind = clips.write(tmp_path / "clip.mp4"), clips.write(tmp_path / "behind.mp4", 60)
+    make(source, tmp_path / "out.mp4", style="image", image=clips.picture(0), behind=behind, kernel=None)
+    assert not is_open(behind)
 
 
 @pytest.mark.parametrize("name", ["truncated mp4", "truncated mkv", "sizes change", "times go back"])

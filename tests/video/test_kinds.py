@@ -124,6 +124,12 @@ def test_every_container_takes_all_that_its_row_says(
         assert make(source, tmp_path / f"out{ending}", wish=Wish(codec), force=True).codec == codec
 
 
+def test_a_clip_of_few_bits_does_not_grow_as_vp9(make: Make, tmp_path: Path) -> None:
+    source = clips.write(tmp_path / "clip.mp4", 100, size=(192, 256), options={"crf": "45"})
+    assert make(source, tmp_path / "out.webm").bytes < 1.2 * source.stat().st_size
+    assert make(source, tmp_path / "large.webm", wish=Wish(crf=30)).bytes > 1.2 * source.stat().st_size
+
+
 def test_a_clip_without_wishes_keeps_its_codec_and_about_its_size(make: Make, tmp_path: Path) -> None:
     for codec, name in (("libx264", "h264"), ("libx265", "hevc"), ("libvpx-vp9", "vp9"), ("mpeg4", "h264")):
         source = clips.write(tmp_path / "clip.mkv", 40, size=(192, 256), codec=codec)

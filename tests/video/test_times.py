@@ -39,6 +39,19 @@ def test_times_are_carried_over(make: Make, tmp_path: Path, name: str, ending: s
         assert before.duration == pytest.approx(after.duration, abs=1000)
 
 
+@pytest.mark.parametrize("name", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize(
+    "stamps", [[0, 5000, 10_000, 19_960, 20_000], [0, 17, 67, 134, 200, 240, 280, 6000, 6017]], ids=["rare", "one"]
+)
+def test_a_result_ends_with_its_last_picture(make: Make, tmp_path: Path, name: str, stamps: list[int]) -> None:
+    source = clips.write(tmp_path / "clip.mp4", base=Fraction(1, 1000), stamps=stamps)
+    summary = make(source, tmp_path / f"out.{name}")
+    with av.open(str(tmp_path / f"out.{name}")) as file:
+        assert file.duration == pytest.approx(summary.seconds * 1e6, abs=1000)
+    # A tenth of a second is left to the last picture, which takes seconds to decode.
+    assert stamps[-1] / 1000 < summary.seconds < stamps[-1] / 1000 + 0.1
+
+
 @pytest.mark.parametrize(("ending", "sound", "text"), [("mp4", "aac", "mov_text"), ("mkv", "libopus", "subrip")])
 def test_sound_text_chapters_and_words_are_copied(
     make: Make, tmp_path: Path, ending: str, sound: str, text: str
@@ -54,6 +67,17 @@ def test_sound_text_chapters_and_words_are_copied(
         assert _chapters(after) == _chapters(before) == [(0, Fraction(1, 5), "one")]
         assert after.metadata["title"] == "Süß"
         assert after.streams.audio[0].language == "deu"
+
+
+@pytest.mark.parametrize("ending", ["webm", "mkv", "mp4"])
+def test_sound_that_begins_before_zero_is_whole(make: Make, tmp_path: Path, ending: str) -> None:
+    source = clips.write(tmp_path / "clip.webm", 25, rate=Fraction(25), codec="libvpx-vp9", sound="libopus")
+    target = tmp_path / f"out.{ending}"
+    make(source, target)
+    whole = clips.packets(source, "audio")
+    assert whole[0][0] < 0
+    assert [digest for _, digest in clips.packets(target, "audio")] == [digest for _, digest in whole]
+    assert [time for time, _ in clips.packets(target, "audio")] == pytest.approx([time for time, _ in whole], abs=0.001)
 
 
 def _chapters(file: Any) -> list[tuple[Any, Any, str]]:
@@ -102,7 +126,9 @@ def test_a_late_start_stays_exact(make: Make, tmp_path: Path) -> None:
     assert [stamp for stamp, _ in found] == [stamp for stamp, _ in wanted]
 
 
-def test_time_codes_covers_and_files_are_kept(make: Make, tmp_path: Path) -> None:
+@pytest.fixture
+def covered(tmp_path: Path) -> Path:
+    """A clip with a time code and a cover."""
     source = tmp_path / "clip.mp4"
     with av.open(str(source), "w") as file:
         video, cover = file.add_stream("libx264", rate=25), file.add_stream("mjpeg", rate=1)
@@ -113,14 +139,39 @@ def test_time_codes_covers_and_files_are_kept(make: Make, tmp_path: Path) -> Non
             file.mux(video.encode(av.VideoFrame.from_ndarray(clips.picture(number), format="bgr24")))
         file.mux([*cover.encode(av.VideoFrame.from_ndarray(clips.picture(0, (64, 64)), format="bgr24"))])
         file.mux([*video.encode(), *cover.encode()])
-    summary = make(source, tmp_path / "out.mp4")
+    return source
+
+
+def test_time_codes_and_covers_are_kept(make: Make, tmp_path: Path, covered: Path) -> None:
+    summary = make(covered, tmp_path / "out.mp4")
     assert (summary.frames, summary.dropped, summary.notes) == (5, [], [])
-    with av.open(str(source)) as before, av.open(str(tmp_path / "out.mp4")) as after:
+    with av.open(str(covered)) as before, av.open(str(tmp_path / "out.mp4")) as after:
         for one, other in zip(before.streams, after.streams, strict=True):
             assert (one.type, one.disposition) == (other.type, other.disposition)
             assert one.metadata.get("timecode") == other.metadata.get("timecode")
-    summary = make(source, tmp_path / "out.webm")
-    assert [text.split(" (")[0] for text in summary.dropped] == ["data stream 1", "video stream 2"]
+
+
+@pytest.mark.parametrize(("ending", "takers"), [("mov", [".mp4", ".m4v", ".mkv"]), ("webm", [])])
+def test_a_cover_that_a_container_does_not_keep_is_told(
+    make: Make, tmp_path: Path, covered: Path, ending: str, takers: list[str]
+) -> None:
+    summary = make(covered, tmp_path / f"out.{ending}")
+    assert [text for text in summary.dropped if "data" not in text] == ["video stream 2 (mjpeg)"]
+    assert summary.takers == takers
+    with av.open(str(tmp_path / f"out.{ending}")) as after:
+        assert len(after.streams.video) == 1
+
+
+def test_a_cover_is_attached_to_matroska(make: Make, tmp_path: Path, covered: Path) -> None:
+    assert [text.split(" (")[0] for text in make(covered, tmp_path / "out.mkv").dropped] == ["data stream 1"]
+    summary = make(tmp_path / "out.mkv", tmp_path / "again.mkv")
+    assert (summary.copied, summary.dropped, summary.notes) == (1, [], [])
+    for path in (tmp_path / "out.mkv", tmp_path / "again.mkv"):
+        with av.open(str(covered)) as before, av.open(str(path)) as after:
+            cover = after.streams.video[1]
+            assert (cover.disposition, cover.metadata["filename"]) == (before.streams[2].disposition, "cover.jpg")
+            [one], [other] = ([bytes(p) for p in s.container.demux(s) if p.size] for s in (before.streams[2], cover))
+            assert one == other
 
 
 def test_files_in_the_clip_are_kept(make: Make, tmp_path: Path) -> None:

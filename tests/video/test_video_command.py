@@ -12,11 +12,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from edgebokeh.errors import ExitCode
+from tests import tiny
 from tests.conftest import ROOT, Cli
 from tests.video import clips
 
@@ -97,6 +99,48 @@ def test_a_preview_has_the_shape_that_players_show(run: Cli, photo: Path, tiny_m
     assert cv2.imread(str(photo.parent / "sheet.png")).shape[1] == 2 * clips.SIZE[1]
 
 
+def stills(path: Path, count: int) -> list[np.ndarray]:
+    """What a sheet of stills in one row shows, without the times over them."""
+    sheet = cv2.imread(str(path))[-clips.SIZE[0] :]
+    gap = (sheet.shape[1] - count * clips.SIZE[1]) // max(1, count - 1)
+    return [sheet[:, one * (clips.SIZE[1] + gap) :][:, : clips.SIZE[1]] for one in range(count)]
+
+
+def test_a_preview_of_a_cutout_shows_the_subject_alone(run: Cli, clip: Path, tiny_model: Path) -> None:
+    options = ["--alpha", "--strength", 40, "--preview", 1, "-o", "sheet.png"]
+    assert run("video", clip.name, "--model", tiny_model, *options).code == 0
+    [still] = stills(clip.parent / "sheet.png", 1)
+    rows, columns = tiny.subject(*clips.SIZE)
+    inside = still[rows, columns.start + 12 : columns.stop].astype(int)
+    assert (inside[..., 2] > inside[..., 1] + 100).mean() > 0.9
+    assert still[2:10, 2:10].min() > 245
+
+
+def test_a_preview_shows_the_clip_behind_as_it_is_then(run: Cli, clip: Path, tiny_model: Path) -> None:
+    with av.open(str(clip.parent / "grey.mp4"), "w") as file:
+        stream = file.add_stream("libx264", rate=10)
+        stream.width, stream.height = clips.SIZE[::-1]
+        for number in range(10):
+            grey = np.full((*clips.SIZE, 3), 20 * number, np.uint8)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="bgr24")))
+        file.mux(stream.encode())
+    options = ["--style", "image", "--image", "grey.mp4", "--preview", 2, "--start", 0.1, "-o", "sheet.png", "--json"]
+    told = json.loads(run("video", clip.name, "--model", tiny_model, *options).out)["stills"]
+    first = next(float(time) for time, _ in clips.times(clip) if time >= 0.1)
+    shown = [float(still[2:10, 2:10].mean()) for still in stills(clip.parent / "sheet.png", 2)]
+    assert shown == pytest.approx([20 * int((time - first) * 10 + 0.05) for time in told], abs=4)
+
+
+@pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])
+def test_a_preview_refuses_what_ends_too_early(run: Cli, photo: Path, tiny_model: Path, name: str) -> None:
+    container = {"movflags": "+faststart"} if name.endswith("mp4") else {}
+    whole = clips.write(photo.parent / name, 80, container=container, options={"g": "5"})
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    result = run("video", name, "--model", tiny_model, "--preview", 3)
+    assert (result.code, result.err.count("\n")) == (ExitCode.CLIP_BROKEN, 1)
+    assert run("video", name, "--model", tiny_model, "--preview", 3, "--end", 0.5).code == 0
+
+
 def test_names_are_no_addresses(run: Cli, photo: Path, tiny_model: Path) -> None:
     if sys.platform == "win32":
         pytest.skip("names have no colons there")
@@ -133,6 +177,18 @@ def test_a_folder_takes_the_usual_name(run: Cli, clip: Path, tiny_model: Path) -
     (clip.parent / "made").mkdir()
     assert run("video", clip.name, "--model", tiny_model, "-o", "made", "--start", "0:00.1").code == 0
     assert len(clips.frames(clip.parent / "made" / "clip.bokeh.mp4")) == 9
+
+
+def test_a_name_without_an_ending_is_kept_whole(run: Cli, clip: Path, tiny_model: Path) -> None:
+    clip.rename(clip.with_name("Talk 10.30"))
+    assert run("video", "Talk 10.30", "--model", tiny_model, "--end", 0.1).code == 0
+    assert (clip.parent / "Talk 10.30.bokeh.mp4").exists()
+
+
+def test_a_background_is_not_read_from_standard_input(run: Cli, clip: Path, tiny_model: Path) -> None:
+    result = run("video", clip.name, "--model", tiny_model, "--style", "image", "--image", "-")
+    assert (result.code, result.err.count("\n")) == (ExitCode.PHOTO_MISSING, 1)
+    assert "--image cannot be read from standard input" in result.err
 
 
 def test_times_may_be_typed_as_clocks_show_them() -> None:
