@@ -8,8 +8,9 @@ from typing import Any, Self
 
 import onnxruntime as ort
 
-from edgebokeh import files, machine, profile_folder, toml
+from edgebokeh import catalog, execution, files, machine, profile_folder, toml
 from edgebokeh.errors import (
+    ModelUnknownError,
     OutputUnwritableError,
     ProfileBrokenError,
     ProfileUnknownError,
@@ -78,13 +79,21 @@ class DeviceProfile:
         pairs = {name: (self.machine.get(name, "unknown"), now.get(name, "unknown")) for name in TRAITS}
         return [f"{name} {theirs}, here {ours}" for name, (theirs, ours) in pairs.items() if theirs != ours]
 
+    def lacks(self) -> list[str]:
+        """What it names that is not here: models, and a provider that this onnxruntime does not have."""
+        models = [name for name in (self.setting.model, self.setting.matting) if name]
+        wished = self.setting.provider or profile_folder.AUTO
+        return [*(name for name in models if not _is_found(name)), *([wished] if not _is_had(wished) else [])]
+
     @property
     def doubt(self) -> str:
-        """Why it may not be right for this machine; "" where it was made on it."""
+        """Why it may not be right for this machine, or cannot be used there; "" where it was made on it."""
         if not self.machine:
             return "it does not say which machine it was made on"
-        told = "; ".join(self.differences())
-        return f"it was made on another machine: {told}" if told else ""
+        if told := "; ".join(self.differences()):
+            return f"it was made on another machine: {told}"
+        missing = " and ".join(self.lacks())
+        return f"it names what is not here: {missing}" if missing else ""
 
     @property
     def quality(self) -> str | None:
@@ -189,6 +198,18 @@ def here() -> dict[str, str | int]:
 
 class _UnfitError(Exception):
     """A profile's text that is TOML and no profile."""
+
+
+def _is_found(model: str) -> bool:
+    with contextlib.suppress(ModelUnknownError):
+        return bool(catalog.find(model))
+    return False
+
+
+def _is_had(provider: str) -> bool:
+    key = provider.partition(":")[0].lower()
+    row = execution.rows().get(key)
+    return key == profile_folder.AUTO or (row is not None and execution.kind(row) != "absent")
 
 
 def _table(value: Any, name: str) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def difference(output: Floats, truth: Floats) -> float:
 def limit(truth: Floats, tolerance: float) -> float:
     """The largest difference that counts as the same: the tolerance as a share of the range of the true values.
 
-    Below a tolerance of 0.5 no constant output stays within it, whatever the constant.
+    Below a tolerance of 0.5 no constant output stays within it, whatever the constant. No finite number where the true
+    values are none: then nobody can tell.
     """
     return tolerance * max(float(np.ptp(truth)) if truth.size else 0.0, FLAT)

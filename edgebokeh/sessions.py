@@ -8,6 +8,7 @@ lists first, how many of the graph's nodes it was given, and what comes out, bes
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,8 @@ def compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> tuple[fl
         except Exception as error:
             raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
     apart, limit = parity.difference(output, truth), parity.limit(truth, execution.rows()[wish.key].tolerance)
+    if not isfinite(limit):
+        return None, f"{UNCOMPARED}, which has values for {path.name} that are no numbers"
     if apart > limit:
         raise ProviderWrongError(
             f"{_name(wish)} gives wrong results for {path.name}: "

@@ -178,6 +178,14 @@ def test_a_profile_that_names_no_machine_is_doubtful_and_nothing_for_auto() -> N
     assert saved("two").doubt == ""
 
 
+def test_auto_passes_over_what_names_a_model_or_a_provider_that_is_not_here(tmp_path: Path) -> None:
+    good = saved("a", model="selfie", provider="cpu")
+    lacking = [saved("b", provider="migraphx"), saved("c", model=str(tmp_path / "gone.onnx"), matting="nowhere")]
+    assert [one.lacks() for one in (good, *lacking)] == [[], ["migraphx"], [str(tmp_path / "gone.onnx"), "nowhere"]]
+    assert lacking[0].doubt == "it names what is not here: migraphx"
+    assert edgebokeh.profile("auto") == good
+
+
 def test_auto_rather_takes_what_was_measured_for_the_quality() -> None:
     for age, (name, quality, measured) in enumerate(
         [("best", "best", {}), ("usual", None, {"rounds": 9}), ("fast", "fast", {}), ("written", None, {})]

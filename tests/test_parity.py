@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from edgebokeh import parity
+from edgebokeh import parity, sessions
 from edgebokeh.catalog import find
 from edgebokeh.execution import PROVIDERS
 from tests import tiny
@@ -19,6 +19,16 @@ OUTPUTS = arrays(np.float32, (1, 2, 4, 5), elements=VALUES)
 @given(OUTPUTS)
 def test_an_output_is_as_itself(truth: np.ndarray) -> None:
     assert parity.difference(truth, truth.copy()) == 0 <= parity.limit(truth, 0.01)
+
+
+def test_nobody_can_tell_where_the_cpu_has_no_numbers(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "cpu_session", lambda *_all, **_other: "cpu")
+    answers = {"cpu": np.array([0, np.nan], np.float32), "other": np.zeros(2, np.float32)}
+    monkeypatch.setattr(parity, "question", lambda _session: np.zeros(1, np.float32))
+    monkeypatch.setattr(parity, "answer", lambda session, _picture: answers[session])
+    apart, why = sessions.compared("other", sessions.Wish("cpu"), tiny_model, sessions.Runtime())
+    assert apart is None
+    assert "no numbers" in why
 
 
 @given(OUTPUTS, VALUES, st.sampled_from([row.tolerance for row in PROVIDERS.values()]))
