@@ -68,10 +68,22 @@ def prepared(bokeh: Bokeh, data: bytes, look: Look, side: int, *, name: str, han
         photo = source.photo(clock)
         with clock.stage("prepare"):
             small = reduced(photo, side)
-            mask = resize(alpha.mask(photo.pixels), small.pixels.shape[:2])
-    if look.classic:
-        mask = np.where(mask > 127, np.uint8(255), np.uint8(0))
+            mask = _cut(resize(alpha.mask(photo.pixels), small.pixels.shape[:2]), look)
     return Draft(small, source.size, mask, matte.share(alpha.coarse), "+".join(clock.networks))
+
+
+def smaller(whole: Draft, side: int, look: Look) -> Draft:
+    """A draft again, its long side at most `side` pixels. look: its classic counts, as for `prepared`."""
+    if side >= max(whole.photo.pixels.shape[:2]):
+        return whole
+    photo = reduced(whole.photo, side)
+    mask = None if whole.matte is None else _cut(resize(whole.matte, photo.pixels.shape[:2]), look)
+    return replace(whole, photo=photo, matte=mask)
+
+
+def _cut(mask: Mask, look: Look) -> Mask:
+    """The plain method knows no half."""
+    return np.where(mask > 127, np.uint8(255), np.uint8(0)) if look.classic else mask
 
 
 def drawn(draft: Draft, task: Task, look: Look, *, name: str, threads: int, clock: Clock) -> tuple[Photo, bool]:

@@ -1,7 +1,7 @@
 """Answers: pictures with what is told about them, and errors as JSON with the words of the command line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
@@ -57,21 +57,25 @@ class Picture:
 
 
 class PictureResponse(Response):
-    """A picture, sent in pieces."""
+    """A picture, sent in pieces. taken: called when it has been, or its client is gone."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, taken: Callable[[], object] = lambda: None) -> None:
         super().__init__(picture.file, media_type=MEDIA[picture.ending.lower()], headers=dict(picture.told))
+        self._taken = taken
         self.headers["Vary"] = "Accept"
         if picture.name:
             self.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(picture.name, safe='')}"
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Sends it."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        body = memoryview(self.body)
-        for start in range(0, len(body), CHUNK):
-            piece = bytes(body[start : start + CHUNK])
-            await send({"type": "http.response.body", "body": piece, "more_body": start + CHUNK < len(body)})
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            body = memoryview(self.body)
+            for start in range(0, len(body), CHUNK):
+                piece = bytes(body[start : start + CHUNK])
+                await send({"type": "http.response.body", "body": piece, "more_body": start + CHUNK < len(body)})
+        finally:
+            self._taken()
 
 
 def told(
@@ -94,7 +98,13 @@ def told(
     }
 
 
-def error_answer(error: Exception) -> JSONResponse:
+class ErrorResponse(JSONResponse):
+    """What is told of an error. kind: its word for programs."""
+
+    kind: str = ""
+
+
+def error_answer(error: Exception) -> ErrorResponse:
     """What is told of an error: "error", a word for programs; "message" and "hint" for people, as on the command line;
     and "code", the exit code of the command line, null where it knows no such error."""
     if isinstance(error, errors.EdgeBokehError):
@@ -117,6 +127,8 @@ def error_answer(error: Exception) -> JSONResponse:
 
 def _answer(
     status: int, kind: str, message: str, hint: str, code: int | None, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
+) -> ErrorResponse:
     content = {"error": kind, "message": message, "hint": hint, "code": code}
-    return JSONResponse(content, status, headers=dict(headers or {}))
+    answer = ErrorResponse(content, status, headers=dict(headers or {}))
+    answer.kind = kind
+    return answer

@@ -40,6 +40,10 @@ ROUTES = (
 )
 
 
+GONE = 499
+"""The status by which requests are counted whose client went away: nobody gets it."""
+
+
 def application(studio: Studio, door: Door) -> ASGIApp:
     """All of it, as an ASGI server takes it."""
     handled = (EdgeBokehError, UsageError, RefusedError, HTTPException, Exception)
@@ -54,17 +58,15 @@ def application(studio: Studio, door: Door) -> ASGIApp:
 
 def _answered(request: Request, error: Exception) -> Response:
     answer = error_answer(error)
-    if isinstance(error, EdgeBokehError):
-        request.app.state.studio.metrics.failed(error.code.name.lower())
-    elif answer.status_code == 500:
-        request.app.state.studio.metrics.failed("bug")
+    request.app.state.studio.metrics.failed(answer.kind)
+    if answer.kind == "bug":
         traceback.print_exception(error, file=sys.stderr)
     return answer
 
 
 def _left(_request: Request, _error: Exception) -> Response:
     """For a client that is not there any more."""
-    return Response(status_code=400)
+    return Response(status_code=GONE)
 
 
 class _Counted:

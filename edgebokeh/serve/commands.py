@@ -1,5 +1,6 @@
 """`edgebokeh serve`. Nothing heavy is imported here."""
 
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -29,8 +30,10 @@ def serve(address: Address, limits: Limits, networks: Networks) -> None:
     from edgebokeh.serve import guard, server
     from edgebokeh.serve.app import application
 
-    if address.token is not None and (len(address.token) < LEAST_TOKEN or not address.token.isascii()):
+    if address.token is not None and not re.fullmatch(rf"[!-~]{{{LEAST_TOKEN},}}", address.token):
         raise typer.BadParameter(f"use {LEAST_TOKEN} letters, digits and signs or more", param_hint="--token")
+    if wrong := next((name for name in address.allow_host or () if not guard.is_host(name)), None):
+        raise typer.BadParameter(f"{wrong!r} is no host's name, such as booth.local", param_hint="--allow-host")
     away = not guard.is_loopback(address.host)
     if away and address.token is None:
         raise typer.BadParameter(f"others can reach {address.host}: add --token with a secret", param_hint="--host")
@@ -49,11 +52,12 @@ def serve(address: Address, limits: Limits, networks: Networks) -> None:
 
 def _studio(limits: Limits, networks: Networks) -> "Studio":
     """The networks, opened, and what works with them. Raises what `edgebokeh.load` does."""
-    from edgebokeh.images import Handling
+    from edgebokeh.images import MAX_MEGAPIXELS, Handling
     from edgebokeh.serve import fields
     from edgebokeh.serve.studio import furnished
 
     Handling(max_megapixels=limits.max_megapixels)
     bokeh = opened.load(networks, None)
     opened.tell(bokeh.verdict)
-    return furnished(bokeh, limits, tuple(fields.told_of(networks)))
+    larger = ("--max-megapixels", f"{limits.max_megapixels:g}") if limits.max_megapixels > MAX_MEGAPIXELS else ()
+    return furnished(bokeh, limits, (*fields.told_of(networks), *larger))

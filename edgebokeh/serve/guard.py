@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,7 +69,7 @@ class Door:
         origins = headers.getlist("origin")
         if (not sites <= OURS and not visit) or any(_authority(one) != host for one in origins):
             raise RefusedError(403, "cross_site", "the request comes from another site", "open the page of this server")
-        if self.token is not None and not open_to_all and not self._is_known(headers):
+        if self.token is not None and not open_to_all and not self._is_known(scope, headers):
             hint = "send Authorization: Bearer TOKEN, or open the page with /?token=TOKEN"
             raise RefusedError(401, "token", "the token is missing or wrong", hint, {"WWW-Authenticate": "Bearer"})
 
@@ -87,15 +86,14 @@ class Door:
             raise RefusedError(421, "host", f"this server is not {name}", f"add --allow-host {name} if it is")
         return hosts[0].lower()
 
-    def _is_known(self, headers: Headers) -> bool:
+    def _is_known(self, scope: Scope, headers: Headers) -> bool:
         kind, _, text = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return self.is_token(text.strip())
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        return COOKIE in cookies and hmac.compare_digest(cookies[COOKIE].value.encode(), self.session.encode())
+        # By hand, as other servers of this host put cookies there, too, which the standard library does not read.
+        pairs = (part.strip().partition("=") for told in headers.getlist("cookie") for part in told.split(";"))
+        own = [value.strip('"') for name, _, value in pairs if name == cookie(scope)]
+        return any(hmac.compare_digest(value.encode("latin-1"), self.session.encode()) for value in own)
 
 
 class Guard:
@@ -137,7 +135,7 @@ class Guard:
         if not self._door.is_token(told[0]):
             return error_answer(RefusedError(401, "token", "the token is wrong", "copy the address again"))
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, self._door.session, httponly=True, samesite="strict")
+        answer.set_cookie(cookie(scope), self._door.session, httponly=True, samesite="strict")
         return answer
 
 
@@ -149,9 +147,19 @@ def turned_away(refusal: RefusedError) -> Response:
     return answer
 
 
+def cookie(scope: Scope) -> str:
+    """The name of the page's cookie, another one for each port: a browser sends all cookies to all ports of a host."""
+    return f"{COOKIE}_{(scope.get('server') or ('', 0))[1]}"
+
+
 def names(host: str, allowed: Iterable[str]) -> frozenset[str]:
     """By which a server on `host` may be called."""
     return frozenset(name.lower().rstrip(".") for name in ("localhost", host, *allowed))
+
+
+def is_host(text: str) -> bool:
+    """Whether callers can call a server so, without a port."""
+    return _name(text) == text.lower().rstrip(".")
 
 
 def is_loopback(host: str) -> bool:

@@ -26,7 +26,9 @@ class Metrics:
         self._requests = Counter(
             "edgebokeh_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
         )
-        self._failures = Counter("edgebokeh_failures", "Photos refused, by error.", ("error",), registry=self._registry)
+        self._failures = Counter(
+            "edgebokeh_failures", "Requests refused, by error.", ("error",), registry=self._registry
+        )
         self._stages = Histogram(
             "edgebokeh_stage_seconds", "Time in each stage.", ("stage",), registry=self._registry, buckets=SECONDS
         )
@@ -38,7 +40,7 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
 
     def failed(self, kind: str) -> None:
-        """Counts a photo that was not done."""
+        """Counts a request that was refused."""
         self._failures.labels(kind).inc()
 
     def timed(self, milliseconds: Mapping[str, float]) -> None:

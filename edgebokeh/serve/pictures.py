@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar, get_args
 
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from edgebokeh.results import Task
 from edgebokeh.serve import body, fields
-from edgebokeh.serve.answers import PictureResponse
+from edgebokeh.serve.answers import Picture, PictureResponse
 from edgebokeh.serve.fields import Wish
 from edgebokeh.serve.refusal import RefusedError
 from edgebokeh.serve.store import Kept
@@ -33,21 +34,21 @@ async def convert(request: Request, task: Task) -> Response:
     wish = fields.wish(task, pairs)
     room = studio(request)
     check(room, wish, image=wish.style.background.style == "image")
-    with room.work.place():
-        names = ("photo", "image") if task == "blur" else ("photo",)
-        upload = await body.received(request, room.limits.max_upload * 1_000_000, names)
+    with ExitStack() as place:
+        place.enter_context(room.work.place())
+        upload = await _received(request, ("photo", "image") if task == "blur" else ("photo",))
         check(room, wish, image=upload.image is not None)
         behind = (upload.image, "the picture of image") if upload.image is not None else None
         accepted = request.headers.get("accept", "")
         make = partial(room.result, upload.photo, upload.name, wish, accepted, behind)
-        return PictureResponse(await working(request, make))
+        return _sent(await working(request, make), place)
 
 
 async def keep(request: Request) -> Response:
     """Keeps the photo in the body."""
     room = studio(request)
     with room.work.place():
-        upload = await body.received(request, room.limits.max_upload * 1_000_000)
+        upload = await _received(request)
         kept = await working(request, partial(room.measured, upload.photo, upload.name))
         room.store.add(kept)
     told = {"id": kept.id, "name": kept.name, "width": kept.size[1], "height": kept.size[0], "bytes": len(kept.data)}
@@ -70,7 +71,9 @@ async def preview(request: Request) -> Response:
         if others := [name for name in request.query_params if name not in ("task", "side")]:
             what = f"the photo itself has no option {', '.join(others)}"
             raise RefusedError(422, "usage", what, "leave it out")
-        return PictureResponse(await working(request, partial(room.shown, kept, side), line))
+        with ExitStack() as place:
+            place.enter_context(room.work.place())
+            return _sent(await working(request, partial(room.shown, kept, side), line), place)
     wish, behind = asked(request, "side")
     check(room, wish, image=behind is not None)
     return PictureResponse(await working(request, partial(room.preview, kept, wish, side, behind), line))
@@ -82,7 +85,10 @@ async def result(request: Request) -> Response:
     wish, image = asked(request)
     check(room, wish, image=image is not None)
     behind = (image.data, image.name) if image else None
-    return PictureResponse(await working(request, partial(room.result, kept.data, kept.name, wish, "", behind)))
+    with ExitStack() as place:
+        place.enter_context(room.work.place())
+        make = partial(room.result, kept.data, kept.name, wish, "", behind)
+        return _sent(await working(request, make), place)
 
 
 def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
@@ -93,6 +99,17 @@ def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
     left = [(name, value) for name, value in query.multi_items() if name not in ("task", "image", *own)]
     image = studio(request).store.get(query["image"]) if "image" in query else None
     return fields.wish(task, left), image
+
+
+async def _received(request: Request, names: tuple[str, ...] = ("photo",)) -> body.Upload:
+    limits = studio(request).limits
+    return await body.received(request, limits.max_upload * 1_000_000, limits.time_limit, names)
+
+
+def _sent(picture: Picture, place: ExitStack) -> PictureResponse:
+    """The answer with a picture, which keeps the request's place until the client has taken it: files in memory are as
+    few as places."""
+    return PictureResponse(picture, place.pop_all().close)
 
 
 def check(room: Studio, wish: Wish, *, image: bool) -> None:

@@ -18,6 +18,9 @@ HEAD = 10.0
 TAKING = 30.0
 """Seconds after which a client that takes nothing of an answer is given up."""
 
+TAKEN = 120.0
+"""Seconds in which a client must have taken an answer, from when it fell behind."""
+
 
 class Impatient(H11Protocol):
     """A connection that ends where a client keeps it open and does nothing."""
@@ -69,6 +72,7 @@ class Impatient(H11Protocol):
     def on_response_complete(self) -> None:
         """Begins to wait for the rest of a request of which a part came while another was answered."""
         super().on_response_complete()
+        self._wait_no_more("answer")
         if not self._is_busy and self.conn.trailing_data[0]:
             self._wait("head", HEAD)
 
@@ -76,6 +80,7 @@ class Impatient(H11Protocol):
         """Begins to wait for the client to take what it was sent."""
         super().pause_writing()
         self._wait("taking", TAKING)
+        self._wait("answer", TAKEN)
 
     def resume_writing(self) -> None:
         """It did."""

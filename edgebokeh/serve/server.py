@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
             http=Impatient,
             ws="none",
             lifespan="off",
-            log_level="critical",
+            log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,

@@ -25,8 +25,10 @@ ServeJobs = Annotated[
     typer.Option("--jobs", metavar="N", min=1, max=64, help="Photos to work on at once. [default: the cores]"),
 ]
 Waiting = Annotated[int, typer.Option(metavar="N", min=0, help="How many requests may wait; others get 429.")]
-TimeLimit = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="The longest that a request may take.")]
-Keep = Annotated[int, typer.Option(metavar="N", min=1, help="How many photos of the page are kept in memory.")]
+TimeLimit = Annotated[
+    float, typer.Option(metavar="SECONDS", min=1, help="The longest that a photo may arrive, or be worked on.")
+]
+Keep = Annotated[int, typer.Option(metavar="N", min=2, help="How many photos of the page are kept in memory.")]
 KeepMemory = Annotated[int, typer.Option(metavar="MB", min=16, help="How much memory these photos may take.")]
 
 

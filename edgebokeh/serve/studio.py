@@ -97,11 +97,13 @@ class Studio:
         clock = Clock()
         look = wish.look(self.original(behind, side).photo.pixels if behind else None)
         asked = self.bokeh.wanted(look)
-        key = side, asked.quality, asked.subject, asked.classic
+        # Thumbnails are made of what the window shows: the networks run once for both.
+        most = max(side, SIDE)
+        key = most, asked.quality, asked.subject, asked.classic
         make = partial(
-            draft.prepared, self.bokeh, kept.data, asked, side, name=kept.name, handling=self.handling(), clock=clock
+            draft.prepared, self.bokeh, kept.data, asked, most, name=kept.name, handling=self.handling(), clock=clock
         )
-        small = kept.draft(key, make)
+        small = draft.smaller(kept.draft(key, make), side, look)
         self.store.trim()
         picture, person = draft.drawn(small, wish.task, look, name=kept.name, threads=self.bokeh.threads, clock=clock)
         notes = () if person else (no_person(kept.name, wish.task, look),)

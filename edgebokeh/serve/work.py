@@ -51,7 +51,12 @@ class Work:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Inside, a request counts among those that bring a body. Raises RefusedError, 429, where too many do."""
+        """Inside, a request counts among those that bring a body or take a result.
+
+        Raises RefusedError: 429 where too many do, 503 where the server stops.
+        """
+        if self._stopping:
+            raise _stopping()
         if self._placed >= self._threads + self._most:
             raise self._full()
         self._placed += 1

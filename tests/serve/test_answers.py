@@ -42,6 +42,11 @@ def test_headers_hold_whatever_a_model_is_called() -> None:
         ("..", "photo"),
         ("a/", "photo"),
         ("Änne 写真.jpg", "Änne 写真.jpg"),
+        ("Screenshot 10.00.00\u202fAM.jpg", "Screenshot 10.00.00\u202fAM.jpg"),
+        ("鈴木\u3000太郎.jpg", "鈴木\u3000太郎.jpg"),
+        ("👨\u200d👩.jpg", "👨\u200d👩.jpg"),
+        ("  lead.jpg ", "  lead.jpg "),
+        (" . ", "photo"),
     ],
 )
 def test_names_are_text(name: str, clean: str) -> None:
@@ -53,4 +58,7 @@ def test_names_are_text(name: str, clean: str) -> None:
 
 
 def test_long_names_are_cut() -> None:
-    assert len(clean_name("a" * 5000)) <= 200
+    assert clean_name("a" * 5000) == "a" * 255
+    assert clean_name("a" * 210 + ".jpg") == "a" * 210 + ".jpg"
+    assert clean_name("a" * 300 + ".jpg") == "a" * 251 + ".jpg"
+    assert len(clean_name("a." + "b" * 400)) <= 255

@@ -82,18 +82,31 @@ def test_the_page_gets_a_cookie_for_the_token(place: Open) -> None:
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert client.get("/v1/styles").status_code == 200
-    client.cookies.set(guard.COOKIE, "0" * 64)
-    bare = httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": f"{guard.COOKIE}={'0' * 64}"})
-    assert bare.status_code == 401
+    name, _, value = cookie.partition(";")[0].partition("=")
+    for told, status in (
+        (f"{name}={'0' * 64}", 401),
+        (f"{name}=é", 401),
+        (f'prefs={{"a":1}}; flag; a b=1; n=é; {name}={value}', 200),
+        (f'v="unclosed; {name}={value}', 200),
+        (f"{guard.COOKIE}_1={value}", 401),
+    ):
+        bare = httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": told.encode()})
+        assert (told, bare.status_code) == (told, status)
     assert httpx.get(f"{client.base_url}/v1/styles", headers={"Cookie": "x=\x7f;;="}).status_code == 401
 
 
 def test_a_cookie_is_of_one_start_alone(place: Open) -> None:
     first, second = (place(token=TOKEN).client for _ in range(2))
-    cookie = first.get(f"/?token={TOKEN}").cookies[guard.COOKIE]
-    bearing = {"Cookie": f"{guard.COOKIE}={cookie}"}
-    answers = [httpx.get(f"{one.base_url}/v1/styles", headers=bearing) for one in (first, second)]
+    [cookie] = first.get(f"/?token={TOKEN}").cookies.values()
+    asked = [(one, f"{guard.COOKIE}_{one.base_url.port}={cookie}") for one in (first, second)]
+    answers = [httpx.get(f"{one.base_url}/v1/styles", headers={"Cookie": bearing}) for one, bearing in asked]
     assert [answer.status_code for answer in answers] == [200, 401]
+
+
+def test_servers_of_one_host_keep_their_cookies_apart(place: Open) -> None:
+    first, second = (place(token=TOKEN).client for _ in range(2))
+    cookies = [name for one in (first, second) for name in one.get(f"/?token={TOKEN}").cookies]
+    assert len(set(cookies)) == 2
 
 
 @pytest.mark.parametrize(

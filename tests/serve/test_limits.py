@@ -2,6 +2,7 @@
 
 import json
 import random
+import select
 import socket
 import threading
 import time
@@ -158,6 +159,38 @@ def test_who_sends_drop_by_drop_is_given_up(place: Open, monkeypatch: pytest.Mon
                 connection.sendall(b"x")
                 time.sleep(0.05)
     assert time.monotonic() - begin < 30
+
+
+def test_a_body_that_takes_too_long_in_all_is_given_up(place: Open) -> None:
+    here = place(time_limit=1)
+    with raw(here) as connection:
+        connection.sendall(HEAD + b"Content-Length: 60000000\r\n\r\n")
+        with suppress(ConnectionError):
+            for _ in range(200):
+                connection.sendall(bytes(20_000))
+                time.sleep(0.1)
+                if select.select([connection], [], [], 0)[0]:
+                    break
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_results_that_nobody_takes_keep_their_places(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "TAKEN", 4.0)
+    here = place(jobs=1, waiting=0)
+    noise = np.random.default_rng(1).integers(0, 256, (2400, 3200, 3), dtype=np.uint8)
+    photo = here.keep(png(noise))
+    with raw(here) as connection:
+        connection.sendall(f"GET /v1/photos/{photo}/result HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        assert here.client.get(f"/v1/photos/{photo}/result").status_code == 429
+        assert here.client.post("/v1/blur", content=b"x").status_code == 429
+        # It is cut off after TAKEN, though it takes a little all the time.
+        deadline = time.monotonic() + 20
+        with suppress(ConnectionError):
+            while connection.recv(20_000) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        until(lambda: here.client.post("/v1/blur", content=b"x").status_code == 415)
+        assert time.monotonic() < deadline
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET /healthz HTTP/1.1\r\nHost: loc"])

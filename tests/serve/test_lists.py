@@ -62,6 +62,7 @@ def test_what_the_server_counts(place: Open, red: bytes) -> None:
     assert client.post("/v1/blur", content=red).status_code == 200
     assert client.post("/v1/blur", content=b"none").status_code == 415
     assert client.get("/none/at/all").status_code == 404
+    assert client.post("/v1/blur?strength=much", content=red).status_code == 422
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     samples = {
@@ -77,6 +78,7 @@ def test_what_the_server_counts(place: Open, red: bytes) -> None:
     assert requests("/v1/blur", "POST", "200") == requests("/v1/blur", "POST", "415") == 1
     assert requests("none", "GET", "404") == 1
     assert samples["edgebokeh_failures_total", (("error", "photo_unreadable"),)] == 1
+    assert samples["edgebokeh_failures_total", (("error", "usage"),)] == 1
     timed = {labels[0][1] for name, labels in samples if name == "edgebokeh_stage_seconds_count"}
     assert {"decode", "infer", "encode"} <= timed <= set(STAGES)
     assert samples["edgebokeh_waiting", ()] == samples["edgebokeh_running", ()] == 0

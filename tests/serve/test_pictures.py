@@ -196,7 +196,10 @@ def test_previews(place: Open) -> None:
     small = cv2.resize(decode(whole.content).pixels, (400, 300), interpolation=cv2.INTER_AREA)
     assert difference(first.content, png(small)) < 3
     assert "infer" in here.client.get(ask + "quality=fast").headers["server-timing"]
-    assert "infer" in here.client.get(ask.replace("400", "200")).headers["server-timing"]
+    thumbnail = here.client.get(ask.replace("400", "200") + "style=gaussian&strength=100")
+    assert "infer" not in thumbnail.headers["server-timing"]
+    reduced = cv2.resize(decode(whole.content).pixels, (200, 150), interpolation=cv2.INTER_AREA)
+    assert difference(thumbnail.content, png(reduced)) < 3
 
 
 def test_previews_of_the_other_tasks(place: Open) -> None:

@@ -31,7 +31,10 @@ export class Pictures {
     this.#wanted = this.#wants();
     const photo = this.photos.selected;
     if (!photo || photo.refused) return this.#latest.cancel();
-    if (this.settings.missing) return this.#busy(`Choose a file: ${this.settings.missing}`);
+    if (this.settings.missing) {
+      this.#latest.cancel();
+      return this.#busy(`Choose a file: ${this.settings.missing}`);
+    }
     return this.#latest.ask((signal) => this.#bring(photo, signal));
   }
 

@@ -19,13 +19,15 @@ export function startThumbnails(photos, settings, results) {
   const draw = async (photo, signal) => {
     try {
       await photos.ready(photo);
-      photo.tried = key();
+      const tried = key();
       const { body } = await results.preview(photo, settings.task, SIDE, signal);
       if (photo.thumbnail) URL.revokeObjectURL(photo.thumbnail);
       photo.thumbnail = URL.createObjectURL(body);
+      photo.tried = tried;
       photos.mark(photo, "drawn");
     } catch (error) {
       if (error.name === "AbortError") throw error;
+      photo.tried = key();
       photos.mark(photo, "failed", error);
     }
   };
