@@ -68,7 +68,8 @@ class Runner:
             try:
                 self.trial = replace(self.trial, **self.worker.ask({"do": "probe", "profile": profile}))
             except WorkerError as error:
-                self.trial = replace(self.trial, note=f"its kernels are unknown: {error}")
+                notes = (self.trial.note, f"its kernels are unknown: {error}")
+                self.trial = replace(self.trial, note="; ".join(filter(None, notes)))
 
 
 def started(
