@@ -121,7 +121,7 @@ def compare(
                 "another model file than before": [one.label for one in changes if one.other_model],
                 "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
-                "too uncertain to tell": [one.label for one in changes if one.uncertain],
+                "too uncertain to tell": [one.label for one in changes if one.unsure(allowed)],
             }
         )
 
