@@ -198,7 +198,7 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
     code = ExitCode.OK
     for kind, path in paths.items():
         try:
-            files.write(page.FORMS[kind](result).encode(), path, force=force)
+            files.write(page.FORMS[kind](result).encode("utf-8", "backslashreplace"), path, force=force)
         except OutputError as error:
             code = complain(error)
     streamed = [kind for kind, name in targets.items() if name == "-"]
@@ -215,5 +215,5 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
 
 
 def _print(text: str) -> None:
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n"):
         say(line)

@@ -142,6 +142,22 @@ def test_one_file_that_cannot_be_written_costs_no_other(
     assert "is it right?" in done.out
 
 
+@POSIX
+def test_names_that_are_odd_cost_no_file(run: Cli, tiny_model: Path) -> None:
+    for name, data in (
+        ("p\udcff.png", Path("photo.png").read_bytes()),
+        ("q\u2028.onnx", tiny_model.read_bytes()),
+    ):
+        Path(name).write_bytes(data)
+    wish = ("--model", "q\u2028.onnx", "--photo", "p\udcff.png", "--budget", "0.1", "--quality", "fast")
+    files = ("--csv", "a.csv", "--markdown", "a.md", "--html", "a.html")
+    done = run("bench", *wish, "--json", "a.json", *files)
+    assert done.code == 0, done.err
+    assert all(Path(name).stat().st_size for name in ("a.json", *files[1::2]))
+    printed = run("bench", *wish, "--csv", "-")
+    assert printed.out.count("\n") == 2
+
+
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
     done = run(*tiny_bench, "--self-check", "--fps", 5, "--threads", 1, "--threads", 2)
     assert "self-check: tiny cpu threads=1, twice, and none of the others" in done.err
