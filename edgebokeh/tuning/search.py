@@ -1,7 +1,6 @@
 """Searches this device for the fastest setting whose mattes stay within a loss."""
 
 import datetime
-import math
 import statistics
 import sys
 import time
@@ -16,10 +15,11 @@ import numpy as np
 from edgebokeh import device_profile, files, images, machine, probe, profile_folder, toml
 from edgebokeh.arrays import Floats
 from edgebokeh.benchmark import figures, rounds, stats
+from edgebokeh.benchmark.configuration import check_number
 from edgebokeh.benchmark.stats import Interval
 from edgebokeh.benchmark.worker import Worker, WorkerError
 from edgebokeh.device_profile import DeviceProfile, Setting
-from edgebokeh.errors import BenchEmptyError, NoPersonError, ValueRangeError
+from edgebokeh.errors import BenchEmptyError, NoPersonError
 from edgebokeh.look import Look
 from edgebokeh.tuning import grid, halving
 from edgebokeh.tuning.halving import Decision, Entry
@@ -58,9 +58,9 @@ class TuneSettings:
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                raise ValueRangeError(f"{name.replace('_', '-')} {value:g} is out of range", f"use {low:g} to {high:g}")
+            check_number(name.replace("_", "-"), getattr(self, name), low, high)
+        photos = [self.photos] if isinstance(self.photos, str | Path) else self.photos
+        object.__setattr__(self, "photos", tuple(map(Path, photos)))
         Look(quality=self.quality)
 
 

@@ -23,6 +23,8 @@ from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import Form, bench_report, page
 from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
+from edgebokeh.benchmark.runner import Runner
+from edgebokeh.benchmark.worker import Worker
 from edgebokeh.catalog import find
 from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
@@ -363,11 +365,27 @@ def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) 
         {"budget": "60s"},
         {"budget": None},
         {"within": "2%"},
+        {"scenario": "foo"},
+        {"flight": 2},
     ],
 )
 def test_settings_outside_their_range(bad: dict[str, float]) -> None:
     with pytest.raises(ValueRangeError):
         BenchSettings(**bad)  # type: ignore[arg-type]
+
+
+def test_paths_may_be_texts_and_texts_paths(photo: Path) -> None:
+    assert BenchSettings(photo=str(photo)).photo == photo  # type: ignore[arg-type]
+    one = Configuration(model=Path("a.onnx"), python=Path("python"))  # type: ignore[arg-type]
+    assert (one.model, one.python) == ("a.onnx", "python")
+    with pytest.raises(ValueRangeError, match="provider"):
+        Configuration(provider=["cuda", "cpu"])  # type: ignore[arg-type]
+
+
+def test_a_block_offline_is_what_is_in_flight_at_least(brief: BenchSettings) -> None:
+    runner = Runner(Trial("x", Configuration()), cast(Worker, None), Path(), {"walk": 1000.0, "run": 500.0})
+    runner.plan(replace(brief, scenario="offline", flight=32), 1)
+    assert runner.ask["walks"] == 32
 
 
 def test_no_configurations_are_refused(brief: BenchSettings) -> None:

@@ -146,8 +146,20 @@ def test_mattes_of_nobody_cannot_be_compared(model: Path, photo: Path, tmp_path:
         tune(quick(model, photo, photos=[photo, tmp_path / "none.png"]))
 
 
+def test_photos_may_be_texts_and_one() -> None:
+    assert TuneSettings(photos="a.png").photos == TuneSettings(photos=["a.png"]).photos == (Path("a.png"),)  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"budget": 0.0}, {"budget": math.nan}, {"max_loss": -0.1}, {"max_loss": 1.1}, {"quality": "great"}]
+    "wrong",
+    [
+        {"budget": 0.0},
+        {"budget": math.nan},
+        {"budget": "60"},
+        {"max_loss": -0.1},
+        {"max_loss": 1.1},
+        {"quality": "great"},
+    ],
 )
 def test_settings_out_of_range(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueRangeError, match="|".join(wrong).replace("_", "-")):
