@@ -73,7 +73,8 @@ class Tried:
 
     label: short. verdict: in words. loss: 1 less the mean intersection over union of its silhouettes with the
     default's, 0..1; None where that is unknown. milliseconds: median of a walk through all photos. ratio: to the
-    default's time in the same rounds; None where they are too few. rounds: that it ran.
+    default's time in the same rounds; None where they are too few. rounds: that it ran. ran: the provider that really
+    runs most nodes, share: of them, 0..1; None where unknown, as of what does not race.
     """
 
     label: str
@@ -83,6 +84,8 @@ class Tried:
     milliseconds: float | None = None
     ratio: Interval | None = None
     rounds: int = 0
+    ran: str | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class _Runner:
     loss: float
     any_size: bool
     walks: int
+    ran: str
+    share: float | None
     note: str = ""
 
 
@@ -215,7 +220,8 @@ def _opened(setting: Setting, search: _Search) -> _Runner | None:
             return None
         search.stack.push(own.pop_all())
     walks = max(1, round(BLOCK * 1000 / max(answer["milliseconds"], 1e-3)))
-    return _Runner(setting, worker, Entry(name, grid.cost(setting, search.start)), loss, answer["open"], walks)
+    entry = Entry(name, grid.cost(setting, search.start))
+    return _Runner(setting, worker, entry, loss, answer["open"], walks, answer["ran"], answer["share"])
 
 
 def _leave(setting: Setting, search: _Search, verdict: str, loss: float | None = None) -> None:
@@ -257,7 +263,8 @@ def _told(runner: _Runner, default: Entry, decision: Decision) -> Tried:
     found = halving.ratio(entry, default) if entry is not default else None
     verdict = runner.note or halving.word(entry, default, decision)
     middle = statistics.median(entry.times.values()) if entry.times else None
-    return Tried(entry.label, runner.setting, verdict, runner.loss, middle, found, len(entry.times))
+    told = (middle, found, len(entry.times), runner.ran, runner.share)
+    return Tried(entry.label, runner.setting, verdict, runner.loss, *told)
 
 
 def _summary(decision: Decision, runners: Sequence[_Runner], out: Sequence[Tried]) -> str:

@@ -47,6 +47,7 @@ def test_what_loses_too_much_is_left_out_and_the_rest_races(model: Path, photo: 
     result = tune(quick(model, photo), "mine", lines.append)
     cores = threads.allowed()
     first = result.tried[0]
+    assert (first.ran, first.share) == ("cpu", 1.0)
     assert (first.setting.model, first.setting.threads, first.loss, first.ratio) == (str(model), cores, 0.0, None)
     by_file = {one.setting.model: one for one in result.tried if one.setting.threads == cores}
     assert by_file[str(same)].loss == 0.0
