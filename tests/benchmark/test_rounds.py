@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import onnx
 import onnxruntime
 import pytest
 
@@ -325,6 +326,22 @@ def test_both_networks_of_the_best_quality_are_judged_and_counted(
     assert whole.model["sha256"] == "+".join(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
     assert whole.model["numbers"] == "fp32+fp16"
     assert whole.kernels == {"CPUExecutionProvider": 1}
+
+
+def test_a_reduced_network_that_draws_something_else_is_warned_of(tmp_path: Path, brief: BenchSettings) -> None:
+    model = tiny.write(tmp_path / "net.onnx")
+    reduced = tmp_path / "net-int8.onnx"
+    reduced.write_bytes(model.read_bytes())
+    wished = crossed([str(model)], precisions=["own", "int8"])
+    assert not any("its matte" in text for text in bench(wished, brief).warnings)
+    network = onnx.load(model)
+    weights = network.graph.initializer[0]
+    weights.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(weights), weights.name))
+    onnx.save(network, reduced)
+    result = bench(wished, brief)
+    (said,) = [text for text in result.warnings if "its matte" in text]
+    assert said.startswith("net-int8 cpu: its matte is not that of net cpu (IoU 0.")
+    assert [trial.state for trial in result.trials] == ["measured"] * 2
 
 
 def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None:
