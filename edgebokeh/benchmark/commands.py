@@ -141,11 +141,13 @@ def _refuse_contradictions(how: How, check: Check, targets: Targets) -> None:
 
 
 def _read(photos: Iterable[Path], models: Iterable[str]) -> set[Path]:
-    """The files that are read; a model that is not there is told of later."""
+    """The files that are read, with the matting network that some presets need; a model that is not there is told of
+    later."""
     from edgebokeh import catalog, files
+    from edgebokeh.pipeline import MATTING
 
     found = {files.real(photo) for photo in photos}
-    for model in models:
+    for model in (*models, MATTING):
         with contextlib.suppress(ModelUnknownError):
             found.add(files.real(catalog.find(model)))
     return found

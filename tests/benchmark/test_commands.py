@@ -127,6 +127,16 @@ def test_what_is_read_is_never_written_to(run: Cli, tiny_model: Path, kind: str,
     assert Path(read).read_bytes() == before
 
 
+def test_the_matting_network_is_never_written_to(run: Cli, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Path("own/modnet.onnx").absolute()
+    own.parent.mkdir()
+    own.write_bytes(tiny_model.read_bytes())
+    monkeypatch.setenv("EDGEBOKEH_MODELS", str(own.parent))
+    done = run("bench", "--model", tiny_model, *QUICK, "--json", own, "--force")
+    assert done.code == ExitCode.OUTPUT_EXISTS
+    assert own.read_bytes() == tiny_model.read_bytes()
+
+
 @POSIX
 @pytest.mark.parametrize("more", [(), ("--self-check", "--fps", 5)])
 def test_one_file_that_cannot_be_written_costs_no_other(
