@@ -18,7 +18,7 @@ import onnxruntime
 import pytest
 
 from edgebokeh import BenchSettings, Configuration, bench, machine
-from edgebokeh.benchmark import figures, stats
+from edgebokeh.benchmark import figures, networks, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import Form, bench_report, page
@@ -27,7 +27,8 @@ from edgebokeh.benchmark.rounds import sample
 from edgebokeh.benchmark.runner import Runner
 from edgebokeh.benchmark.worker import Worker
 from edgebokeh.catalog import find
-from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
+from edgebokeh.engine import open_network
+from edgebokeh.errors import BenchEmptyError, ContradictionError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
 from tests import tiny
 from tests.conftest import png
@@ -129,6 +130,14 @@ def test_what_is_impossible_is_said(brief: BenchSettings) -> None:
     result = bench(crossed(["selfie"], sizes=[None, (64, 64)], batches=[1, 2]), brief)
     assert [trial.state for trial in result.trials] == ["measured", "measured", "impossible", "impossible"]
     assert "256×256" in result.trials[2].note
+
+
+def test_a_size_in_a_hint_is_written_as_the_option_takes_it(tiny_model: Path) -> None:
+    network = open_network(tiny_model)
+    steps = replace(network, is_open=True, spec=replace(network.spec, multiple=32))
+    with pytest.raises(ContradictionError) as caught:
+        networks._check_size(steps, (256, 257))
+    assert "257x256" in caught.value.hint
 
 
 ODD: dict[str, tuple[str, str, str]] = {
