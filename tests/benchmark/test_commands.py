@@ -339,6 +339,7 @@ def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
     done = run("bench", "compare", old, new, "--json")
     row = json.loads(done.out)
     assert (row["label"], row["paired"], row["significant"]) == ("selfie cpu", True, False)
+    assert row["word"] == "no significant difference"
     assert row["ratio"] == {"value": 1.0, "low": 1.0, "high": 1.0}
 
 
