@@ -32,14 +32,15 @@ FEATURES = ("vendor_id", "cpu family", "model", "model name", "flags", "Features
 """Lines of Linux's /proc/cpuinfo that say what a core can do."""
 
 
-def cpu_session(path: Path, wanted: int | None, *, keep: bool) -> Any:
-    """An onnxruntime session on the CPU. keep: whether its optimised graph may come from the cache, and be kept there.
+def cpu_session(path: Path, wanted: int | None, *, keep: bool, profile: str = "") -> Any:
+    """An onnxruntime session on the CPU. keep: whether its optimised graph may come from the cache, and be kept there;
+    not with a profile, see `options`.
 
     Raises ModelUnreadableError.
     """
-    digest = cache.model_hash(path) if keep else None
+    digest = cache.model_hash(path) if keep and not profile else None
     if not digest:
-        return _ordinary(path, wanted)
+        return _ordinary(path, wanted, profile)
     key = _key(digest)
     if entry := cache.find(key):
         with contextlib.suppress(Exception):
@@ -48,12 +49,15 @@ def cpu_session(path: Path, wanted: int | None, *, keep: bool) -> Any:
     return _keeping(path, wanted, key)
 
 
-def options(wanted: int | None) -> Any:
+def options(wanted: int | None, profile: str = "") -> Any:
     """Settings of a session that is quiet and tells what runs where.
 
-    wanted: threads; None takes as many as the process may use cores.
+    wanted: threads; None takes as many as the process may use cores. profile: how the path of the file begins that
+    onnxruntime's profiler writes; "" for none.
     """
     settings = ort.SessionOptions()
+    if profile:
+        settings.enable_profiling, settings.profile_file_prefix = True, profile
     settings.log_severity_level = QUIET
     settings.intra_op_num_threads = wanted or threads.available()
     settings.inter_op_num_threads = 1
@@ -74,9 +78,9 @@ def _session(path: Path, settings: Any) -> Any:
     return ort.InferenceSession(str(path), settings, providers=[CPU], enable_fallback=0)
 
 
-def _ordinary(path: Path, wanted: int | None) -> Any:
+def _ordinary(path: Path, wanted: int | None, profile: str = "") -> Any:
     try:
-        return _session(path, options(wanted))
+        return _session(path, options(wanted, profile))
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         raise ModelUnreadableError(
             f"{path} is not an ONNX model that onnxruntime can run ({first_line(error)})",

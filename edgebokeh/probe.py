@@ -57,6 +57,7 @@ def provider(key: str) -> ProviderInfo:
 def chosen(runtime: Runtime) -> Runtime:
     """The runtime with "auto" replaced by the first row of PROVIDERS that is usable, and the CPU after it.
 
+    Where auto is the first wish that allows the fallback; behind another one it counts only where that is allowed.
     Raises ContradictionError for provider options, which belong to a provider that is named.
     """
     texts = [AUTO if text.lower() == AUTO else text for text in runtime.providers]
@@ -64,6 +65,8 @@ def chosen(runtime: Runtime) -> Runtime:
         return runtime
     if runtime.options:
         raise ContradictionError("the provider auto and provider options exclude each other", "name the provider")
+    if texts[0] != AUTO and not runtime.allow_fallback:
+        return replace(runtime, providers=tuple(text for text in texts if text != AUTO))
     best = next(key for key in PROVIDERS if key == "cpu" or provider(key).usable)
     wishes = [wish for text in texts for wish in ((best, "cpu") if text == AUTO else (text,))]
     return replace(runtime, providers=tuple(dict.fromkeys(wishes)), allow_fallback=True)

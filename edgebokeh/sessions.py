@@ -45,7 +45,8 @@ class Runtime:
     CPU, may run what the first does not; else that is an error. threads: that work on one run; None takes as many as
     the process may use cores. cache: whether graphs optimised for the CPU are kept in the user's cache folder and taken
     from there. compare: whether outputs are held against the CPU's as soon as a network is opened; without that, it is
-    for the caller to call `compared`.
+    for the caller to call `compared`. profile: how the path of the file begins that onnxruntime's profiler writes; ""
+    for none.
     """
 
     providers: tuple[str, ...] = ("cpu",)
@@ -54,6 +55,7 @@ class Runtime:
     threads: int | None = None
     cache: bool = True
     compare: bool = True
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
     if wish.key == "cpu":
         if own or wish.device:
             raise ValueRangeError("the provider cpu has neither options nor devices", "leave them out")
-        session = cpu_session(path, runtime.threads, keep=runtime.cache)
+        session = cpu_session(path, runtime.threads, keep=runtime.cache, profile=runtime.profile)
         return session, Verdict("cpu", nodes=_nodes(session))
     with captured() as said:
         how = execution.attach(wish.key)
@@ -158,7 +160,7 @@ def _opened(path: Path, wish: Wish, runtime: Runtime, own: Mapping[str, str]) ->
 
 def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own: Mapping[str, str]) -> tuple[Any, str]:
     """A session as onnxruntime makes it, or None and its reason."""
-    row, settings = execution.rows()[wish.key], options(runtime.threads)
+    row, settings = execution.rows()[wish.key], options(runtime.threads, runtime.profile)
     settings.log_severity_level = ERRORS
     plugged = execution.device_for(wish) if how == "plugin" else None
     wanted = None if plugged else [(row.name, execution.device_options(wish) | dict(own))]

@@ -44,6 +44,13 @@ def test_auto_is_something_that_runs_with_the_cpu_behind_it() -> None:
     assert probe.chosen(Runtime(("cpu",))) == Runtime(("cpu",))
 
 
+def test_auto_behind_another_wish_allows_no_fallback() -> None:
+    assert probe.chosen(Runtime(("coreml", "auto"))) == Runtime(("coreml",))
+    allowed = probe.chosen(Runtime(("coreml", "auto"), allow_fallback=True))
+    assert allowed.allow_fallback
+    assert (allowed.providers[0], allowed.providers[-1]) == ("coreml", "cpu")
+
+
 def test_auto_takes_no_options() -> None:
     with pytest.raises(ContradictionError, match="auto and provider options"):
         probe.chosen(Runtime(("auto",), (("device_id", "1"),)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import edgebokeh
-from edgebokeh import execution
+from edgebokeh import execution, parity
 from edgebokeh.batch import report
 from edgebokeh.batch.outcome import Outcome
 from edgebokeh.batch.plan import Job
@@ -22,6 +22,7 @@ from edgebokeh.errors import (
     ProviderAbsentError,
     ProviderNotUsedError,
     ProviderUnknownError,
+    ProviderWrongError,
     ValueRangeError,
 )
 from edgebokeh.execution import PROVIDERS, Wish
@@ -177,6 +178,13 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path, tiny_model: Path) -> No
     assert "not compared" in why(["n", "c", "h", "w"])
     assert "cannot run" in why(["n", 3, "h", "w"], kernel=99)
     assert compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime()) == (0, "")
+
+
+def test_what_is_no_number_passes_no_check(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([np.zeros((1, 1), np.float32), np.full((1, 1), np.nan, np.float32)])
+    monkeypatch.setattr(parity, "answer", lambda _session, _picture: next(answers))
+    with pytest.raises(ProviderWrongError):
+        compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime(cache=False))
 
 
 def test_what_takes_no_picture_is_not_compared(tmp_path: Path) -> None:

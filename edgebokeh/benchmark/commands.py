@@ -121,7 +121,7 @@ def compare(
                 "another model file than before": [one.label for one in changes if one.other_model],
                 "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
-                "too uncertain to tell": [one.label for one in changes if one.uncertain],
+                "too uncertain to tell": [one.label for one in changes if one.unsure(allowed)],
             }
         )
 
@@ -141,11 +141,13 @@ def _refuse_contradictions(how: How, check: Check, targets: Targets) -> None:
 
 
 def _read(photos: Iterable[Path], models: Iterable[str]) -> set[Path]:
-    """The files that are read; a model that is not there is told of later."""
+    """The files that are read, with the matting network that some presets need; a model that is not there is told of
+    later."""
     from edgebokeh import catalog, files
+    from edgebokeh.pipeline import MATTING
 
     found = {files.real(photo) for photo in photos}
-    for model in models:
+    for model in (*models, MATTING):
         with contextlib.suppress(ModelUnknownError):
             found.add(files.real(catalog.find(model)))
     return found
@@ -198,7 +200,7 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
     code = ExitCode.OK
     for kind, path in paths.items():
         try:
-            files.write(page.FORMS[kind](result).encode(), path, force=force)
+            files.write(page.FORMS[kind](result).encode("utf-8", "backslashreplace"), path, force=force)
         except OutputError as error:
             code = complain(error)
     streamed = [kind for kind, name in targets.items() if name == "-"]
@@ -215,5 +217,5 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
 
 
 def _print(text: str) -> None:
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n"):
         say(line)

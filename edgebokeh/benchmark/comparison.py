@@ -48,7 +48,11 @@ class Change:
     @property
     def uncertain(self) -> bool:
         """Whether nothing is found, and nothing much is excluded either."""
-        return self.ratio is not None and not self.significant and self.ratio.high / self.ratio.low - 1 > WIDEST
+        return not self.significant and self._wide
+
+    @property
+    def _wide(self) -> bool:
+        return self.ratio is not None and self.ratio.high / self.ratio.low - 1 > WIDEST
 
     @property
     def _told(self) -> str:
@@ -64,6 +68,11 @@ class Change:
     def slower(self, allowed: float) -> bool:
         """Whether the same takes longer by more than a share, and not by chance."""
         return not self.other_model and self.significant and self.ratio is not None and self.ratio.value > 1 + allowed
+
+    def unsure(self, allowed: float) -> bool:
+        """Whether it is not slower by more than a share as far as is known, and far from sure not to be."""
+        beyond = self.ratio is not None and self.ratio.high > 1 + allowed
+        return not self.other_model and beyond and self._wide and not self.slower(allowed)
 
 
 def compare_bench(old: BenchResult, new: BenchResult) -> list[Change]:

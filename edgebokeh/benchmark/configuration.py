@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from itertools import product
 from pathlib import Path, PurePath
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from edgebokeh import catalog
 from edgebokeh.errors import ValueRangeError
@@ -24,6 +24,8 @@ class Configuration:
     threads: None takes the cores that the process may use. size: (height, width) of the network's input, for a network
     that takes any; None is its own. batch: pictures in one run of the network; above 1 the network alone is measured,
     as a walk has one photo. python: the interpreter to run it in.
+
+    Raises ValueRangeError for a provider that is no text.
     """
 
     model: str = "selfie"
@@ -34,6 +36,12 @@ class Configuration:
     size: tuple[int, int] | None = None
     batch: int = 1
     python: str = field(default_factory=lambda: sys.executable)
+
+    def __post_init__(self) -> None:
+        for name in ("model", "python"):
+            object.__setattr__(self, name, str(getattr(self, name)))
+        if not isinstance(self.provider, str):
+            raise ValueRangeError(f"the provider is {self.provider!r}", "name one by a text, such as cpu")
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -77,13 +85,26 @@ class BenchSettings:
             value = getattr(self, name)
             if value is None and name in _OPTIONAL:
                 continue
-            if not isinstance(value, int | float):
-                raise ValueRangeError(f"{name} {value!r} is no number", f"use {low:g} to {high:g}")
-            if not (math.isfinite(value) and low <= value <= high):
-                raise ValueRangeError(f"{name} {value} is out of range", f"use {low:g} to {high:g}")
+            check_number(name, value, low, high)
+        if self.photo is not None:
+            object.__setattr__(self, "photo", Path(self.photo))
+        if self.scenario not in get_args(Scenario):
+            raise ValueRangeError(
+                f"no scenario is called {self.scenario!r}", f"use one of {', '.join(get_args(Scenario))}"
+            )
+        if self.flight is not None and self.scenario != "offline":
+            raise ValueRangeError("photos in flight are for the scenario offline", "leave flight out")
         if (self.scenario == "paced") != (self.fps is not None):
             raise ValueRangeError("a paced run needs frames per second, and no other has them", "give --fps alone")
         Look(quality=self.quality)
+
+
+def check_number(name: str, value: Any, low: float, high: float) -> None:
+    """Raises ValueRangeError for what is no number, or outside of low to high."""
+    if not isinstance(value, int | float):
+        raise ValueRangeError(f"{name} {value!r} is no number", f"use {low:g} to {high:g}")
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueRangeError(f"{name} {value:g} is out of range", f"use {low:g} to {high:g}")
 
 
 def crossed(

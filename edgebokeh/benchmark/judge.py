@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgebokeh import catalog
 from edgebokeh.benchmark import stats
 from edgebokeh.benchmark.configuration import BenchSettings, Configuration
 from edgebokeh.benchmark.measured import Parity, Trial
@@ -33,6 +34,34 @@ def compared(runner: Runner, runners: Sequence[Runner], settings: BenchSettings,
         if not found:
             return replace(runner.trial, note=f"not compared with the CPU: {trial.note}")
         return _judged(runner, found)
+
+
+def losses(runners: Sequence[Runner]) -> list[str]:
+    """A warning for each reduced network whose matte is not that of the network itself, where both are measured."""
+    found = []
+    for runner in (one for one in runners if one.trial.state == "measured"):
+        whole = next((other for other in runners if _reduced(other.trial, runner.trial)), None)
+        iou = _mattes_agree(runner.outputs, whole.outputs) if whole else 1.0
+        if whole and iou < LEAST_IOU:
+            found.append(
+                f"{runner.trial.label}: its matte is not that of {whole.trial.label} (IoU {iou:.4f}); "
+                "score both on labelled photos with: edgebokeh evaluate"
+            )
+    return found
+
+
+def _reduced(whole: Trial, trial: Trial) -> bool:
+    """Whether a configuration is the same as another, which is right and on the CPU, in another precision."""
+    one, other = trial.configuration, whole.configuration
+    names = [catalog.in_precision(other.model, precision) for precision in catalog.PRECISIONS if precision != "own"]
+    return (other.provider, whole.state) == ("cpu", "measured") and one.model in names and one.size == other.size
+
+
+def _mattes_agree(ours: Path, theirs: Path) -> float:
+    """The least IoU of two files of outputs; 0 where mattes have other shapes."""
+    with np.load(ours) as mine, np.load(theirs) as whole:
+        pairs = [(mine[name], whole[name]) for name in mine.files if name.startswith("matte")]
+    return min(stats.agreement(*pair) if pair[0].shape == pair[1].shape else 0.0 for pair in pairs)
 
 
 def _may_judge(theirs: Configuration, one: Configuration) -> bool:

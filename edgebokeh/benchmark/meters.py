@@ -5,14 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import onnxruntime as ort
 
 from edgebokeh.arrays import Floats
 from edgebokeh.engine import Network
+from edgebokeh.errors import ProviderNotUsedError
+from edgebokeh.sessions import open_session
 from edgebokeh.stages import Clock
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -49,7 +49,10 @@ def resident(line: str) -> int | None:
 
 
 def kernel_shares(inputs: Sequence[tuple[Network, Floats]], runs: int = 5) -> dict[str, float]:
-    """The share of time, 0..1, that the networks' kernels spent on each provider, by onnxruntime's own profiler."""
+    """The share of time, 0..1, that the networks' kernels spent on each provider, by onnxruntime's own profiler.
+
+    Raises ProviderError where a network that is watched does not run as the one that was measured.
+    """
     spent: Counter[str] = Counter()
     for network, tensor in inputs:
         spent += _kernel_times(network, tensor, runs)
@@ -58,18 +61,15 @@ def kernel_shares(inputs: Sequence[tuple[Network, Floats]], runs: int = 5) -> di
 
 
 def _kernel_times(network: Network, tensor: Floats, runs: int) -> Counter[str]:
-    """Microseconds by provider, in a session of its own with the settings of the network's, as it slows what it
+    """Microseconds by provider, in a session of its own that is asked for as the network's was, as it slows what it
     watches."""
-    session = network.session
     with TemporaryDirectory() as folder:
-        options = session.get_session_options()
-        options.enable_profiling = True
-        options.profile_file_prefix = str(Path(folder) / "profile")
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-        given = session.get_provider_options()
-        watched: Any = ort.InferenceSession(
-            str(network.path), options, providers=[(name, given.get(name, {})) for name in session.get_providers()]
-        )
+        watched, verdict = open_session(network.path, replace(network.runtime, profile=str(Path(folder) / "profile")))
+        if (verdict.provider, verdict.nodes) != (network.provider, network.verdict.nodes):
+            raise ProviderNotUsedError(
+                f"the session that is watched runs on {verdict.provider} otherwise than the one that was measured",
+                "measure without --profile",
+            )
         for _ in range(runs):
             watched.run(None, {watched.get_inputs()[0].name: tensor})
         events = json.loads(Path(watched.end_profiling()).read_text("utf-8"))

@@ -90,4 +90,6 @@ def _check_size(network: Network, size: tuple[int, int]) -> None:
     if not network.is_open:
         raise ContradictionError(f"{name} takes {width}×{height} only", "leave --size out for it")
     if any(side % multiple for side in size):
-        raise ContradictionError(f"{name} takes multiples of {multiple} only", f"choose another --size than {size}")
+        raise ContradictionError(
+            f"{name} takes multiples of {multiple} only", f"choose another --size than {size[1]}x{size[0]}"
+        )

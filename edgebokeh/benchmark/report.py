@@ -135,7 +135,7 @@ def _listed(table: Table) -> str:
 def change(one: Change, *, as_json: bool) -> str:
     """One configuration of a comparison."""
     if as_json:
-        return json.dumps(_rounded(asdict(one)))
+        return json.dumps(_rounded(asdict(one)) | {"word": one.word})
     how = "paired" if one.paired else f"p = {one.p:.4g}"
     return f"{one.label:32} {one.old:9.2f} -> {one.new:9.2f} ms  {_interval(one.ratio, 3)}  {how}  {one.word}"
 

@@ -66,6 +66,7 @@ def tried(
             if runner.trial.note:
                 watch(f"{runner.trial.label}: {runner.trial.note}")
         going = [runner for runner in runners if runner.trial.state == "measured"]
+        lossy = judge.losses(going)
         against = _baseline(names[first], going)
         machine_worked, began = machine.busy(), time.perf_counter()
         seconds = _rounds(going, against, settings, watch)
@@ -84,7 +85,7 @@ def tried(
         seconds=seconds,
         trials=everything,
     )
-    return replace(result, warnings=figures.doubts(result, names[first], load, other))
+    return replace(result, warnings=[*lossy, *figures.doubts(result, names[first], load, other)])
 
 
 def wished(text: str | None, configurations: Sequence[Configuration]) -> int:

@@ -44,7 +44,7 @@ class Runner:
         flight = settings.flight or threads.available()
         walks = _fitting(self.warm.get("walk", 0), 0.7 * block)
         if settings.scenario == "offline":
-            walks = flight * max(2, round(walks / flight))
+            walks = flight * max(1, round(walks / flight))
         if settings.fps:
             walks = max(3, round(settings.fps * 2 * BLOCK))
         asked = {"walks": walks if "walk" in self.warm else 0, "runs": _fitting(self.warm["run"], 0.3 * block)}
@@ -53,8 +53,9 @@ class Runner:
     def round(self, number: int) -> None:
         """One more block; a process that fails is given up."""
         frames = self.ask["walks"] if self.ask["fps"] else 0
+        planned = frames / self.ask["fps"] if frames else self.ask["walks"] * self.warm.get("walk", 0) / 1000
         try:
-            answer = self.worker.ask(self.ask, frames / self.ask["fps"] if frames else 0.0)
+            answer = self.worker.ask(self.ask, planned)
         except WorkerError as error:
             self.trial = self.trial.given_up(error.state, str(error))
             return
@@ -68,7 +69,8 @@ class Runner:
             try:
                 self.trial = replace(self.trial, **self.worker.ask({"do": "probe", "profile": profile}))
             except WorkerError as error:
-                self.trial = replace(self.trial, note=f"its kernels are unknown: {error}")
+                notes = (self.trial.note, f"its kernels are unknown: {error}")
+                self.trial = replace(self.trial, note="; ".join(filter(None, notes)))
 
 
 def started(

@@ -24,13 +24,16 @@ class Contestant:
     def opened(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The masks of the photos, H×W uint8, go to the file request["masks"]; what ran, and how long a walk takes.
 
+        "ran": the provider's key. "share": of the nodes on it, 0..1, None where unknown.
         "milliseconds": of one walk through all photos. "open": whether the matting network takes inputs of any size.
         """
         photos = [images.decode(data, "the photo") for data in self._data]
         masks = [self._bokeh.mask(images.to_8_bit(photo.pixels)).pixels for photo in photos]
         np.savez_compressed(request["masks"], *masks)
         self._walk()
-        return {"milliseconds": self._walk(), "open": self._takes_any_size(), "cold": {}}
+        verdict = self._bokeh.verdict
+        told = {"ran": verdict.provider, "share": verdict.share}
+        return told | {"milliseconds": self._walk(), "open": self._takes_any_size(), "cold": {}}
 
     def round(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One block of as many walks through all photos as the request says: milliseconds of one, on average."""

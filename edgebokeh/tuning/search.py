@@ -1,7 +1,6 @@
 """Searches this device for the fastest setting whose mattes stay within a loss."""
 
 import datetime
-import math
 import statistics
 import sys
 import time
@@ -16,10 +15,11 @@ import numpy as np
 from edgebokeh import device_profile, files, images, machine, probe, profile_folder, toml
 from edgebokeh.arrays import Floats
 from edgebokeh.benchmark import figures, rounds, stats
+from edgebokeh.benchmark.configuration import check_number
 from edgebokeh.benchmark.stats import Interval
 from edgebokeh.benchmark.worker import Worker, WorkerError
 from edgebokeh.device_profile import DeviceProfile, Setting
-from edgebokeh.errors import BenchEmptyError, NoPersonError, ValueRangeError
+from edgebokeh.errors import BenchEmptyError, NoPersonError
 from edgebokeh.look import Look
 from edgebokeh.tuning import grid, halving
 from edgebokeh.tuning.halving import Decision, Entry
@@ -58,9 +58,9 @@ class TuneSettings:
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                raise ValueRangeError(f"{name.replace('_', '-')} {value:g} is out of range", f"use {low:g} to {high:g}")
+            check_number(name.replace("_", "-"), getattr(self, name), low, high)
+        photos = [self.photos] if isinstance(self.photos, str | Path) else self.photos
+        object.__setattr__(self, "photos", tuple(map(Path, photos)))
         Look(quality=self.quality)
 
 
@@ -73,7 +73,8 @@ class Tried:
 
     label: short. verdict: in words. loss: 1 less the mean intersection over union of its silhouettes with the
     default's, 0..1; None where that is unknown. milliseconds: median of a walk through all photos. ratio: to the
-    default's time in the same rounds; None where they are too few. rounds: that it ran.
+    default's time in the same rounds; None where they are too few. rounds: that it ran. ran: the provider that really
+    runs most nodes, share: of them, 0..1; None where unknown, as of what does not race.
     """
 
     label: str
@@ -83,6 +84,8 @@ class Tried:
     milliseconds: float | None = None
     ratio: Interval | None = None
     rounds: int = 0
+    ran: str | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class _Runner:
     loss: float
     any_size: bool
     walks: int
+    ran: str
+    share: float | None
     note: str = ""
 
 
@@ -215,7 +220,8 @@ def _opened(setting: Setting, search: _Search) -> _Runner | None:
             return None
         search.stack.push(own.pop_all())
     walks = max(1, round(BLOCK * 1000 / max(answer["milliseconds"], 1e-3)))
-    return _Runner(setting, worker, Entry(name, grid.cost(setting, search.start)), loss, answer["open"], walks)
+    entry = Entry(name, grid.cost(setting, search.start))
+    return _Runner(setting, worker, entry, loss, answer["open"], walks, answer["ran"], answer["share"])
 
 
 def _leave(setting: Setting, search: _Search, verdict: str, loss: float | None = None) -> None:
@@ -257,7 +263,8 @@ def _told(runner: _Runner, default: Entry, decision: Decision) -> Tried:
     found = halving.ratio(entry, default) if entry is not default else None
     verdict = runner.note or halving.word(entry, default, decision)
     middle = statistics.median(entry.times.values()) if entry.times else None
-    return Tried(entry.label, runner.setting, verdict, runner.loss, middle, found, len(entry.times))
+    told = (middle, found, len(entry.times), runner.ran, runner.share)
+    return Tried(entry.label, runner.setting, verdict, runner.loss, *told)
 
 
 def _summary(decision: Decision, runners: Sequence[_Runner], out: Sequence[Tried]) -> str:

@@ -127,6 +127,16 @@ def test_what_is_read_is_never_written_to(run: Cli, tiny_model: Path, kind: str,
     assert Path(read).read_bytes() == before
 
 
+def test_the_matting_network_is_never_written_to(run: Cli, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Path("own/modnet.onnx").absolute()
+    own.parent.mkdir()
+    own.write_bytes(tiny_model.read_bytes())
+    monkeypatch.setenv("EDGEBOKEH_MODELS", str(own.parent))
+    done = run("bench", "--model", tiny_model, *QUICK, "--json", own, "--force")
+    assert done.code == ExitCode.OUTPUT_EXISTS
+    assert own.read_bytes() == tiny_model.read_bytes()
+
+
 @POSIX
 @pytest.mark.parametrize("more", [(), ("--self-check", "--fps", 5)])
 def test_one_file_that_cannot_be_written_costs_no_other(
@@ -140,6 +150,22 @@ def test_one_file_that_cannot_be_written_costs_no_other(
     assert json.loads(Path("a.json").read_text())["trials"]
     assert Path("a.html").read_text().startswith("<!doctype html>")
     assert "is it right?" in done.out
+
+
+@POSIX
+def test_names_that_are_odd_cost_no_file(run: Cli, tiny_model: Path) -> None:
+    for name, data in (
+        ("p\udcff.png", Path("photo.png").read_bytes()),
+        ("q\u2028.onnx", tiny_model.read_bytes()),
+    ):
+        Path(name).write_bytes(data)
+    wish = ("--model", "q\u2028.onnx", "--photo", "p\udcff.png", "--budget", "0.1", "--quality", "fast")
+    files = ("--csv", "a.csv", "--markdown", "a.md", "--html", "a.html")
+    done = run("bench", *wish, "--json", "a.json", *files)
+    assert done.code == 0, done.err
+    assert all(Path(name).stat().st_size for name in ("a.json", *files[1::2]))
+    printed = run("bench", *wish, "--csv", "-")
+    assert printed.out.count("\n") == 2
 
 
 def test_a_self_check_takes_one_of_several_and_says_so(run: Cli, tiny_bench: tuple[object, ...]) -> None:
@@ -313,6 +339,7 @@ def test_compare_as_json(run: Cli, tmp_path: Path) -> None:
     done = run("bench", "compare", old, new, "--json")
     row = json.loads(done.out)
     assert (row["label"], row["paired"], row["significant"]) == ("selfie cpu", True, False)
+    assert row["word"] == "no significant difference"
     assert row["ratio"] == {"value": 1.0, "low": 1.0, "high": 1.0}
 
 

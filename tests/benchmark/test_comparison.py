@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh import Configuration, compare_bench
-from edgebokeh.benchmark.comparison import caveats
+from edgebokeh.benchmark.comparison import Change, caveats
 from edgebokeh.benchmark.measured import BenchResult, Round, Trial
+from edgebokeh.benchmark.stats import Interval
 from edgebokeh.errors import BenchFileError
 
 
@@ -82,6 +83,26 @@ def test_a_word_says_what_the_interval_says() -> None:
         words.add(change.word)
         assert (change.word == "too uncertain to tell") == (not outside)
     assert "no significant difference" not in words
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "slower", "unsure"),
+    [
+        (1.013, 1.037, 1.297, False, True),
+        (0.999, 1.037, 1.297, False, True),
+        (0.883, 1.041, 1.224, False, True),
+        (1.02, 1.06, 1.3, True, False),
+        (0.99, 1.06, 1.3, False, True),
+        (1.01, 1.04, 1.07, False, False),
+        (0.8, 0.9, 1.04, False, False),
+    ],
+)
+def test_a_limit_is_passed_only_where_it_is_excluded_or_nearly(
+    low: float, value: float, high: float, slower: bool, unsure: bool
+) -> None:
+    change = Change("x", 1, value, Interval(value, low, high), False, 0.5, low > 1)
+    assert (change.slower(0.05), change.unsure(0.05)) == (slower, unsure)
+    assert not change.unsure(0.3)
 
 
 def test_nothing_in_common() -> None:

@@ -3,11 +3,17 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgebokeh import machine
+from edgebokeh.benchmark.meters import kernel_shares
+from edgebokeh.engine import open_network
+from edgebokeh.errors import ProviderNotUsedError
+from edgebokeh.sessions import Runtime, Verdict
 from tests.conftest import ROOT
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
@@ -33,6 +39,14 @@ def test_memory_is_told_by_stage() -> None:
     peaks, timed = json.loads(done.stdout)
     assert peaks["decode"] > peaks["encode"] + 80_000_000
     assert timed == ["decode", "encode"]
+
+
+def test_kernels_are_told_only_of_a_session_that_runs_where_the_measured_one_did(tiny_model: Path) -> None:
+    network, tensor = open_network(tiny_model, runtime=Runtime(cache=False)), np.zeros((1, 3, 32, 48), np.float32)
+    assert kernel_shares([(network, tensor)]) == {"CPUExecutionProvider": 1}
+    elsewhere = replace(network, verdict=Verdict("qnn", nodes={"qnn": 4}))
+    with pytest.raises(ProviderNotUsedError, match="runs on cpu"):
+        kernel_shares([(elsewhere, tensor)])
 
 
 def test_the_machine_is_told(tmp_path: Path) -> None:

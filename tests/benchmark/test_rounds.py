@@ -13,18 +13,22 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import onnx
 import onnxruntime
 import pytest
 
 from edgebokeh import BenchSettings, Configuration, bench, machine
-from edgebokeh.benchmark import figures, stats
+from edgebokeh.benchmark import figures, networks, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import Form, bench_report, page
 from edgebokeh.benchmark.report import tables, to_csv, to_json, to_markdown
 from edgebokeh.benchmark.rounds import sample
+from edgebokeh.benchmark.runner import Runner
+from edgebokeh.benchmark.worker import Worker
 from edgebokeh.catalog import find
-from edgebokeh.errors import BenchEmptyError, PhotoUnreadableError, ValueRangeError
+from edgebokeh.engine import open_network
+from edgebokeh.errors import BenchEmptyError, ContradictionError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
 from tests import tiny
 from tests.conftest import png
@@ -126,6 +130,14 @@ def test_what_is_impossible_is_said(brief: BenchSettings) -> None:
     result = bench(crossed(["selfie"], sizes=[None, (64, 64)], batches=[1, 2]), brief)
     assert [trial.state for trial in result.trials] == ["measured", "measured", "impossible", "impossible"]
     assert "256×256" in result.trials[2].note
+
+
+def test_a_size_in_a_hint_is_written_as_the_option_takes_it(tiny_model: Path) -> None:
+    network = open_network(tiny_model)
+    steps = replace(network, is_open=True, spec=replace(network.spec, multiple=32))
+    with pytest.raises(ContradictionError) as caught:
+        networks._check_size(steps, (256, 257))
+    assert "257x256" in caught.value.hint
 
 
 ODD: dict[str, tuple[str, str, str]] = {
@@ -325,6 +337,22 @@ def test_both_networks_of_the_best_quality_are_judged_and_counted(
     assert whole.kernels == {"CPUExecutionProvider": 1}
 
 
+def test_a_reduced_network_that_draws_something_else_is_warned_of(tmp_path: Path, brief: BenchSettings) -> None:
+    model = tiny.write(tmp_path / "net.onnx")
+    reduced = tmp_path / "net-int8.onnx"
+    reduced.write_bytes(model.read_bytes())
+    wished = crossed([str(model)], precisions=["own", "int8"])
+    assert not any("its matte" in text for text in bench(wished, brief).warnings)
+    network = onnx.load(model)
+    weights = network.graph.initializer[0]
+    weights.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(weights), weights.name))
+    onnx.save(network, reduced)
+    result = bench(wished, brief)
+    (said,) = [text for text in result.warnings if "its matte" in text]
+    assert said.startswith("net-int8 cpu: its matte is not that of net cpu (IoU 0.")
+    assert [trial.state for trial in result.trials] == ["measured"] * 2
+
+
 def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None:
     settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=0.45, limit=6)
     (trial,) = bench([Configuration(model=str(tiny_model))], settings).trials
@@ -363,11 +391,27 @@ def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) 
         {"budget": "60s"},
         {"budget": None},
         {"within": "2%"},
+        {"scenario": "foo"},
+        {"flight": 2},
     ],
 )
 def test_settings_outside_their_range(bad: dict[str, float]) -> None:
     with pytest.raises(ValueRangeError):
         BenchSettings(**bad)  # type: ignore[arg-type]
+
+
+def test_paths_may_be_texts_and_texts_paths(photo: Path) -> None:
+    assert BenchSettings(photo=str(photo)).photo == photo  # type: ignore[arg-type]
+    one = Configuration(model=Path("a.onnx"), python=Path("python"))  # type: ignore[arg-type]
+    assert (one.model, one.python) == ("a.onnx", "python")
+    with pytest.raises(ValueRangeError, match="provider"):
+        Configuration(provider=["cuda", "cpu"])  # type: ignore[arg-type]
+
+
+def test_a_block_offline_is_what_is_in_flight_at_least(brief: BenchSettings) -> None:
+    runner = Runner(Trial("x", Configuration()), cast(Worker, None), Path(), {"walk": 1000.0, "run": 500.0})
+    runner.plan(replace(brief, scenario="offline", flight=32), 1)
+    assert runner.ask["walks"] == 32
 
 
 def test_no_configurations_are_refused(brief: BenchSettings) -> None:

@@ -99,6 +99,16 @@ def test_a_plugin_that_simulates_its_device_honestly_is_accepted(tmp_path: Path)
     assert 0 < verdict.parity < 0.01
 
 
+def test_kernel_time_is_of_the_plugin_that_was_measured() -> None:
+    need("onnxruntime-qnn")
+    wish = ["--provider", "cpu", *HTP, "--model", str(probe.MODEL), "--photo", str(SAMPLE)]
+    code, [result], _ = shell("bench", *wish, "--profile", "--budget", "0.1", "--json", "-")
+    assert code == ExitCode.OK
+    cpu, qnn = result["trials"]  # type: ignore[misc]
+    assert (cpu["kernels"], qnn["verdict"]["provider"]) == ({"CPUExecutionProvider": 1}, "qnn")
+    assert qnn["kernels"] == {"QNNExecutionProvider": 1}
+
+
 HTP = ["--provider", "qnn", "--provider-option", "backend_type=htp", "--quality", "fast"]
 
 

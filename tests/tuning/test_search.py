@@ -47,6 +47,7 @@ def test_what_loses_too_much_is_left_out_and_the_rest_races(model: Path, photo: 
     result = tune(quick(model, photo), "mine", lines.append)
     cores = threads.allowed()
     first = result.tried[0]
+    assert (first.ran, first.share) == ("cpu", 1.0)
     assert (first.setting.model, first.setting.threads, first.loss, first.ratio) == (str(model), cores, 0.0, None)
     by_file = {one.setting.model: one for one in result.tried if one.setting.threads == cores}
     assert by_file[str(same)].loss == 0.0
@@ -146,8 +147,20 @@ def test_mattes_of_nobody_cannot_be_compared(model: Path, photo: Path, tmp_path:
         tune(quick(model, photo, photos=[photo, tmp_path / "none.png"]))
 
 
+def test_photos_may_be_texts_and_one() -> None:
+    assert TuneSettings(photos="a.png").photos == TuneSettings(photos=["a.png"]).photos == (Path("a.png"),)  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"budget": 0.0}, {"budget": math.nan}, {"max_loss": -0.1}, {"max_loss": 1.1}, {"quality": "great"}]
+    "wrong",
+    [
+        {"budget": 0.0},
+        {"budget": math.nan},
+        {"budget": "60"},
+        {"max_loss": -0.1},
+        {"max_loss": 1.1},
+        {"quality": "great"},
+    ],
 )
 def test_settings_out_of_range(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueRangeError, match="|".join(wrong).replace("_", "-")):
