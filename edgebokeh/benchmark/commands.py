@@ -118,6 +118,7 @@ def compare(
             {
                 f"slower by more than {fail_above}": [one.label for one in changes if one.slower(allowed)],
                 "measured before and not now": list(comparison.lost(before, after)),
+                "another task than before": comparison.unlike(before, after),
                 "another model file than before": [one.label for one in changes if one.other_model],
                 "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
@@ -207,7 +208,7 @@ def _publish(result: "BenchResult", targets: Targets, paths: dict[str, Path], fo
     for kind in streamed:
         _print(page.FORMS[kind](result))
     tables = not streamed and any(trial.rounds for trial in result.trials)
-    if tables and sys.stdout.isatty():
+    if tables and sys.stdout is not None and sys.stdout.isatty():
         report.show(result)
     elif tables:
         _print(report.to_markdown(result))

@@ -14,6 +14,9 @@ from edgebokeh.errors import BenchFileError
 WIDEST = 0.1
 """How far the ends of a ratio's interval may be apart, as a share of the lower one, to tell that nothing changed."""
 
+_TASK = ("photo", "quality", "scenario", "fps", "flight")
+"""Settings without which times are of something else."""
+
 _OF = {"versions": "", "model": "the model's ", "verdict": "of what ran, "}
 """What stands before the name of a difference."""
 
@@ -100,12 +103,16 @@ def caveats(old: BenchResult, new: BenchResult) -> list[str]:
         for name in sorted(old.machine.keys() | new.machine.keys())
         if old.machine.get(name) != new.machine.get(name)
     ]
-    found += [
-        f"{name} was {old.settings.get(name)!r} and is {new.settings.get(name)!r}"
-        for name in ("photo", "quality", "scenario", "fps", "flight")
-        if old.settings.get(name) != new.settings.get(name)
-    ]
-    return [*found, *_namesakes(new, pairs), *_differences(pairs), *lost(old, new).values()]
+    return [*found, *unlike(old, new), *_namesakes(new, pairs), *_differences(pairs), *lost(old, new).values()]
+
+
+def unlike(old: BenchResult, new: BenchResult) -> list[str]:
+    """What makes two results those of other tasks: the photo, and how it was worked on."""
+    names = [name for name in _TASK if old.settings.get(name) != new.settings.get(name)]
+    found = [f"{name} was {old.settings.get(name)!r} and is {new.settings.get(name)!r}" for name in names]
+    photos = old.settings.get("photo_sha256"), new.settings.get("photo_sha256")
+    same_name = "photo" not in names and None not in photos and photos[0] != photos[1]
+    return [*found, *(["photo is another picture of that name"] if same_name else [])]
 
 
 def lost(old: BenchResult, new: BenchResult) -> dict[str, str]:

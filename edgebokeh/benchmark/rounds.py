@@ -14,6 +14,7 @@ from edgebokeh.benchmark import figures, judge
 from edgebokeh.benchmark.configuration import BenchSettings, Configuration, baseline, labels
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.runner import Runner, started
+from edgebokeh.cache import sha256
 from edgebokeh.errors import BenchEmptyError, ValueRangeError
 
 MOST_ROUNDS = 1000
@@ -79,7 +80,7 @@ def tried(
     everything = [trials[name] for name in names]
     result = BenchResult(
         run=secrets.token_hex(8),
-        settings={**asdict(settings), "photo": photo.name},
+        settings={**asdict(settings), "photo": photo.name, "photo_sha256": sha256(photo)},
         machine=machine.fingerprint(),
         baseline=against,
         seconds=seconds,

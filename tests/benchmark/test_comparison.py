@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgebokeh import Configuration, compare_bench
-from edgebokeh.benchmark.comparison import Change, caveats
+from edgebokeh.benchmark.comparison import Change, caveats, unlike
 from edgebokeh.benchmark.measured import BenchResult, Round, Trial
 from edgebokeh.benchmark.stats import Interval
 from edgebokeh.errors import BenchFileError
@@ -103,6 +103,19 @@ def test_a_limit_is_passed_only_where_it_is_excluded_or_nearly(
     change = Change("x", 1, value, Interval(value, low, high), False, 0.5, low > 1)
     assert (change.slower(0.05), change.unsure(0.05)) == (slower, unsure)
     assert not change.unsure(0.3)
+
+
+def test_another_task_is_told_also_where_the_photo_is_called_the_same() -> None:
+    def of(**settings: object) -> BenchResult:
+        one = result(times(0))
+        return replace(one, settings={**one.settings, "photo": "a.png", "quality": None, **settings})
+
+    first, other = of(photo_sha256="1"), of(photo_sha256="2")
+    assert unlike(first, other) == ["photo is another picture of that name"]
+    assert unlike(first, first) == unlike(first, of()) == []
+    assert unlike(first, of(photo_sha256="1", quality="fast")) == ["quality was None and is 'fast'"]
+    assert unlike(first, of(photo="b.png", photo_sha256="2")) == ["photo was 'a.png' and is 'b.png'"]
+    assert set(unlike(first, other)) <= set(caveats(first, other))
 
 
 def test_nothing_in_common() -> None:
