@@ -23,6 +23,18 @@ def number_kind(path: Path) -> str:
     return counts.most_common(1)[0][0] if counts else "unknown"
 
 
+def beside(path: Path) -> set[Path]:
+    """The files in which an ONNX file keeps weights outside of itself, as its tensors name them (field 13 of each)."""
+    found = set()
+    with contextlib.suppress(OSError, IndexError, KeyError):
+        for graph in _fields(memoryview(path.read_bytes()), 7):
+            for entry in (entry for tensor in _fields(graph, 5) for entry in _fields(tensor, 13)):
+                key, value = (next(_fields(entry, field), memoryview(b"")) for field in (1, 2))
+                if bytes(key) == b"location":
+                    found.add(path.parent / str(value, "utf-8", "replace"))
+    return found
+
+
 def _count(tensor: memoryview, counts: Counter[str]) -> None:
     """Adds a tensor's numbers to those of its kind; whole numbers of other kinds are shapes and indices."""
     size, kind = 1, ""

@@ -46,3 +46,12 @@ def test_other_files_are_unknown(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.onnx").write_bytes(data)
     assert kinds.number_kind(tmp_path / "a.onnx") == "unknown"
     assert kinds.number_kind(tmp_path / "nowhere.onnx") == "unknown"
+    assert kinds.beside(tmp_path / "a.onnx") == kinds.beside(tmp_path / "nowhere.onnx") == set()
+
+
+def test_files_of_weights_beside_a_model_are_named(tmp_path: Path) -> None:
+    path = model(tmp_path / "a.onnx", np.ones((64, 64), np.float32), np.ones(2000, np.float32))
+    assert kinds.beside(path) == set()
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="ä.bin", size_threshold=100)
+    assert kinds.beside(path) == {tmp_path / "ä.bin"}
+    assert kinds.number_kind(path) == "fp32"

@@ -142,15 +142,16 @@ def _refuse_contradictions(how: How, check: Check, targets: Targets) -> None:
 
 
 def _read(photos: Iterable[Path], models: Iterable[str]) -> set[Path]:
-    """The files that are read, with the matting network that some presets need; a model that is not there is told of
-    later."""
-    from edgebokeh import catalog, files
+    """The files that are read, with the matting network that some presets need and weights beside a model; a model that
+    is not there is told of later."""
+    from edgebokeh import catalog, files, weights
     from edgebokeh.pipeline import MATTING
 
     found = {files.real(photo) for photo in photos}
     for model in (*models, MATTING):
         with contextlib.suppress(ModelUnknownError):
-            found.add(files.real(catalog.find(model)))
+            file = catalog.find(model)
+            found |= {files.real(one) for one in (file, *weights.beside(file))}
     return found
 
 

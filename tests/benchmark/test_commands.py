@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 from edgebokeh.errors import ExitCode
@@ -135,6 +136,14 @@ def test_the_matting_network_is_never_written_to(run: Cli, tiny_model: Path, mon
     done = run("bench", "--model", tiny_model, *QUICK, "--json", own, "--force")
     assert done.code == ExitCode.OUTPUT_EXISTS
     assert own.read_bytes() == tiny_model.read_bytes()
+
+
+def test_weights_beside_a_model_are_never_written_to(run: Cli, tiny_model: Path) -> None:
+    onnx.save(onnx.load(tiny_model), "big.onnx", save_as_external_data=True, location="big.bin", size_threshold=0)
+    before = Path("big.bin").read_bytes()
+    done = run("bench", "--model", "big.onnx", *QUICK, "--csv", "big.bin", "--force")
+    assert done.code == ExitCode.OUTPUT_EXISTS
+    assert Path("big.bin").read_bytes() == before
 
 
 @POSIX
