@@ -1,5 +1,7 @@
 """Which format a client would like best (RFC 9110, 12.5.1)."""
 
+from math import isnan
+
 from edgebokeh import formats
 from edgebokeh.serve.answers import MEDIA
 from edgebokeh.serve.refusal import RefusedError
@@ -31,9 +33,10 @@ def _range(part: str) -> tuple[str, float]:
     kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
     texts = [text[2:] for text in parameters if text.startswith("q=")]
     try:
-        return kind, min(max(float(texts[0]), 0.0), 1.0) if texts else 1.0
+        liked = float(texts[0]) if texts else 1.0
     except ValueError:
-        return kind, 1.0
+        liked = 1.0
+    return kind, 1.0 if isnan(liked) else min(max(liked, 0.0), 1.0)
 
 
 def _liked(kind: str, ranges: dict[str, float]) -> float:

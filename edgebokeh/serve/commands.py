@@ -2,6 +2,7 @@
 
 import re
 from importlib.util import find_spec
+from math import isfinite
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -34,6 +35,8 @@ def serve(address: Address, limits: Limits, networks: Networks) -> None:
         raise typer.BadParameter(f"use {LEAST_TOKEN} letters, digits and signs or more", param_hint="--token")
     if wrong := next((name for name in address.allow_host or () if not guard.is_host(name)), None):
         raise typer.BadParameter(f"{wrong!r} is no host's name, such as booth.local", param_hint="--allow-host")
+    if not isfinite(limits.time_limit):
+        raise typer.BadParameter("use a number of seconds", param_hint="--time-limit")
     away = not guard.is_loopback(address.host)
     if away and address.token is None:
         raise typer.BadParameter(f"others can reach {address.host}: add --token with a secret", param_hint="--host")

@@ -99,6 +99,7 @@ def test_a_host_that_is_not_here(run: Cli, host: str) -> None:
         (("--allow-host", "http://booth.local:8080"), "no host's name"),
         (("--allow-host", "*"), "no host's name"),
         (("--keep", "1"), "--keep"),
+        (("--time-limit", "nan"), "--time-limit"),
         (("--port", 70000), "--port"),
         (("--jobs", 0), "--jobs"),
     ],

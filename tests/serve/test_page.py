@@ -450,7 +450,7 @@ def test_busy_server_is_waited_for(show: Show, anna: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 390, 800, 1440])
+@pytest.mark.parametrize("width", [320, 360, 390, 800, 1440])
 def test_widths_and_accessibility(show: Show, anna: Path, scheme: str, width: int) -> None:
     window = show(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
     assert window.violations() == []

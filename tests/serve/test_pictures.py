@@ -144,6 +144,7 @@ def test_nobody_there(client: httpx.Client) -> None:
         ("*/*", "blur", "image/png"),
         ("image/jpeg", "blur", "image/jpeg"),
         ("image/webp, image/png;q=0.5", "blur", "image/webp"),
+        ("image/webp;q=nan", "blur", "image/webp"),
         ("text/html, image/*;q=0.2", "mask", "image/png"),
         ("image/jpeg, */*;q=0.1", "cutout", "image/png"),
         ("image/png;q=0, */*", "blur", "image/jpeg"),
