@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Files of tests that run at a time; 0 is one after the other, in one process.
 WORKERS ?= 2
+IN_WORKERS = -n $(WORKERS) --dist loadfile --max-worker-restart 0
 
 # Environments with other execution providers: packages that replace onnxruntime, and packages that are added to it.
 PROVIDERS := gpu openvino ggml qnn plugins two
@@ -20,7 +21,7 @@ demo: $(VENV)/.runtime
 	$(VENV)/bin/edgebokeh blur docs/sample/astronaut.png -o out/astronaut.bokeh.png --force
 
 test: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest --ignore tests/export -n $(WORKERS) --dist loadfile
+	$(VENV)/bin/python -m pytest --ignore tests/export $(IN_WORKERS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
@@ -30,7 +31,7 @@ lint: $(VENV)/.dev
 
 # The lowest versions that pyproject.toml admits, worked out by uv.
 test-lowest: .venv-lowest/.dev
-	.venv-lowest/bin/python -m pytest --ignore tests/export -n $(WORKERS) --dist loadfile
+	.venv-lowest/bin/python -m pytest --ignore tests/export $(IN_WORKERS)
 
 # A minute against a server, by its own description; and its container file past a linter.
 test-schema: .venv-schema/.dev
@@ -47,7 +48,7 @@ test-page: .venv-page/.ready
 	.venv-page/node_modules/.bin/eslint -c tests/serve/eslint.config.js edgebokeh/serve/page
 
 test-export: .venv-export/.export
-	.venv-export/bin/python -m pytest tests/export -n $(WORKERS) --dist loadfile
+	.venv-export/bin/python -m pytest tests/export $(IN_WORKERS)
 
 # The environments take 3.8 GB; what is printed is in docs/providers.md.
 test-providers: $(PROVIDERS:%=test-provider-%)

@@ -3,7 +3,9 @@ import time
 
 import pytest
 
+from edgebokeh.batch import conveyor
 from edgebokeh.batch.conveyor import Abandoned, Gate, conveyed
+from tests import interrupts
 
 
 def never() -> bool:
@@ -78,3 +80,18 @@ def test_a_gate_that_shuts_waits_for_those_inside() -> None:
     with pytest.raises(Abandoned), gate.passed():
         pass
     thread.join()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_interrupt_makes_it_wait_for_ever(workers: int) -> None:
+    def run(gate: Gate) -> None:
+        def work(item: int) -> int:
+            with gate.passed():
+                return item
+
+        try:
+            list(conveyed(range(3), work, workers, never))
+        finally:
+            gate.shut()
+
+    assert sum(gate.is_shut for gate in interrupts.everywhere(Gate, run, conveyor)) > 20

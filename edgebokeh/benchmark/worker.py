@@ -44,7 +44,7 @@ class Worker:
         except OSError as error:
             self._complaints.close()
             raise WorkerError("failed", f"{python} cannot be started ({error.strerror})") from error
-        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 

@@ -1,13 +1,17 @@
 """Work on a sequence in stations: each has a thread of its own, and short belts lead from one to the next."""
 
+import queue
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextvars import copy_context
 from typing import Any
 
 LENGTH = 4
 """Of a belt: so many things may wait between two stations."""
+
+PULSE = 0.005
+"""Seconds between two looks at whether a thread has ended."""
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: the belt is not needed any more
@@ -22,39 +26,36 @@ class _End:
 
 
 class _Belt:
-    """A bounded queue that either side can end, which wakes the other one up."""
+    """A bounded queue from one thread to another that either side can end, which wakes the other one up.
+
+    Of SimpleQueue alone: an interrupt in the middle of a Condition or an Event may leave its lock taken for ever.
+    """
 
     def __init__(self, length: int) -> None:
-        self._things: deque[Any] = deque()
-        self._length = length
-        self._changed = threading.Condition()
+        self._things: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._room: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopped = False
+        for _ in range(length):
+            self._room.put(None)
 
     def put(self, thing: Any) -> None:
         """Waits for room. Raises _Stopped."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopped or len(self._things) < self._length)
-            if self._stopped:
-                raise _Stopped
-            self._things.append(thing)
-            self._changed.notify_all()
+        self._room.get()
+        if self._stopped:
+            raise _Stopped
+        self._things.put(thing)
 
     def get(self) -> Any:
         """Waits for a thing. After the end, and after `stop`, an _End."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._things)
-            if self._stopped:
-                return _End()
-            thing = self._things.popleft()
-            self._changed.notify_all()
-            return thing
+        thing = self._things.get()
+        self._room.put(None)
+        return _End() if self._stopped else thing
 
     def stop(self) -> None:
-        """Nothing more is taken, and what lies on the belt is let go."""
-        with self._changed:
-            self._stopped = True
-            self._things.clear()
-            self._changed.notify_all()
+        """Nothing more is taken: who waits on either side goes on."""
+        self._stopped = True
+        self._things.put(_End())
+        self._room.put(None)
 
 
 def conveyed(
@@ -73,47 +74,50 @@ def conveyed(
         for work, before, after in zip(stations, belts, belts[1:], strict=False)
     ]
     threads = [_Thread(work) for work in works]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         while not isinstance(thing := belts[-1].get(), _End):
             yield thing
         if thing.error:
             raise thing.error
     finally:
-        belts[-1].stop()
-        _join(threads)
+        _end(threads, belts)
 
 
 class _Thread(threading.Thread):
-    """Work in a thread, in the caller's context. over: set when it is done.
+    """Work in a thread, in the caller's context. begun: it is at it. over: it is done.
 
-    An interrupted `join` takes a thread for ended that is not (CPython 3.11, issue 90882); an event knows better.
+    An interrupted `join` takes a thread for ended that is not (CPython 3.11, issue 90882), and an interrupted `start`
+    may leave one that never begins; flags know better.
     """
 
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__(daemon=True)
         self._work, self._context = work, copy_context()
-        self.over = threading.Event()
+        self.begun = self.over = False
 
     def run(self) -> None:
+        self.begun = True
         try:
             self._context.run(self._work)
         finally:
-            self.over.set()
+            self.over = True
 
 
-def _join(threads: Sequence[_Thread]) -> None:
-    """Waits until all have ended, also where an interrupt comes meanwhile, which is raised then."""
+def _end(threads: Sequence[_Thread], belts: Sequence[_Belt]) -> None:
+    """Waits until all that began have ended, also where an interrupt comes meanwhile, which is raised then."""
     late: BaseException | None = None
+    while [thread for thread in threads if thread.begun and not thread.over]:
+        try:
+            for belt in belts:
+                belt.stop()
+            time.sleep(PULSE)
+        except BaseException as error:  # a signal's: what the threads use must not be closed under them
+            late = error
     for thread in threads:
-        while not thread.over.is_set():
-            try:
-                thread.over.wait()
-            except BaseException as error:  # a signal's: what the threads use must not be closed under them
-                late = error
-    for thread in threads:
-        thread.join()
+        if thread.over:
+            thread.join()
     if late:
         raise late
 

@@ -9,13 +9,16 @@ from contextlib import closing
 
 import pytest
 
+from edgebokeh.video import conveyor
 from edgebokeh.video.conveyor import LENGTH, conveyed
+from tests import interrupts
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_is_left() -> Iterator[None]:
+def known() -> Iterator[set[threading.Thread]]:
+    """Those that may be there at the end: no others are left."""
     before = set(threading.enumerate())
-    yield
+    yield before
     assert set(threading.enumerate()) <= before
 
 
@@ -99,6 +102,16 @@ def test_an_interrupt_while_threads_end_waits_until_they_have() -> None:
         assert finished == begun == [0, 1]
     finally:
         signal.signal(signal.SIGALRM, before)
+
+
+def test_no_interrupt_makes_it_wait_for_ever(known: set[threading.Thread]) -> None:
+    def run(found: list[int]) -> None:
+        with closing(conveyed(itertools.count(), [lambda n: n])) as results:
+            found.extend(itertools.islice(results, 3))
+
+    assert len(list(interrupts.everywhere(list[int], run, conveyor))) > 50
+    # One on the way into `start`, or out of the conveyor itself, leaves threads to end with the process.
+    known |= set(threading.enumerate())
 
 
 def test_interrupts_of_a_station_reach_the_caller() -> None:
