@@ -19,4 +19,7 @@ Mask = NDArray[Any]
 Floats = NDArray[Any]
 """float32 of any shape."""
 
+Indices = NDArray[Any]
+"""intp of shape N: places in an array seen as one line."""
+
 Order = Literal["bgr", "rgb"]

