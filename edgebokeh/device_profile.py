@@ -14,6 +14,8 @@ from edgebokeh.errors import (
     OutputUnwritableError,
     ProfileBrokenError,
     ProfileUnknownError,
+    ProviderAbsentError,
+    ProviderUnknownError,
     ValueRangeError,
 )
 from edgebokeh.look import DEFAULT_QUALITY, QUALITIES
@@ -207,9 +209,12 @@ def _is_found(model: str) -> bool:
 
 
 def _is_had(provider: str) -> bool:
-    key = provider.partition(":")[0].lower()
-    row = execution.rows().get(key)
-    return key == profile_folder.AUTO or (row is not None and execution.kind(row) != "absent")
+    if provider.lower() == profile_folder.AUTO:
+        return True
+    try:
+        return execution.kind(execution.rows()[execution.wish(provider).key]) != "absent"
+    except (ProviderUnknownError, ProviderAbsentError):
+        return False
 
 
 def _table(value: Any, name: str) -> dict[str, Any]:

@@ -186,6 +186,12 @@ def test_auto_passes_over_what_names_a_model_or_a_provider_that_is_not_here(tmp_
     assert edgebokeh.profile("auto") == good
 
 
+@pytest.mark.parametrize("provider", ["CPUExecutionProvider", "cpuexecutionprovider", "CPU", "cpu", "auto"])
+def test_a_provider_may_have_any_of_its_names(provider: str) -> None:
+    one = saved("a", provider=provider)
+    assert (one.lacks(), edgebokeh.profile("auto")) == ([], one)
+
+
 def test_auto_rather_takes_what_was_measured_for_the_quality() -> None:
     for age, (name, quality, measured) in enumerate(
         [("best", "best", {}), ("usual", None, {"rounds": 9}), ("fast", "fast", {}), ("written", None, {})]

@@ -29,6 +29,7 @@ Targets = dict[str, str | None]
 def measure(context: typer.Context, what: What, how: How, check: Check, forms: Forms) -> None:
     """Measure models, providers and settings against each other, each in a process of its own, round by round."""
     if context.invoked_subcommand is not None:
+        _refuse_before(context)
         return
     _refuse_contradictions(how, check, forms.targets)
     widest, settings, wished = options.parse_percent(check.widest), _settings(how), _configurations(what)
@@ -125,6 +126,14 @@ def compare(
                 "too uncertain to tell": [one.label for one in changes if one.unsure(allowed)],
             }
         )
+
+
+def _refuse_before(context: typer.Context) -> None:
+    """Raises typer.BadParameter for options before a command below, which would be dropped."""
+    for one in context.command.params:
+        source = context.get_parameter_source(one.name) if one.name else None
+        if source and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"{one.opts[0]} is not for {context.invoked_subcommand}; leave it out")
 
 
 def _refuse_contradictions(how: How, check: Check, targets: Targets) -> None:

@@ -44,7 +44,8 @@ def bench(
 def demand(result: BenchResult) -> None:
     """Raises BenchEmptyError for a result without any times."""
     if not any(trial.state == "measured" for trial in result.trials):
-        raise BenchEmptyError("none of the configurations can be measured", "see why above, and change them")
+        why = "; ".join(dict.fromkeys(f"{trial.label}: {trial.note}" for trial in result.trials))
+        raise BenchEmptyError(f"none of the configurations can be measured: {why}", "mend that, or measure others")
 
 
 def tried(

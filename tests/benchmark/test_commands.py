@@ -233,7 +233,9 @@ def test_what_is_refused_is_json_too(run: Cli, tiny_bench: tuple[object, ...], m
         (("--baseline", "tpu"), ExitCode.VALUE_RANGE, "selfie cpu"),
         (("--photo", "nowhere.png"), ExitCode.PHOTO_MISSING, "nowhere.png"),
         (("--html", "nowhere/a.html"), ExitCode.OUTPUT_UNWRITABLE, "folder"),
-        (("--python", "/nowhere/python"), ExitCode.BENCH_EMPTY, "none of the configurations"),
+        (("--python", "/nowhere/python"), ExitCode.BENCH_EMPTY, "/nowhere/python cannot be started"),
+        (("--self-check", "--repeat", "2", "--python", "/nowhere/python"), ExitCode.BENCH_EMPTY, "cannot be started"),
+        (("--budget", "5", "compare", "old.json", "new.json"), ExitCode.USAGE, "--budget is not for compare"),
     ],
 )
 def test_wrong_options_are_one_line(run: Cli, options: tuple[str, ...], code: ExitCode, words: str) -> None:
