@@ -37,7 +37,8 @@ class Provider:
     `onnxruntime`. plugin: a package that adds it to `runtime`, an `onnxruntime` of any version if it says none.
     library: the function of that package's module that tells where its library lies. device: the provider's option that
     chooses a device, where it is built in. words: that may stand there, in the one spelling that the provider takes.
-    lister: onnxruntime's function that lists these. tolerance: how far its outputs may be from the CPU's.
+    lister: onnxruntime's function that lists these. threads: the provider's option for the number of its own threads on
+    the CPU, where it is built in and does not take the session's. tolerance: how far its outputs may be from the CPU's.
     otherwise: how else to come by it.
     """
 
@@ -49,6 +50,7 @@ class Provider:
     device: str = ""
     words: tuple[str, ...] = ()
     lister: str = ""
+    threads: str = ""
     tolerance: float = HALF
     otherwise: str = ""
 
@@ -186,6 +188,12 @@ def device_options(wanted: Wish) -> dict[str, str]:
     return {row.device: wanted.device} if wanted.device else {}
 
 
+def thread_options(wanted: Wish, count: int) -> dict[str, str]:
+    """The options that give a built-in provider as many threads as a session has."""
+    row = rows()[wanted.key]
+    return {row.threads: str(count)} if row.threads else {}
+
+
 def refuse_two_devices(wanted: Wish, options: Mapping[str, str]) -> None:
     """Raises ContradictionError where a wish names one device and the provider's options another."""
     row = rows()[wanted.key]
@@ -276,9 +284,15 @@ PROVIDERS: dict[str, Provider] = {
         device="device_type",
         words=("CPU", "GPU", "NPU", "AUTO", "MULTI", "HETERO"),
         lister="get_available_openvino_device_ids",
+        threads="num_of_threads",
     ),
     "webgpu": Provider("WebGpuExecutionProvider", plugin="onnxruntime-ep-webgpu"),
-    "xnnpack": Provider("XnnpackExecutionProvider", tolerance=SINGLE, otherwise="build onnxruntime with --use_xnnpack"),
+    "xnnpack": Provider(
+        "XnnpackExecutionProvider",
+        threads="intra_op_num_threads",
+        tolerance=SINGLE,
+        otherwise="build onnxruntime with --use_xnnpack",
+    ),
     "ggml": Provider("ggml", plugin="onnxruntime-ggml", runtime="onnxruntime<1.31", library="library_path"),
     "cpu": Provider("CPUExecutionProvider", tolerance=SINGLE, otherwise="part of every onnxruntime"),
 }

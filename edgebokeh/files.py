@@ -185,7 +185,7 @@ def check_target(path: Path, *, force: bool) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     if exists and not plain:
-        raise OutputUnwritableError(f"{path} is not a plain file", "name a file to write with -o")
+        raise OutputUnwritableError(f"{path} is not a plain file", "name another file to write")
     if exists and not force:
         raise _exists(path)
     if not housed:

@@ -80,7 +80,12 @@ def _session(path: Path, settings: Any) -> Any:
 
 def _ordinary(path: Path, wanted: int | None, profile: str = "") -> Any:
     try:
+        str(path).encode()
         return _session(path, options(wanted, profile))
+    except UnicodeEncodeError as error:
+        raise ModelUnreadableError(
+            f"the name of {path} is not UTF-8, which onnxruntime wants", "give it another name"
+        ) from error
     except Exception as error:  # onnxruntime raises a dozen unrelated private classes
         raise ModelUnreadableError(
             f"{path} is not an ONNX model that onnxruntime can run ({first_line(error)})",

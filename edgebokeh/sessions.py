@@ -163,7 +163,8 @@ def _created(path: Path, wish: Wish, how: execution.Kind, runtime: Runtime, own:
     row, settings = execution.rows()[wish.key], options(runtime.threads, runtime.profile)
     settings.log_severity_level = ERRORS
     plugged = execution.device_for(wish) if how == "plugin" else None
-    wanted = None if plugged else [(row.name, execution.device_options(wish) | dict(own))]
+    told = execution.device_options(wish) | execution.thread_options(wish, settings.intra_op_num_threads) | dict(own)
+    wanted = None if plugged else [(row.name, told)]
     if "[cuda" in row.package and hasattr(ort, "preload_dlls"):
         ort.preload_dlls()
     try:

@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from edgebokeh.errors import (
     ValueRangeError,
 )
 from edgebokeh.matte import agreement
+from edgebokeh.sessions import Runtime
 from tests import tiny
 
 
@@ -44,6 +47,13 @@ def test_what_is_not_onnx_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ModelUnreadableError, match="not an ONNX model"):
         engine.open_network(path)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="all names are Unicode there")
+def test_a_name_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "good.onnx").rename(tmp_path / os.fsdecode(b"bad\xff.onnx"))
+    with pytest.raises(ModelUnreadableError, match="not UTF-8"):
+        engine.open_network(path, runtime=Runtime(cache=False))
 
 
 def test_a_classifier_is_no_segmenter(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from edgebokeh.benchmark.worker import Worker
 assert probe.__file__.startswith(site)
 with Worker(sys.executable, 60) as worker:
     wish = {"configuration": Configuration(model=model).to_dict(), "photo": photo, "quality": "fast"}
-    answer = worker.ask({"do": "open", **wish, "outputs": outputs})
+    answer = worker.ask({"do": "open", **wish, "outputs": outputs, "flight": 1})
 print(json.dumps({"versions": answer["versions"], "probe": probe._tried_apart("cpu")["reason"]}))
 """
 

@@ -11,7 +11,7 @@ from typing import Any
 from edgebokeh.benchmark import figures
 from edgebokeh.benchmark.comparison import Change
 from edgebokeh.benchmark.figures import Figures
-from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.measured import TOGETHER, BenchResult, Trial
 from edgebokeh.benchmark.stats import SURE, Estimate, Interval
 from edgebokeh.stages import STAGES
 
@@ -45,7 +45,7 @@ def tables(result: BenchResult) -> list[Table]:
         ("Milliseconds for one photo", _TIMES),
         ("Costs", _COSTS),
         ("Stages of the walk, median milliseconds", {stage: _time_in(stage) for stage in stages}),
-        ("Peak memory of the process in each stage, MB", {stage: _peak_in(stage) for stage in stages}),
+        ("Peak memory of the process in each stage, MB", {stage: _peak_in(stage) for stage in (*stages, TOGETHER)}),
     ):
         rows = [[trial.label, *(cell(trial, one) for cell in columns.values())] for trial, one in timed]
         found.append(Table(title, ("configuration", *columns), rows))
@@ -191,6 +191,7 @@ def _escaped(text: str) -> str:
 def _interval(interval: Interval | Estimate | None, digits: int = 1) -> str:
     if interval is None:
         return _UNKNOWN
+    digits = digits if interval.value >= 1 else 3
     if interval.low is None or interval.high is None:
         return f"{interval.value:.{digits}f}"
     return f"{interval.value:.{digits}f} ({interval.low:.{digits}f}–{interval.high:.{digits}f})"

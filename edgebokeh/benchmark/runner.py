@@ -41,7 +41,7 @@ class Runner:
         """
         # A short budget gets shorter blocks, so that there are rounds enough for an interval.
         block = min(BLOCK, settings.budget / (2 * stats.LEAST_ROUNDS * count))
-        flight = settings.flight or threads.available()
+        flight = _flight(settings)
         walks = _fitting(self.warm.get("walk", 0), 0.7 * block)
         if settings.scenario == "offline":
             walks = flight * max(1, round(walks / flight))
@@ -83,6 +83,7 @@ def started(
         "photo": str(photo.absolute()),
         "quality": settings.quality,
         "outputs": str(outputs),
+        "flight": _flight(settings) if settings.scenario == "offline" else 1,
     }
     try:
         worker = stack.enter_context(Worker(trial.configuration.python, settings.limit))
@@ -92,6 +93,10 @@ def started(
     names = ("verdict", "model", "versions", "cold", "peaks", "resident", "person")
     known = replace(trial, **{name: answer[name] for name in names})
     return known, Runner(known, worker, outputs, answer["warm"])
+
+
+def _flight(settings: BenchSettings) -> int:
+    return settings.flight or threads.available()
 
 
 def _fitting(milliseconds: float, seconds: float) -> int:

@@ -2,7 +2,8 @@
 
 Reads requests as lines of JSON from standard input and answers each with one on standard output, until the input ends:
 
-    {"do": "open", "configuration": …, "photo": FILE, "quality": …, "outputs": FILE}   see `Workload.opened`
+    {"do": "open", "configuration": …, "photo": FILE, "quality": …, "outputs": FILE, "flight": …}
+                                                                                       see `Workload.opened`
     {"do": "compete", "setting": …, "photos": [FILE, …], "masks": FILE}                see `Contestant.opened`
     {"do": "round", "walks": N, "runs": N, "scenario": …, "fps": …, "flight": …}       see `Workload.round`
     {"do": "probe", "profile": true}                                                   see `Workload.probed`

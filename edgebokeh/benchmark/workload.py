@@ -15,6 +15,7 @@ import onnxruntime as ort
 from edgebokeh import __version__, tensors
 from edgebokeh.benchmark import meters, networks
 from edgebokeh.benchmark.configuration import Configuration
+from edgebokeh.benchmark.measured import TOGETHER
 from edgebokeh.errors import ProviderError
 from edgebokeh.look import Look
 
@@ -43,8 +44,9 @@ class Workload:
         """How cold it was, what runs, and what came out, for whom it concerns in the file request["outputs"].
 
         "cold": milliseconds to open the networks, of their first run, and of the first walk. "warm": of a later walk
-        and run. "peaks": bytes by stage of one more walk, "resident": once all that is done. "person": whether it found
-        one. Only then the outputs are held against the CPU's, so that none of these figures is of the CPU's session.
+        and run. "peaks": bytes by stage of one more walk, and under TOGETHER of as many at once as the request's
+        "flight", if that is above 1; "resident": once all that is done. "person": whether it found one. Only then the
+        outputs are held against the CPU's, so that none of these figures is of the CPU's session.
         The file holds the arrays raw0, the network's output for one picture, and matte0, h×w; raw1 and matte1 of the
         second network.
         """
@@ -89,12 +91,12 @@ class Workload:
         """What `_measured` says, and why outputs were not compared. Raises ProviderError also where nothing runs."""
         notes: list[str] = []
         try:
-            answer = self._measured(request["outputs"])
+            answer = self._measured(request)
         finally:
             notes += networks.uncompared([network for network, _ in self._inputs])
         return answer, notes
 
-    def _measured(self, outputs: str) -> dict[str, Any]:
+    def _measured(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Cold and warm milliseconds, and memory; writes the outputs. See `opened`."""
         start = time.perf_counter()
         raws = [network.run(tensor)[:1] for network, tensor in self._inputs]
@@ -103,12 +105,15 @@ class Workload:
         arrays = {f"raw{place}": raw for place, raw in enumerate(raws)}
         for place, ((network, _), raw) in enumerate(zip(self._inputs, raws, strict=True)):
             arrays[f"matte{place}"] = tensors.to_matte(raw, network.spec) if finite else np.zeros((1, 1), np.float32)
-        np.savez(outputs, **arrays)  # type: ignore[arg-type]
+        np.savez(request["outputs"], **arrays)  # type: ignore[arg-type]
         warm, clock, person = {"run": min(self._runs(WARM))}, meters.MemoryClock(), None
         if self._configuration.batch == 1 and finite:
             cold["walk"], *others = self._single({"walks": 1 + WARM})["walk"]
             warm["walk"] = min(others)
             person = self._bokeh.convert(self._data, look=self._look, clock=clock)[1].person
+            if request["flight"] > 1:
+                with clock.stage(TOGETHER):
+                    self._offline({"walks": request["flight"], "flight": request["flight"]})
         facts = {"peaks": clock.peaks, "resident": meters.resident("VmRSS"), "person": person}
         return {"cold": cold, "warm": warm, **facts}
 

@@ -13,12 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import cv2
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
 from edgebokeh import BenchSettings, Configuration, bench, machine
-from edgebokeh.benchmark import figures, networks, stats
+from edgebokeh.benchmark import figures, meters, networks, stats
 from edgebokeh.benchmark.configuration import crossed
 from edgebokeh.benchmark.measured import BenchResult, Trial
 from edgebokeh.benchmark.page import Form, bench_report, page
@@ -385,6 +387,18 @@ def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, py
 def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) -> None:
     result = bench([Configuration(model=str(tiny_model))], replace(brief, scenario="offline", flight=3))
     assert all(len(one.walk) == 1 and len(one.stages["infer"]) >= 3 for one in result.trials[0].rounds)
+
+
+@pytest.mark.skipif(not meters.STATUS.exists(), reason="this system does not tell the memory of a process")
+def test_offline_tells_the_memory_of_all_that_are_in_flight(
+    tiny_model: Path, brief: BenchSettings, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.png"
+    cv2.imwrite(str(large), np.zeros((2000, 3000, 3), np.uint8))
+    settings = replace(brief, photo=large, scenario="offline", flight=6)
+    [found] = bench([Configuration(model=str(tiny_model))], settings).trials
+    stages = [peak for stage, peak in found.peaks.items() if stage != "together"]
+    assert found.peaks["together"] > max(stages) + 3 * 2000 * 3000 * 3
 
 
 @pytest.mark.parametrize(

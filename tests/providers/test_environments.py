@@ -7,8 +7,10 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 
@@ -165,6 +167,29 @@ def test_an_honest_second_provider_is_accepted(tmp_path: Path) -> None:
     sys.stdout.write(f"{verdict}\n")
     assert verdict.parity is not None
     assert verdict.parity < 0.01
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell what each thread did")
+@pytest.mark.parametrize("key", ["cpu", "openvino"])
+def test_a_provider_has_as_many_threads_as_were_asked_for(key: str) -> None:
+    need("onnxruntime-openvino")
+    session, _ = open_session(ROOT / "models" / "selfie.onnx", Runtime((key,), threads=1, compare=False))
+    [wanted] = session.get_inputs()
+    tensor = np.zeros([1, *wanted.shape[1:]], np.float32)
+    before, mine = ticks(), str(threading.get_native_id())
+    for _ in range(200):
+        session.run(None, {wanted.name: tensor})
+    spent = {thread: count - before.get(thread, 0) for thread, count in ticks().items()}
+    assert spent[mine] > 0.9 * sum(spent.values())
+
+
+def ticks() -> dict[str, int]:
+    """Processor time by thread of this process."""
+    found = {}
+    for thread in Path("/proc/self/task").iterdir():
+        user, system = thread.joinpath("stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        found[thread.name] = int(user) + int(system)
+    return found
 
 
 @pytest.mark.parametrize("wish", [("openvino:NONSENSE",), ("openvino", "--provider-option", "nonsense=1")])
