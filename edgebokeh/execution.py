@@ -18,6 +18,9 @@ if not hasattr(ort, "InferenceSession"):
         "uninstall every package whose name begins with onnxruntime, then install one",
     )
 
+if not hasattr(ort, "get_ep_devices"):
+    raise ProviderAbsentError(f"onnxruntime {ort.__version__} is too old", "install 1.24.1 or newer")
+
 Kind = Literal["built in", "plugin", "absent"]
 
 SINGLE, HALF = 0.01, 0.1

@@ -1,5 +1,6 @@
 """Whether two sessions of one network say the same about one picture."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,18 @@ def portrait(height: int, width: int) -> Floats:
     return planes.astype(np.float32) * 2 - 1
 
 
-def question(session: Any, size: tuple[int, int] = (SIDE, SIDE)) -> Floats | Pixels | None:
-    """The portrait as a session's one input wants it, a batch of one, float32 in [-1, 1] or uint8 in 0..255.
+def noise(height: int, width: int) -> Floats:
+    """Every colour everywhere: 3×height×width float32 in [-1, 1], the same at each call."""
+    generator = np.random.default_rng(0)
+    return generator.uniform(-1, 1, (3, height, width)).astype(np.float32)
 
-    size: (height, width) for what takes any.
+
+def question(
+    session: Any, size: tuple[int, int] = (SIDE, SIDE), drawn: Callable[[int, int], Floats] = portrait
+) -> Floats | Pixels | None:
+    """A picture as a session's one input wants it, a batch of one, float32 in [-1, 1] or uint8 in 0..255.
+
+    size: (height, width) for what takes any. drawn: `portrait` or `noise`.
     None for what takes no single colour picture, or one whose fixed sides are above LARGEST pixels or below 1.
     """
     inputs = session.get_inputs()
@@ -52,7 +61,7 @@ def question(session: Any, size: tuple[int, int] = (SIDE, SIDE)) -> Floats | Pix
     batch = shape[0] if isinstance(shape[0], int) else 1
     if not (1 <= height <= LARGEST and 1 <= width <= LARGEST and 1 <= batch <= LARGEST_BATCH):
         return None
-    planes = portrait(height, width)
+    planes = drawn(height, width)
     if KINDS[inputs[0].type] is np.uint8:
         planes = np.rint((planes + 1) * 127.5)
     picture = (planes if first else planes.transpose(1, 2, 0)).astype(KINDS[inputs[0].type])
@@ -69,6 +78,11 @@ def difference(output: Floats, truth: Floats) -> float:
     if output.shape != truth.shape or not np.isfinite(output).all():
         return float("inf")
     return float(np.abs(output.astype(np.float64) - truth).max(initial=0))
+
+
+def is_flat(truth: Floats) -> bool:
+    """Whether true values are as good as one: that a provider says the same tells nothing, and all zeros would too."""
+    return not truth.size or float(np.ptp(truth)) < FLAT
 
 
 def limit(truth: Floats, tolerance: float) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 import onnxruntime as ort
 
 from edgebokeh import execution, parity
+from edgebokeh.arrays import Floats
 from edgebokeh.chatter import captured
 from edgebokeh.errors import (
     ProviderError,
@@ -202,30 +203,42 @@ def judged(wish: Wish, first: str, nodes: Mapping[str, int], said: Sequence[str]
 def compared(session: Any, wish: Wish, path: Path, runtime: Runtime) -> tuple[float | None, str]:
     """How far a session's output is from the CPU's for one picture; or None, and why nobody knows what is right.
 
+    That picture is the first on which the CPU's output is more than one value.
     Raises ProviderWrongError, ProviderNotUsedError where it cannot run.
     """
-    picture = parity.question(session)
-    if picture is None:
-        return None, f"{UNCOMPARED}, as {path.name} does not say that it takes one picture of three colours"
-    with captured():
-        try:
-            truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
-        except Exception as error:  # onnxruntime raises a dozen unrelated private classes
-            return None, f"{UNCOMPARED}, which cannot run {path.name} on a drawn picture ({first_line(error)})"
-        try:
-            output = parity.answer(session, picture)
-        except Exception as error:
-            raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
+    for drawn in (parity.portrait, parity.noise):
+        picture = parity.question(session, drawn=drawn)
+        if picture is None:
+            return None, f"{UNCOMPARED}, as {path.name} does not say that it takes one picture of three colours"
+        with captured():
+            try:
+                truth = parity.answer(cpu_session(path, runtime.threads, keep=runtime.cache), picture)
+            except Exception as error:  # onnxruntime raises a dozen unrelated private classes
+                return None, f"{UNCOMPARED}, which cannot run {path.name} on a drawn picture ({first_line(error)})"
+            try:
+                output = parity.answer(session, picture)
+            except Exception as error:
+                raise _not_used(f"{_name(wish)} opened {path.name}, but cannot run it ({first_line(error)})") from error
+        apart = _apart(output, truth, wish, path)
+        if apart is None:
+            return None, f"{UNCOMPARED}, which has values for {path.name} that are no numbers"
+        if not parity.is_flat(truth):
+            return apart, ""
+    return None, f"{UNCOMPARED}, which has but one value for {path.name} on drawn pictures"
+
+
+def _apart(output: Floats, truth: Floats, wish: Wish, path: Path) -> float | None:
+    """How far an output is from the true one; None where that has values that are none. Raises ProviderWrongError."""
     apart, limit = parity.difference(output, truth), parity.limit(truth, execution.rows()[wish.key].tolerance)
     if not isfinite(limit):
-        return None, f"{UNCOMPARED}, which has values for {path.name} that are no numbers"
+        return None
     if apart > limit:
         raise ProviderWrongError(
             f"{_name(wish)} gives wrong results for {path.name}: "
             f"{apart:.2g} from the CPU's, which span {truth.min():.2g} to {truth.max():.2g} (at most {limit:.2g})",
             "use another provider or device, other options for it, or --allow-fallback",
         )
-    return apart, ""
+    return apart
 
 
 def _nodes(session: Any) -> dict[str, int]:

@@ -24,7 +24,7 @@ def test_an_output_is_as_itself(truth: np.ndarray) -> None:
 def test_nobody_can_tell_where_the_cpu_has_no_numbers(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "cpu_session", lambda *_all, **_other: "cpu")
     answers = {"cpu": np.array([0, np.nan], np.float32), "other": np.zeros(2, np.float32)}
-    monkeypatch.setattr(parity, "question", lambda _session: np.zeros(1, np.float32))
+    monkeypatch.setattr(parity, "question", lambda _session, **_drawn: np.zeros(1, np.float32))
     monkeypatch.setattr(parity, "answer", lambda session, _picture: answers[session])
     apart, why = sessions.compared("other", sessions.Wish("cpu"), tiny_model, sessions.Runtime())
     assert apart is None

@@ -180,6 +180,24 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path, tiny_model: Path) -> No
     assert compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime()) == (0, "")
 
 
+def test_one_value_proves_nothing(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge(*answers: float | np.ndarray) -> tuple[float | None, str]:
+        left = iter(np.broadcast_to(np.float32(one), (1, 2)) for one in answers)
+        monkeypatch.setattr(parity, "answer", lambda _session, _picture: next(left))
+        return compared(cpu_session(tiny_model, 1, keep=False), Wish("cpu"), tiny_model, Runtime(cache=False))
+
+    many = np.array([0.0, 1.0])
+    assert judge(many, many) == (0, "")
+    assert judge(0, 0, many, many) == (0, "")
+    found, why = judge(0, 0, 0, 0)
+    assert found is None
+    assert "but one value" in why
+    with pytest.raises(ProviderWrongError):
+        judge(0, 0, many, 0)
+    with pytest.raises(ProviderWrongError):
+        judge(0.7, 0)
+
+
 def test_what_is_no_number_passes_no_check(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([np.zeros((1, 1), np.float32), np.full((1, 1), np.nan, np.float32)])
     monkeypatch.setattr(parity, "answer", lambda _session, _picture: next(answers))

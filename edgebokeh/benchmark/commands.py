@@ -121,6 +121,7 @@ def compare(
                 "measured before and not now": list(comparison.lost(before, after)),
                 "another task than before": comparison.unlike(before, after),
                 "another model file than before": [one.label for one in changes if one.other_model],
+                "more late frames than before": [one.label for one in changes if one.later and not one.other_model],
                 "not where it ran before": [f"{one.label} {one.moved}" for one in changes if one.moved],
                 "too few rounds to tell": [one.label for one in changes if one.ratio is None],
                 "too uncertain to tell": [one.label for one in changes if one.unsure(allowed)],

@@ -29,6 +29,8 @@ class Change:
     ratio's interval leaves 1 out, which is a p below 1 - SURE. other_model:
     whether the model's file is another one by its SHA-256, so that the ratio says nothing of what became slower.
     moved: "ran on cpu, not on openvino as before", "fell back to the CPU, unlike before"; "" where it ran as before.
+    late: the shares of late frames in both, 0..1; None of runs that are not paced. later: whether there are more of
+    them, and not by chance.
     """
 
     label: str
@@ -40,13 +42,16 @@ class Change:
     significant: bool
     other_model: bool = False
     moved: str = ""
+    late: tuple[float, float] | None = None
+    later: bool = False
 
     @property
     def word(self) -> str:
         """What it means."""
         if self.other_model:
             return "not comparable: another model file"
-        return f"{self._told}, and {self.moved}" if self.moved else self._told
+        late = f"{self.late[1]:.0%} of the frames are late, {self.late[0]:.0%} were" if self.late and self.later else ""
+        return ", and ".join(filter(None, (self._told, self.moved, late)))
 
     @property
     def uncertain(self) -> bool:
@@ -138,11 +143,12 @@ def _changes(old: BenchResult, new: BenchResult) -> Iterator[Change]:
         p = None if paired else stats.mann_whitney(*times)
         ratio = (stats.paired_ratio if paired else stats.unpaired_ratio)(times[1], times[0])
         significant = ratio is not None and stats.differs(ratio, 0)
-        middles = [float(np.median(one)) for one in times]
+        was, now = (float(np.median(one)) for one in times)
         # Where labels differ the longer one says more.
         label = max(before.label, after.label, key=len)
         other = before.model.get("sha256") != after.model.get("sha256") and not _unknown(before, after)
-        yield Change(label, middles[0], middles[1], ratio, paired, p, significant, other, _moved(before, after))
+        moved, late, later = _moved(before, after), *_late(before, after)
+        yield Change(label, was, now, ratio, paired, p, significant, other, moved, late, later)
 
 
 def _pairs(old: BenchResult, new: BenchResult) -> list[tuple[Trial, Trial | None]]:
@@ -168,6 +174,15 @@ def _moved(before: Trial, after: Trial) -> str:
         return f"ran on {now}, not on {was} as before"
     fallen = after.verdict.get("fallback") and before.verdict.get("fallback") is False
     return "fell back to the CPU, unlike before" if fallen else ""
+
+
+def _late(before: Trial, after: Trial) -> tuple[tuple[float, float] | None, bool]:
+    """The shares of late frames in two paced runs, and whether the second is larger by Mann and Whitney's test."""
+    shares = [[one.missed / one.frames for one in trial.rounds if one.frames] for trial in (before, after)]
+    if not all(shares):
+        return None, False
+    was, now = (float(np.mean(one)) for one in shares)
+    return (was, now), now > was and stats.mann_whitney(*shares) < 1 - stats.SURE
 
 
 def _differences(pairs: list[tuple[Trial, Trial | None]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from edgebokeh.benchmark import stats
 from edgebokeh.benchmark.configuration import BenchSettings, Configuration
 from edgebokeh.benchmark.measured import Parity, Trial
 from edgebokeh.benchmark.runner import Runner, started
+from edgebokeh.parity import FLAT, is_flat
 
 LEAST_IOU, MOST_APART = 0.98, 0.25
 """Outputs are wrong whose silhouettes agree less with the CPU's, or that are further off as a share of their span."""
@@ -80,6 +81,9 @@ def _finite(runner: Runner) -> Trial:
 
 def _judged(runner: Runner, reference: Runner) -> Trial:
     parity = replace(_parity(runner.outputs, reference.outputs), against=_name(reference.trial, runner.trial))
+    if parity.share is None and parity.difference == 0:
+        why = "not compared with the CPU, whose output is one value for this photo"
+        return replace(runner.trial, note="; ".join(filter(None, (runner.trial.note, why))))
     wrong = not parity.finite or (parity.iou or 0) < LEAST_IOU or (parity.share or 0) > MOST_APART
     trial = replace(runner.trial, parity=parity)
     note = "its outputs are not the CPU provider's"
@@ -95,7 +99,8 @@ def _name(reference: Trial, trial: Trial) -> str:
 
 
 def _parity(ours: Path, reference: Path) -> Parity:
-    """Of several networks, what is worst."""
+    """Of several networks, what is worst. Without a share where all is the same and the reference as good as one value:
+    a provider that does nothing may give that too."""
     with np.load(ours) as mine, np.load(reference) as theirs:
         pairs = [(mine[name], theirs[name]) for name in mine.files]
         raws = [pair for name, pair in zip(mine.files, pairs, strict=True) if name.startswith("raw")]
@@ -103,6 +108,8 @@ def _parity(ours: Path, reference: Path) -> Parity:
     finite = all(np.isfinite(raw).all() for raw, _ in raws)
     if not finite or any(raw.shape != truth.shape or not np.isfinite(truth).all() for raw, truth in raws):
         return Parity(None, None, None, finite)
-    differences = [(float(np.abs(raw - truth).max()), float(np.ptp(truth))) for raw, truth in raws]
-    shares = [difference / span if span else float(difference > 0) for difference, span in differences]
-    return Parity(max(differences)[0], max(shares), min(stats.agreement(*pair) for pair in mattes), finite)
+    differences = [float(np.abs(raw - truth).max()) for raw, truth in raws]
+    if not any(differences) and any(is_flat(truth) for _, truth in raws):
+        return Parity(0.0, None, None, finite)
+    shares = [apart / max(float(np.ptp(truth)), FLAT) for apart, (_, truth) in zip(differences, raws, strict=True)]
+    return Parity(max(differences), max(shares), min(stats.agreement(*pair) for pair in mattes), finite)

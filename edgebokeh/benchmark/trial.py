@@ -40,7 +40,8 @@ def main() -> None:
                 answer = {"error": f"this Python lacks what edgebokeh needs ({error})", "hint": _MISSING, "code": 1}
             except Exception as error:  # whatever a provider raises ends this configuration alone
                 text = f"{type(error).__name__}: {error}".splitlines()[0]
-                answer = {"error": text, "hint": "see its provider's own documentation", "code": int(ExitCode.BUG)}
+                hint = _SHORT if isinstance(error, OSError | MemoryError) else "see its provider's own documentation"
+                answer = {"error": text, "hint": hint, "code": int(ExitCode.BUG)}
             answers.write(json.dumps(answer) + "\n")
 
 
@@ -56,6 +57,7 @@ def _opened(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 _OPENERS = {"open": ("benchmark.workload", "Workload"), "compete": ("tuning.contestant", "Contestant")}
 _ANSWERS = {"round": "round", "probe": "probed"}
+_SHORT = "see that there is room on the disk for temporary files, and in memory"
 _MISSING = "install numpy, opencv-python-headless and one onnxruntime into it"
 
 if __name__ == "__main__":

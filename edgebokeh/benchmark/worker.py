@@ -69,7 +69,7 @@ class Worker:
             line = self._answers.get(timeout=self._limit + planned)
         except queue.Empty:
             self._process.kill()
-            raise WorkerError("failed", f"it gave no answer within {self._limit + planned:g} seconds") from None
+            raise WorkerError("failed", f"it gave no answer within {self._limit + planned:.3g} seconds") from None
         try:
             answer: dict[str, Any] = json.loads(line or "null") or {"error": self._last_words(), "code": 1, "hint": ""}
         except ValueError:

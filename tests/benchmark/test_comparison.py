@@ -118,6 +118,21 @@ def test_another_task_is_told_also_where_the_photo_is_called_the_same() -> None:
     assert set(unlike(first, other)) <= set(caveats(first, other))
 
 
+def test_more_late_frames_are_told_where_times_are_the_same() -> None:
+    def paced(run: str, late: Sequence[int]) -> BenchResult:
+        [trial] = (found := result(times(0, count=len(late)), run)).trials
+        rounds = [replace(one, frames=20, missed=missed) for one, missed in zip(trial.rounds, late, strict=True)]
+        return replace(found, trials=[replace(trial, rounds=rounds)])
+
+    none, some, all_ = paced("a", [0, 1] * 6), paced("b", [1, 0] * 6), paced("c", [20, 19] * 6)
+    (same,), (worse,), (better,) = (compare_bench(*pair) for pair in ((none, some), (none, all_), (all_, none)))
+    assert (same.later, worse.later, better.later) == (False, True, False)
+    assert worse.late == pytest.approx((0.025, 0.975))
+    assert worse.word == "no significant difference, and 98% of the frames are late, 2% were"
+    assert "late" not in same.word + better.word
+    assert compare_bench(result(times(0)), result(times(0)))[0].late is None
+
+
 def test_nothing_in_common() -> None:
     with pytest.raises(BenchFileError, match="in common"):
         compare_bench(result(times(0)), result(times(0), label="modnet cpu"))
