@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from edgebokeh import cache, catalog, device_profile, engine, formats, images, matte, probe, subject
+from edgebokeh import allocator, cache, catalog, device_profile, engine, formats, images, matte, probe, subject
 from edgebokeh import threads as parallel
 from edgebokeh.alpha import Alpha
 from edgebokeh.arrays import Order, Pixels
@@ -64,8 +64,9 @@ def load(
     profile: what `edgebokeh.tune` found, or its name, or "auto" for one of this machine, if there is any: stands in for
     what is not given here, and for the quality of looks that name none.
     Raises ValueRangeError, ModelError, ProviderError and ProfileError with their subclasses; for the matting network,
-    the first photo that needs it raises them.
+    the first photo that needs it raises them. On Linux, glibc is told to keep memory, see `allocator`.
     """
+    allocator.settle()
     explicit = named(spec) if isinstance(spec, str) else spec
     tuned = profile if profile is None or isinstance(profile, DeviceProfile) else device_profile.profile(profile)
     setting = tuned.setting if tuned else Setting()

@@ -12,9 +12,6 @@ from edgebokeh.errors import BenchFileError
 SCHEMA = 1
 """Version of the JSON. A higher number in a file means that this edgebokeh is too old for it."""
 
-TOGETHER = "together"
-"""What stands in the place of a stage for the memory of several photos that are worked on at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -60,8 +57,8 @@ class Trial:
     "failed". note: why. verdict: what ran: provider, device, share of the nodes, fallback, note; None where unknown.
     model: name, bytes, sha256, numbers (fp32 …), of several networks taken together; size (height, width) of the
     first. cold: milliseconds to import, to create the sessions, of their first run, and of the first walk. peaks: bytes
-    by stage, and TOGETHER where several photos are in flight. resident: bytes of the process after that. kernels: share
-    of kernel time by provider. person: whether the photo shows one to it; None where nothing walked.
+    by stage, and `meters.TOGETHER` where several photos are in flight. resident: bytes of the process after that.
+    kernels: share of kernel time by provider. person: whether the photo shows one to it; None where nothing walked.
     """
 
     label: str

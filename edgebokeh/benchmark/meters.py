@@ -18,6 +18,9 @@ from edgebokeh.stages import Clock
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 """Linux's record of this process, and where its largest resident set is reset by writing 5."""
 
+TOGETHER = "together"
+"""What stands in the place of a stage for the memory of several photos that are worked on at once."""
+
 
 class MemoryClock(Clock):
     """A clock that also keeps the largest resident set of the process in each stage.

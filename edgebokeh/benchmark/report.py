@@ -11,7 +11,8 @@ from typing import Any
 from edgebokeh.benchmark import figures
 from edgebokeh.benchmark.comparison import Change
 from edgebokeh.benchmark.figures import Figures
-from edgebokeh.benchmark.measured import TOGETHER, BenchResult, Trial
+from edgebokeh.benchmark.measured import BenchResult, Trial
+from edgebokeh.benchmark.meters import TOGETHER
 from edgebokeh.benchmark.stats import SURE, Estimate, Interval
 from edgebokeh.stages import STAGES
 

@@ -18,11 +18,14 @@ import time
 from importlib import import_module
 from typing import Any
 
+from edgebokeh import allocator
 from edgebokeh.errors import EdgeBokehError, ExitCode
 
 
 def main() -> None:
     """Answers until nobody asks any more."""
+    # Before anything else, so that no configuration has another memory than the next.
+    allocator.settle()
     # Providers print what they like to standard output: it is kept for the answers, and theirs goes to standard error.
     with os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1) as answers:
         os.dup2(2, 1)

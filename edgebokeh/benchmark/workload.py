@@ -15,7 +15,6 @@ import onnxruntime as ort
 from edgebokeh import __version__, tensors
 from edgebokeh.benchmark import meters, networks
 from edgebokeh.benchmark.configuration import Configuration
-from edgebokeh.benchmark.measured import TOGETHER
 from edgebokeh.errors import ProviderError
 from edgebokeh.look import Look
 
@@ -44,9 +43,9 @@ class Workload:
         """How cold it was, what runs, and what came out, for whom it concerns in the file request["outputs"].
 
         "cold": milliseconds to open the networks, of their first run, and of the first walk. "warm": of a later walk
-        and run. "peaks": bytes by stage of one more walk, and under TOGETHER of as many at once as the request's
-        "flight", if that is above 1; "resident": once all that is done. "person": whether it found one. Only then the
-        outputs are held against the CPU's, so that none of these figures is of the CPU's session.
+        and run. "peaks": bytes by stage of one more walk, and under `meters.TOGETHER` of as many at once as the
+        request's "flight", if that is above 1; "resident": once all that is done. "person": whether it found one. Only
+        then the outputs are held against the CPU's, so that none of these figures is of the CPU's session.
         The file holds the arrays raw0, the network's output for one picture, and matte0, h×w; raw1 and matte1 of the
         second network.
         """
@@ -112,7 +111,7 @@ class Workload:
             warm["walk"] = min(others)
             person = self._bokeh.convert(self._data, look=self._look, clock=clock)[1].person
             if request["flight"] > 1:
-                with clock.stage(TOGETHER):
+                with clock.stage(meters.TOGETHER):
                     self._offline({"walks": request["flight"], "flight": request["flight"]})
         facts = {"peaks": clock.peaks, "resident": meters.resident("VmRSS"), "person": person}
         return {"cold": cold, "warm": warm, **facts}
