@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -96,7 +96,9 @@ def _make(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> None:
         summary = make(bokeh, job, manner, progress, kept)
     _warn(summary)
     if result.as_json:
-        say(_row(summary))
+        from edgebokeh.evaluate import ran
+
+        say(_row(summary, ran(bokeh, manner.look)))
     elif not result.quiet:
         say(_line(summary))
 
@@ -159,7 +161,9 @@ def _preview(bokeh: "Bokeh", job: "Job", manner: "Manner", result: Result) -> No
     picture, times = sheet(bokeh, job, manner, made, result.preview or 1)
     files.write(encode(Photo(picture), job.target.suffix), job.target, force=job.force)
     if result.as_json:
-        told = {"input": str(job.source), "output": str(job.target)}
+        from edgebokeh.evaluate import ran
+
+        told = {"input": str(job.source), "output": str(job.target), **ran(bokeh, manner.look)}
         say(json.dumps(told | {"stills": [round(float(time), 3) for time in times]}))
     elif not result.quiet:
         say(f"{job.source} -> {job.target} ({len(times)} stills)")
@@ -213,8 +217,8 @@ def _line(summary: "Summary") -> str:
     return f"{summary.input} -> {summary.output} ({what}; {speed})"
 
 
-def _row(summary: "Summary") -> str:
-    data = asdict(summary)
+def _row(summary: "Summary", ran: dict[str, Any]) -> str:
+    data = asdict(summary) | ran
     rounded = {stage: round(spent, 1) for stage, spent in summary.milliseconds.items()}
     told = {"input": str(summary.input), "output": str(summary.output), "size": list(summary.size)[::-1]}
     times = {"seconds": round(summary.seconds, 3), "took": round(summary.took, 3), "milliseconds": rounded}

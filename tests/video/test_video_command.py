@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edgebokeh import threads
 from edgebokeh.errors import ExitCode
 from tests import tiny
 from tests.conftest import ROOT, Cli
@@ -48,6 +49,8 @@ def test_json_tells_all(run: Cli, clip: Path, tiny_model: Path) -> None:
     assert told["dropped"] == ["audio stream 1 (aac)"]
     assert told["bytes"] == (clip.parent / "out.webm").stat().st_size
     assert {"decode", "infer", "composite", "encode"} <= set(told["milliseconds"])
+    ran = ("model", "provider", "provider_share", "fallback", "threads", "profile")
+    assert tuple(told[name] for name in ran) == (tiny.spec().name, "cpu", 1.0, False, threads.allowed(), None)
     others = ".mp4, .m4v, .mov, .mkv can"
     assert result.err == (
         f"edgebokeh: warning: out.webm: .webm cannot be given audio stream 1 (aac): left out; {others}\n"
@@ -88,7 +91,9 @@ def test_a_preview_shows_pictures_that_are_there(run: Cli, photo: Path, tiny_mod
     clips.write(photo.parent / file, **settings)
     result = run("video", file, "--model", tiny_model, "--preview", 9, "-o", "sheet.png", "--json")
     assert (result.code, result.err) == (0, "")
-    stills = json.loads(result.out)["stills"]
+    told = json.loads(result.out)
+    stills = told["stills"]
+    assert (told["provider"], told["fallback"]) == ("cpu", False)
     assert len(set(stills)) == len(stills) == count
     assert stills == sorted(stills)
 
