@@ -267,6 +267,8 @@ class Clip:
         time, begin = stamp * packet.time_base, self.since or self._absolute(self._start)
         if self.until is not None and time >= self.until - ROUNDED:
             return False
+        if self.until is not None and packet.stream.type == "subtitle" and packet.duration:
+            packet.duration = min(packet.duration, math.ceil((self.until - time) / packet.time_base))
         if not self._start or time >= begin - ROUNDED:
             return True
         late = math.ceil(begin / packet.time_base) - stamp

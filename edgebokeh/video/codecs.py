@@ -20,9 +20,9 @@ class Encoder:
 
     effort: the option that trades time for size, its default, and all its values in words, or the range of a number.
     cap: the options that hold the quality to a bit rate at most, each with how many times that. even: sides must be
-    even where chroma is halved. formats: the pixel formats that it takes, None for those that it lists. alpha: whether
-    it holds alpha. limited: its codes are taken for 16 to 235 whatever is said of them. aspect: its pictures say how
-    wide their pixels are.
+    even where chroma is halved. least: the shortest side, in pixels. formats: the pixel formats that it takes, None for
+    those that it lists. alpha: whether it holds alpha. limited: its codes are taken for 16 to 235 whatever is said of
+    them. aspect: its pictures say how wide their pixels are.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Encoder:
     effort: tuple[str, str, str] | None = None
     cap: Mapping[str, int] = field(default_factory=dict)
     even: bool = False
+    least: int = 1
     formats: tuple[str, ...] | None = None
     alpha: bool = False
     limited: bool = False
@@ -53,7 +54,8 @@ ENCODERS: dict[str, Encoder] = {
         aspect=True,
         options={"x265-params": "log-level=none"},
     ),
-    "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), cap=OVER_TWO_SECONDS, even=True),
+    # With pictures such as 1024×8 it never comes to an end.
+    "av1": Encoder("libsvtav1", (32, 63), ("preset", "8", "0..13"), cap=OVER_TWO_SECONDS, least=64),
     "vp9": Encoder(
         "libvpx-vp9",
         (30, 63),
@@ -218,28 +220,35 @@ def _pixels(clip: "Clip", codec: str, *, alpha: bool = False) -> tuple[str, bool
     taken = encoder.formats or tuple(one.name for one in av.Codec(encoder.name, "w").video_formats or ())
     wanted = nearest(first.format.name)
     layout = LAYOUTS[wanted]
-    odd = (layout.across > 1 and first.width % 2) or (layout.down > 1 and first.height % 2)
     able = [name for name in taken if name in LAYOUTS and ("a" in name) == alpha]
-    if encoder.even and odd:
+    if encoder.even:
         able = [name for name in able if _fits(name, first.width, first.height)]
-    if not able:
+    if not able or min(first.width, first.height) < encoder.least:
         raise CodecError(
             f"{codec} cannot hold pictures of {first.width}×{first.height}", "use --codec h264, hevc or vp9"
         )
     best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name != wanted, name.startswith("yuvj")))
-    return best, any(_distance(LAYOUTS[best], layout)[: 2 if alpha else 4])
+    shallow = LAYOUTS[best].bits < _bits(first.format.name)
+    return best, shallow or any(_distance(LAYOUTS[best], layout)[: 2 if alpha else 4])
 
 
 def nearest(name: str) -> str:
-    """The format of LAYOUTS that loses nothing of another, but its alpha."""
+    """The format of LAYOUTS that loses nothing of another, but its alpha, and bits above 12."""
     if name in LAYOUTS:
         return name.replace("yuva", "yuv")
-    if name in ("nv12", "nv21"):
-        return "yuv420p"
-    parts = av.VideoFormat(name).components
-    bits = max(part.bits for part in parts)
-    suffix = "" if bits <= 8 else "10le" if bits <= 10 else "12le"
-    return f"yuv420p{suffix}" if name.startswith(("gray", "p0")) else f"yuv444p{suffix}"
+    bits, across, down = _bits(name), *_reduced(name)
+    kind = "420p" if down > 1 and across > 1 else "422p" if across > 1 else "444p"
+    return f"yuv{kind}{'' if bits <= 8 else '10le' if bits <= 10 else '12le'}"
+
+
+def _bits(name: str) -> int:
+    return max(part.bits for part in av.VideoFormat(name).components)
+
+
+def _reduced(name: str) -> tuple[int, int]:
+    """By how much chroma is reduced across and down, as in a Layout; grey has none, and may be so as well."""
+    pixels = av.VideoFormat(name)
+    return (2, 2) if name.startswith("gray") else (16 // pixels.chroma_width(16), 16 // pixels.chroma_height(16))
 
 
 def _fits(name: str, width: int, height: int) -> bool:

@@ -106,7 +106,10 @@ class _Thread(threading.Thread):
 
 
 def _end(threads: Sequence[_Thread], belts: Sequence[_Belt]) -> None:
-    """Waits until all that began have ended, also where an interrupt comes meanwhile, which is raised then."""
+    """Waits until all that began have ended, also where an interrupt comes meanwhile, which is raised then.
+
+    A second one is raised at once: a thread may never come out of a library.
+    """
     late: BaseException | None = None
     while [thread for thread in threads if thread.begun and not thread.over]:
         try:
@@ -114,6 +117,8 @@ def _end(threads: Sequence[_Thread], belts: Sequence[_Belt]) -> None:
                 belt.stop()
             time.sleep(PULSE)
         except BaseException as error:  # a signal's: what the threads use must not be closed under them
+            if late:
+                raise
             late = error
     for thread in threads:
         if thread.over:

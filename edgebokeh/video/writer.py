@@ -16,7 +16,7 @@ from edgebokeh.video.canvas import tags
 from edgebokeh.video.clip import LEFT_OUT, Clip
 from edgebokeh.video.codecs import Recipe
 from edgebokeh.video.colour import LIMITED_RANGE
-from edgebokeh.video.reader import address, is_cover
+from edgebokeh.video.reader import address, is_cover, reason
 from edgebokeh.video.streams import ATTACHING, cover, made_anew, takers, takes
 
 TO_DECODE = ("mp4", "mov")
@@ -62,8 +62,10 @@ class Writer:
         try:
             self._container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
+            size = f"{clip.first.width}×{clip.first.height}"
             raise CodecError(
-                f"{recipe.codec} cannot be started ({error})", "use another --codec or --preset"
+                f"{recipe.codec} cannot be started for pictures of {size} ({reason(error)})",
+                "use another --codec or --preset",
             ) from error
 
     @property

@@ -84,6 +84,28 @@ def test_other_formats_become_the_nearest(name: str) -> None:
     assert np.abs(drawn.to_ndarray(format="bgr24").astype(int) - before).mean() < 2
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("uyvy422", "yuv422p"),
+        ("yuyv422", "yuv422p"),
+        ("yuv411p", "yuv422p"),
+        ("yuv410p", "yuv420p"),
+        ("yuv440p", "yuv444p"),
+        ("nv12", "yuv420p"),
+        ("nv16", "yuv422p"),
+        ("p010le", "yuv420p10le"),
+        ("p210le", "yuv422p10le"),
+        ("yuv420p16le", "yuv420p12le"),
+        ("gray16le", "yuv420p12le"),
+        ("rgb24", "yuv444p"),
+        ("pal8", "yuv444p"),
+    ],
+)
+def test_the_nearest_has_as_much_chroma(name: str, found: str) -> None:
+    assert nearest(name) == found
+
+
 KEPT: dict[str, dict[str, Any]] = {
     "8 bits": {},
     "full range": {"tags": {"color_range": 2, "colorspace": 5, "color_trc": 6, "color_primaries": 5}},

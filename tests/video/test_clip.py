@@ -176,7 +176,13 @@ def test_what_was_made_before_the_error_can_be_kept(make: Make, tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("ending", "codec", "written"),
-    [("mp4", None, "yuv444p"), ("mp4", "hevc", "yuv444p"), ("webm", None, "yuv420p"), ("mkv", "ffv1", "yuv420p")],
+    [
+        ("mp4", None, "yuv444p"),
+        ("mp4", "hevc", "yuv444p"),
+        ("webm", None, "yuv420p"),
+        ("mkv", "ffv1", "yuv420p"),
+        ("mp4", "av1", "yuv420p"),
+    ],
 )
 def test_odd_sizes_are_kept(make: Make, tmp_path: Path, ending: str, codec: str | None, written: str) -> None:
     source = clips.write(tmp_path / "clip.mkv", 3, size=(241, 427), codec="ffv1")
@@ -187,9 +193,19 @@ def test_odd_sizes_are_kept(make: Make, tmp_path: Path, ending: str, codec: str 
 
 
 def test_an_encoder_that_cannot_hold_the_size_says_so(make: Make, tmp_path: Path) -> None:
-    source = clips.write(tmp_path / "clip.mkv", 3, size=(241, 427), codec="ffv1")
-    with pytest.raises(CodecError, match="427×241"):
+    source = clips.write(tmp_path / "clip.mkv", 3, size=(8, 1024), codec="ffv1")
+    with pytest.raises(CodecError, match="1024×8"):
         make(source, tmp_path / "out.mp4", wish=Wish("av1"))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "written", "told"),
+    [("gray16le", "yuv420p12le", True), ("yuv422p", "yuv422p", False), ("yuv420p", "yuv420p", False)],
+)
+def test_bits_that_are_given_up_are_told(make: Make, tmp_path: Path, pixels: str, written: str, told: bool) -> None:
+    source = clips.write(tmp_path / "clip.mkv", 3, pixels=pixels, codec="ffv1")
+    summary = make(source, tmp_path / "out.mkv")
+    assert (summary.pixels, [f"ffv1 writes {written} for {pixels}"] if told else []) == (written, summary.notes)
 
 
 def test_a_recording_may_start_between_whole_pictures(make: Make, tmp_path: Path) -> None:

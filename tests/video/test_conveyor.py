@@ -104,6 +104,34 @@ def test_an_interrupt_while_threads_end_waits_until_they_have() -> None:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such timers there")
+def test_a_second_interrupt_does_not_wait_for_a_thread_that_never_ends() -> None:
+    begun, wanted, interrupts_left = threading.Event(), threading.Event(), [1, 2]
+
+    def stuck(_number: int) -> bool:
+        begun.set()
+        return wanted.wait()
+
+    def ends(_number: int, _frame: object) -> None:
+        if interrupts_left:
+            interrupts_left.pop()
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ends)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            list(conveyed([1], [stuck]))
+        assert begun.is_set()
+        assert not interrupts_left
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        wanted.set()
+        while [thread for thread in threading.enumerate() if not getattr(thread, "over", True)]:
+            time.sleep(0.001)
+
+
 def test_no_interrupt_makes_it_wait_for_ever(known: set[threading.Thread]) -> None:
     def run(found: list[int]) -> None:
         with closing(conveyed(itertools.count(), [lambda n: n])) as results:

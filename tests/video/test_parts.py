@@ -90,6 +90,16 @@ def test_text_that_is_shown_at_the_start_is_not_lost(make: Make, tmp_path: Path)
         assert not [packet for packet in file.demux(subtitles=0) if packet.size]
 
 
+def test_text_ends_with_the_part(make: Make, tmp_path: Path) -> None:
+    source = clips.write(tmp_path / "clip.mkv", 60, rate=RATE, text="subrip", shown=(500, 3000))
+    make(source, tmp_path / "out.mkv", start=1.0, end=2.0)
+    with av.open(str(tmp_path / "out.mkv")) as file:
+        [packet] = [packet for packet in file.demux(subtitles=0) if packet.size]
+        assert (packet.pts, packet.duration) == (0, 1000)
+    with av.open(str(tmp_path / "out.mkv")) as file:
+        assert file.duration == pytest.approx(1_000_000, abs=2000)
+
+
 def test_chapters_are_those_of_the_part(make: Make, tmp_path: Path) -> None:
     source = clips.write(tmp_path / "clip.mp4", 45, rate=RATE, chapters=[(0, 1000), (1000, 2000), (2000, 3000)])
 
