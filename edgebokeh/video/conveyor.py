@@ -108,7 +108,7 @@ class _Thread(threading.Thread):
 def _end(threads: Sequence[_Thread], belts: Sequence[_Belt]) -> None:
     """Waits until all that began have ended, also where an interrupt comes meanwhile, which is raised then.
 
-    A second one is raised at once: a thread may never come out of a library.
+    A second one meanwhile is raised at once: a thread may never come out of a library.
     """
     late: BaseException | None = None
     while [thread for thread in threads if thread.begun and not thread.over]:
