@@ -192,9 +192,9 @@ def check_target(path: Path, *, force: bool) -> None:
         raise OutputUnwritableError(f"{path} cannot be written: no folder {path.parent}", "make the folder first")
 
 
-def temporary_name() -> str:
-    """A name for a file that is being written, which no other has."""
-    return f".edgebokeh-{os.urandom(8).hex()}.tmp"
+def temporary_name(token: bytes | None = None) -> str:
+    """A name for a file that is being written, which no other has; of 8 bytes, the same each time."""
+    return f".edgebokeh-{(token or os.urandom(8)).hex()}.tmp"
 
 
 def is_temporary(name: str) -> bool:

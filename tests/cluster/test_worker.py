@@ -10,7 +10,7 @@ from edgebokeh import Cluster, Look
 from edgebokeh.batch.cluster import kit
 from edgebokeh.batch.cluster.blocks import Blocks
 from edgebokeh.batch.cluster.crew import Call, Member
-from edgebokeh.batch.cluster.driver import GROWTH, SEEN, _Driver, _seen
+from edgebokeh.batch.cluster.driver import FORGIVEN, GROWTH, SEEN, STILLBORN, _Driver, _marked, _seen
 from edgebokeh.batch.cluster.worker import Placing, Worker
 from edgebokeh.batch.making import Facts, Wish
 from edgebokeh.batch.outcome import Failure
@@ -95,6 +95,33 @@ def test_a_machine_shows_that_it_sees_the_journal_and_a_photo_of_each_folder(tmp
     seen = _seen([*sources, parse("s3://bucket/a.jpg")], None)
     assert len(seen) == SEEN
     assert len({path.parent for path in seen}) == SEEN
+
+
+def test_a_machine_shows_that_it_sees_the_folders_for_results(tiny_bokeh: Bokeh, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    folders: list[Place] = [tmp_path / "out", tmp_path / "out", tmp_path / "none" / "of", parse("s3://bucket/out")]
+    with _marked(folders) as marks:
+        assert [mark.parent for mark in marks if mark.is_file()] == [tmp_path / "out", tmp_path]
+        assert Worker().open(packed(tiny_bokeh), WISH, marks[:1]) is None
+        marks[0].unlink()
+        why = Worker().open(packed(tiny_bokeh), WISH, marks[:1])
+        assert why
+        assert isinstance(why.error, ClusterUnfitError)
+    assert not list((tmp_path / "out").iterdir())
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
+
+
+def test_workers_that_die_with_their_machine_count_once() -> None:
+    members = [Member(None) for _ in range(STILLBORN + 1)]
+    crew = SimpleNamespace(members=[], dismiss=lambda _member: [], hire=lambda *_wish: None)
+    site = SimpleNamespace(wanted=lambda: 1, resources=dict)
+    driver = _Driver([], Blocks(range(4)), crew, None, site, [])  # type: ignore[arg-type]
+    for member in members:
+        assert driver._lost(member) == []
+    assert driver._stillborn == 1
+    driver._stillborn, driver._died = STILLBORN - 1, -FORGIVEN
+    with pytest.raises(ClusterUnfitError):
+        driver._lost(members[0])
 
 
 def test_a_worker_gets_no_more_while_its_results_wait_to_be_written() -> None:

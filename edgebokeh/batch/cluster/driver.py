@@ -1,7 +1,11 @@
 """The driver of a run on Ray: hands blocks to workers, keeps the ledger, and says what became of each photo."""
 
+import contextlib
+import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, get_args
@@ -28,7 +32,11 @@ STARTING = 300.0
 """Seconds until the first worker must be there: a cluster that grows by itself has to get its machines first."""
 
 STILLBORN = 3
-"""So many workers may die before they are ready, with none that is ready in between; then no others are started."""
+"""So often workers may die before they are ready, with none that is ready in between; then no others are started, or
+hardly any where some are ready. A machine that goes takes all of its workers at once: that counts once in GROWTH."""
+
+FORGIVEN = 60.0
+"""Seconds after which one more is tried all the same: another machine may do better."""
 
 GRACE = 5.0
 """Seconds for results that are being written when the run is ended."""
@@ -66,12 +74,14 @@ def driven(
         site = Site(ray, bokeh.threads, runtime(bokeh, cluster).providers[0], jobs, grows=cluster.address != LOCAL)
         kit = packed(bokeh, wish.look, cluster, ray.put)
         crew = Crew(ray, (kit, ray.put(wish)))
-        seen = _seen([items[number][0].source for number in due], journal)
-        driver = _Driver(list(items), Blocks(due), crew, ledger, site, seen)
-        try:
-            yield from driver.outcomes()
-        finally:
-            driver.close()
+        todo = [items[number][0] for number in due]
+        with _marked(job.target.parent for job in todo) as marks:
+            seen = [*marks, *_seen([job.source for job in todo], journal)]
+            driver = _Driver(list(items), Blocks(due), crew, ledger, site, seen)
+            try:
+                yield from driver.outcomes()
+            finally:
+                driver.close()
 
 
 def _is_of_this_process(place: Place) -> bool:
@@ -85,6 +95,34 @@ def _seen(sources: Iterable[Place], journal: Journal | None) -> list[Path]:
     return [*notes, *islice(photos.values(), SEEN)]
 
 
+@contextmanager
+def _marked(folders: Iterable[Place]) -> Iterator[list[Path]]:
+    """Inside, an empty file in each folder for results, or above it where it is not there yet, SEEN at most: an old
+    journal may lie elsewhere too, and what a machine writes into a folder of its own is lost.
+
+    Its name is the folder's own, so that the next run takes away what one that was killed has left.
+    """
+    marks = []
+    try:
+        own = dict.fromkeys(_there(place) for place in folders if isinstance(place, Path))
+        for folder in islice(own, SEEN):
+            # Who cannot write there is told so by the first result.
+            with contextlib.suppress(OSError):
+                name = files.temporary_name(hashlib.blake2b(os.fsencode(folder), digest_size=8).digest())
+                marks.append(folder / name)
+                marks[-1].open("wb").close()
+        yield marks
+    finally:
+        for mark in marks:
+            with contextlib.suppress(OSError):
+                mark.unlink(missing_ok=True)
+
+
+def _there(folder: Path) -> Path:
+    """A folder, or the nearest above it that is there."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if files.is_folder(one))
+
+
 class _Driver:
     def __init__(
         self, items: list[Item], blocks: Blocks, crew: Crew, ledger: Ledger, site: Site, seen: list[Path]
@@ -92,6 +130,7 @@ class _Driver:
         self._items, self._blocks, self._crew, self._ledger = items, blocks, crew, ledger
         self._site, self._seen = site, seen
         self._numbers, self._stillborn, self._asked = count(), 0, -GROWTH
+        self._died = -FORGIVEN
 
     def outcomes(self) -> Iterator[Outcome]:
         deadline = time.monotonic() + STARTING
@@ -130,9 +169,10 @@ class _Driver:
 
     def _staff(self) -> None:
         """Hires as many workers as the cluster has room for, now and as it grows."""
-        if time.monotonic() < self._asked + GROWTH or self._stillborn >= STILLBORN:
+        now = time.monotonic()
+        if now < self._asked + GROWTH or (self._stillborn >= STILLBORN and now < self._died + FORGIVEN):
             return
-        self._asked = time.monotonic()
+        self._asked = now
         for _ in range(min(self._site.wanted(), len(self._blocks)) - len(self._crew.members)):
             self._hire()
 
@@ -207,9 +247,15 @@ class _Driver:
     def _lost(self, member: Member) -> list[Outcome]:
         """Takes another worker for one that is gone, and has its work done again; returns what is given up."""
         calls = self._crew.dismiss(member)
-        self._stillborn += not member.ready
+        if not member.ready and time.monotonic() >= self._died + GROWTH:
+            self._stillborn, self._died = self._stillborn + 1, time.monotonic()
         if not member.ready and self._stillborn >= STILLBORN and not any(one.ready for one in self._crew.members):
-            hint = "install the same edgebokeh on all machines, and see the workers' logs with `ray logs`"
+            token = (
+                ", or RAY_AUTH_MODE=disabled for a cluster without tokens"
+                if os.environ.get("RAY_AUTH_MODE") == "token"
+                else ""
+            )
+            hint = f"install the same edgebokeh on all machines, and see the workers' logs with `ray logs`{token}"
             raise ClusterUnfitError("workers die before they are ready", hint)
         making = [call for call in calls if call.kind == "make"]
         placing = [call for call in calls if call.kind == "place"]

@@ -61,7 +61,7 @@ class Worker:
         """Converts a block of photos, whose results are kept under a number."""
         start = time.monotonic()
         results: list[Facts | int | Failure] = []
-        self._kept[number] = kept = []
+        kept = list[tuple[Job, bytes]]()
         for job in jobs:
             try:
                 file, facts = made(self._bokeh, job, places.read(job.source), self._wish)
@@ -70,6 +70,8 @@ class Worker:
             else:
                 kept.append((job, file))
                 results.append(facts)
+        if kept:
+            self._kept[number] = kept
         return Answer(results, time.monotonic() - start)
 
     def place(self, number: int, placings: Sequence[Placing]) -> Answer:
