@@ -22,14 +22,14 @@ async def models(request: Request) -> Response:
     return JSONResponse({"models": shown, "used": studio(request).bokeh.finder.spec.name})
 
 
-async def styles(_request: Request) -> Response:
-    """The styles of a background, and the quality presets."""
+async def styles(request: Request) -> Response:
+    """The styles of a background, and the quality presets with the one that is taken where none is named."""
+    usual = studio(request).bokeh.wanted(None).quality or DEFAULT_QUALITY
     listed = [json.loads(row) for row in report.styles(as_json=True)]
     named = [{"name": row["style"], "summary": row["summary"], "blur": row["style"] in fields.BLURS} for row in listed]
     presets = [json.loads(row) for row in report.qualities(as_json=True)]
     qualities = [
-        {"name": row["quality"], "summary": row["summary"], "default": row["quality"] == DEFAULT_QUALITY}
-        for row in presets
+        {"name": row["quality"], "summary": row["summary"], "default": row["quality"] == usual} for row in presets
     ]
     return JSONResponse({"styles": named, "qualities": qualities})
 

@@ -1,18 +1,24 @@
 import json
+from pathlib import Path
 from typing import get_args
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from edgebokeh import load
+from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.results import Task
 from edgebokeh.serve import fields
 from edgebokeh.serve.app import ROUTES
+from edgebokeh.serve.guard import Door, names
 from edgebokeh.serve.openapi import PROBLEMS
+from edgebokeh.serve.settings import Limits
+from edgebokeh.serve.studio import furnished
 from edgebokeh.stages import STAGES
 from edgebokeh.styles import STYLES
-from tests.serve.conftest import Open
+from tests.serve.conftest import Open, running
 
 
 def test_models_without_where_they_lie(client: httpx.Client) -> None:
@@ -30,6 +36,14 @@ def test_styles_and_presets(client: httpx.Client) -> None:
     assert [(preset["name"], preset["default"]) for preset in told["qualities"]] == [
         (name, name == "balanced") for name in QUALITIES
     ]
+
+
+def test_the_preset_of_a_device_profile_is_the_usual_one(tiny_model: Path) -> None:
+    profile = DeviceProfile(name="booth", setting=Setting(quality="fast", threads=1))
+    studio = furnished(load(tiny_model, profile=profile, cache=False), Limits())
+    with running(studio, Door(names("127.0.0.1", ()))) as here:
+        presets = here.client.get("/v1/styles").json()["qualities"]
+    assert [preset["name"] for preset in presets if preset["default"]] == ["fast"]
 
 
 def test_options(client: httpx.Client) -> None:
