@@ -49,7 +49,7 @@ async def received(request: Request, most: int, seconds: float, names: tuple[str
     """The photo of a request: the part "photo" of a multipart body, or the body itself.
 
     most: bytes that a body may have. seconds: in which all of it must be here. names: of the parts that it may have.
-    Raises RefusedError: 400, 408, 411 and 413.
+    Raises RefusedError: 400, 408 and 413.
     """
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:

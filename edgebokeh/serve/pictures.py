@@ -76,7 +76,11 @@ async def preview(request: Request) -> Response:
             return _sent(await working(request, partial(room.shown, kept, side), line), place)
     wish, behind = asked(request, "side")
     check(room, wish, image=behind is not None)
-    return PictureResponse(await working(request, partial(room.preview, kept, wish, side, behind), line))
+    picture = await working(request, partial(room.preview, kept, wish, side, behind), line)
+    with ExitStack() as place:
+        # Only now, as a slider that moves asks for many, which take each other's place in the line.
+        place.enter_context(room.work.place(done=True))
+        return _sent(picture, place)
 
 
 async def result(request: Request) -> Response:

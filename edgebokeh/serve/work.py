@@ -50,12 +50,13 @@ class Work:
         return self._running
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self, *, done: bool = False) -> Iterator[None]:
         """Inside, a request counts among those that bring a body or take a result.
 
+        done: its result is there already, which a server that stops gives all the same.
         Raises RefusedError: 429 where too many do, 503 where the server stops.
         """
-        if self._stopping:
+        if self._stopping and not done:
             raise _stopping()
         if self._placed >= self._threads + self._most:
             raise self._full()

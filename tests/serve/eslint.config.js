@@ -1,6 +1,6 @@
 /** Rules for the scripts of the page: what would be a mistake in any style. */
 
-const BROWSER = `AbortController Blob DataView Event EventTarget FormData Map Node ResizeObserver URL URLSearchParams
+const BROWSER = `AbortController Blob DataView Event EventTarget File FormData Map Node ResizeObserver URL URLSearchParams
   TextEncoder clearTimeout console createImageBitmap devicePixelRatio document fetch getSelection localStorage location
   matchMedia navigator performance requestAnimationFrame setTimeout`;
 

@@ -174,13 +174,14 @@ def test_a_body_that_takes_too_long_in_all_is_given_up(place: Open) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
 
 
-def test_results_that_nobody_takes_keep_their_places(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("route", ["result?", "preview?task=cutout&side=2560"])
+def test_results_that_nobody_takes_keep_their_places(place: Open, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
     monkeypatch.setattr(protocol, "TAKEN", 4.0)
     here = place(jobs=1, waiting=0)
     noise = np.random.default_rng(1).integers(0, 256, (2400, 3200, 3), dtype=np.uint8)
     photo = here.keep(png(noise))
     with raw(here) as connection:
-        connection.sendall(f"GET /v1/photos/{photo}/result HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        connection.sendall(f"GET /v1/photos/{photo}/{route} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert connection.recv(12) == b"HTTP/1.1 200"
         assert here.client.get(f"/v1/photos/{photo}/result").status_code == 429
         assert here.client.post("/v1/blur", content=b"x").status_code == 429

@@ -38,14 +38,14 @@ function startDrop(take) {
   });
 }
 
-/** The files of an entry, those of a folder by name; hidden ones are passed over. */
+/** The files of an entry, those of a folder by name; hidden ones are passed over. One that cannot be read is empty, which the server says. */
 async function inside(entry) {
   if (entry.name.startsWith(".")) return [];
-  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  if (entry.isFile) return [await new Promise((resolve) => entry.file(resolve, () => resolve(new File([], entry.name))))];
   const reader = entry.createReader();
   const entries = [];
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
     if (!some.length) break;
     entries.push(...some);
   }

@@ -2,6 +2,9 @@
 
 import { Upload } from "./uploads.js";
 
+/** Answers that are about the file itself: others may be different the next time. */
+const UNFIT = new Set([400, 413, 415, 422]);
+
 export class Photo {
   /** waiting, drawn or failed. */
   state = "waiting";
@@ -64,7 +67,7 @@ export class Photos extends EventTarget {
       const { width, height } = await photo.upload.there();
       photo.size ??= { width, height };
     } catch (error) {
-      photo.refused = true;
+      photo.refused = UNFIT.has(error.status);
       throw error;
     }
   }
