@@ -1,5 +1,6 @@
 """The page in a real Chromium: all that is seen and saved is what the command line makes."""
 
+import base64
 import json
 import re
 import shutil
@@ -35,6 +36,20 @@ COUNTED = """() => {
   };
 }"""
 """Counts the requests for previews that go on at once; one that was given up goes on no more."""
+
+
+HALF_READ = """(data) => {
+  const file = new File([Uint8Array.from(atob(data), (one) => one.charCodeAt(0))], "good.png");
+  const entries = [
+    { name: "good.png", isFile: true, file: (give) => give(file) },
+    { name: "bad.png", isFile: true, file: (_give, fail) => fail(new DOMException("gone", "NotReadableError")) },
+  ];
+  const items = entries.map((entry) => ({ webkitGetAsEntry: () => entry }));
+  const drop = new Event("drop", { cancelable: true, bubbles: true });
+  Object.defineProperty(drop, "dataTransfer", { value: { types: ["Files"], items, files: [] } });
+  document.dispatchEvent(drop);
+}"""
+"""Drops two files, of which one cannot be read."""
 
 
 @pytest.fixture(scope="module")
@@ -446,6 +461,35 @@ def test_busy_server_is_waited_for(show: Show, anna: Path) -> None:
     window.drawn()
     assert refusals == []
     assert window.page.is_hidden("#connection")
+    window.errors.clear()
+
+
+def test_photo_that_was_not_taken_is_sent_again(show: Show, anna: Path) -> None:
+    window = show()
+    refusals = [408]
+
+    def refuse(route: Any) -> None:
+        if refusals:
+            route.fulfill(status=refusals.pop(), body=json.dumps({"message": "it took too long"}))
+        else:
+            route.continue_()
+
+    window.page.route("**/v1/photos", refuse)
+    window.page.set_input_files("#files", [str(anna)])
+    window.page.wait_for_selector("#strip [data-state=failed]")
+    window.set("strength", 90)
+    assert window.page.is_enabled("#one")
+    window.errors.clear()
+
+
+def test_file_that_cannot_be_read_costs_no_other(show: Show, anna: Path) -> None:
+    window = show()
+    data = base64.b64encode(anna.read_bytes()).decode()
+    window.page.evaluate(HALF_READ, data)
+    window.drawn()
+    window.page.wait_for_selector("#strip [data-state=failed]")
+    assert window.page.locator("#strip [data-state=drawn]").count() == 1
+    assert window.page.locator("#strip [data-state=failed]").count() == 1
     window.errors.clear()
 
 
