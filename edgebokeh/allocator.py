@@ -27,7 +27,7 @@ def settle() -> None:
     """Sets this for the whole process; without effect where another allocator is in use, or VARIABLES say otherwise."""
     if sys.platform != "linux" or any(name in os.environ for name in VARIABLES):
         return
-    # Imported here because it takes long, and numpy has done it by then.
+    # Imported here because it takes long; mostly numpy has done it by then.
     import ctypes
 
     with contextlib.suppress(AttributeError):

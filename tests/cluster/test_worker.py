@@ -100,7 +100,8 @@ def test_a_machine_shows_that_it_sees_the_journal_and_a_photo_of_each_folder(tmp
 def test_a_machine_shows_that_it_sees_the_folders_for_results(tiny_bokeh: Bokeh, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     folders: list[Place] = [tmp_path / "out", tmp_path / "out", tmp_path / "none" / "of", parse("s3://bucket/out")]
-    with _marked(folders) as marks:
+    with _marked(folders, alone=False) as others, _marked(folders, alone=True) as marks:
+        assert not set(others) & set(marks)
         assert [mark.parent for mark in marks if mark.is_file()] == [tmp_path / "out", tmp_path]
         assert Worker().open(packed(tiny_bokeh), WISH, marks[:1]) is None
         marks[0].unlink()

@@ -75,7 +75,7 @@ def driven(
         kit = packed(bokeh, wish.look, cluster, ray.put)
         crew = Crew(ray, (kit, ray.put(wish)))
         todo = [items[number][0] for number in due]
-        with _marked(job.target.parent for job in todo) as marks:
+        with _marked([job.target.parent for job in todo], alone=journal is not None) as marks:
             seen = [*marks, *_seen([job.source for job in todo], journal)]
             driver = _Driver(list(items), Blocks(due), crew, ledger, site, seen)
             try:
@@ -96,11 +96,12 @@ def _seen(sources: Iterable[Place], journal: Journal | None) -> list[Path]:
 
 
 @contextmanager
-def _marked(folders: Iterable[Place]) -> Iterator[list[Path]]:
+def _marked(folders: Iterable[Place], *, alone: bool) -> Iterator[list[Path]]:
     """Inside, an empty file in each folder for results, or above it where it is not there yet, SEEN at most: an old
     journal may lie elsewhere too, and what a machine writes into a folder of its own is lost.
 
-    Its name is the folder's own, so that the next run takes away what one that was killed has left.
+    alone: no other run works there, as the journal's lock says; then the name is the folder's own, and the next run
+    takes away what one that was killed has left. Else no other run has that name.
     """
     marks = []
     try:
@@ -108,8 +109,8 @@ def _marked(folders: Iterable[Place]) -> Iterator[list[Path]]:
         for folder in islice(own, SEEN):
             # Who cannot write there is told so by the first result.
             with contextlib.suppress(OSError):
-                name = files.temporary_name(hashlib.blake2b(os.fsencode(folder), digest_size=8).digest())
-                marks.append(folder / name)
+                token = hashlib.blake2b(os.fsencode(folder), digest_size=8).digest() if alone else None
+                marks.append(folder / files.temporary_name(token))
                 marks[-1].open("wb").close()
         yield marks
     finally:
