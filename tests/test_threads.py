@@ -119,7 +119,7 @@ def test_as_many_threads_work_as_were_asked_for() -> None:
 
         def work(_: int, gate: threading.Barrier = gate, seen: set[int] = seen) -> None:
             seen.add(threading.get_ident())
-            gate.wait(5)
+            gate.wait(30)
 
         with working(count):
             assert current() == count
@@ -147,7 +147,7 @@ def _inside() -> None:
 def test_work_aside_takes_a_thread_until_it_is_done() -> None:
     gate = threading.Event()
     with working(3):
-        aside = threads.Aside(lambda: gate.wait(5))
+        aside = threads.Aside(lambda: gate.wait(30))
         assert current() == 2
         gate.set()
         assert aside.result()

@@ -95,7 +95,8 @@ async def _bounded(request: Request, most: int, seconds: float) -> AsyncGenerato
     while True:
         try:
             left = begin + min(PAUSE + size / SLOWEST, seconds) - monotonic()
-            chunk = await asyncio.wait_for(anext(chunks), min(PAUSE, left))
+            async with asyncio.timeout(min(PAUSE, left)):
+                chunk = await anext(chunks)
         except StopAsyncIteration:
             return
         except TimeoutError as error:

@@ -45,7 +45,8 @@ class Rest:
             elif closes and not whole and not message.get("more_body", False):
                 await send({**message, "more_body": True})
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(_drop(heard), LONGEST)
+                    async with asyncio.timeout(LONGEST):
+                        await _drop(heard)
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
@@ -55,7 +56,8 @@ class Rest:
 async def _drop(receive: Receive) -> None:
     size = 0
     while size < MOST:
-        message = await asyncio.wait_for(receive(), PAUSE)
+        async with asyncio.timeout(PAUSE):
+            message = await receive()
         size += len(message.get("body", b""))
         if not message.get("more_body", False):
             return

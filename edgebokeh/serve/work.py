@@ -84,7 +84,9 @@ class Work:
         self._waiting.insert(behind if line is not None else len(self._waiting), job)
         self._begin()
         try:
-            return await asyncio.wait_for(job.future, seconds)
+            async with asyncio.timeout(seconds):
+                result: Result = await job.future
+                return result
         except TimeoutError as error:
             raise _late(seconds, begun=job.since is not None) from error
         finally:

@@ -90,7 +90,7 @@ def brief(photo: Path) -> BenchSettings:
 def test_what_is_measured(tiny_model: Path, brief: BenchSettings) -> None:
     told: list[str] = []
     result = bench(
-        crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=6, within=0.2, profile=True), told.append
+        crossed([str(tiny_model)], threads=[1, 2]), replace(brief, budget=120, within=0.9, profile=True), told.append
     )
     assert result.baseline == "tiny cpu threads=1"
     assert f"{result.baseline}: ready" in told
@@ -150,7 +150,7 @@ ODD: dict[str, tuple[str, str, str]] = {
     "leaving": ("import os; os._exit(7)\n", "failed", "exit code 7"),
     "killed": ("import os; os.kill(os.getpid(), 9)\n", "failed", "signal 9"),
     "complaining": ("raise SystemExit('no such library')\n", "failed", "no such library"),
-    "hanging": ("import time; time.sleep(60)\n", "failed", "no answer within"),
+    "hanging": ("import time; time.sleep(120)\n", "failed", "no answer within"),
     "lacking": ("import sys; sys.modules['cv2'] = None\n", "failed", "opencv-python-headless"),
     "chattering": ("print('EP Error')\n", "failed", "no JSON"),
     "breaking": ("from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n", "failed", "KeyError"),
@@ -176,7 +176,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> dict[str,
     if sys.platform != "win32":
         wished |= {name: replace(good, python=interpreter(folder, name, code)) for name, (code, _, _) in ODD.items()}
     result = bench(
-        list(wished.values()), BenchSettings(photo=folder / "photo.png", quality="fast", budget=0.1, limit=5)
+        list(wished.values()), BenchSettings(photo=folder / "photo.png", quality="fast", budget=0.1, limit=20)
     )
     return dict(zip(wished, result.trials, strict=True))
 
@@ -262,7 +262,7 @@ import numpy as np
 checked, cpu_session = [], sessions.cpu_session
 def heavy(*args, **kwargs):
     checked.append(np.ones(300_000_000, np.uint8))
-    time.sleep(4)
+    time.sleep(8)
     return cpu_session(*args, **kwargs)
 sessions.cpu_session = heavy
 """
@@ -288,7 +288,7 @@ def test_what_is_cold_is_the_providers_own(tiny_model: Path, brief: BenchSetting
     ]
     plain, other = bench(wished, brief).trials
     assert (other.state, other.verdict["provider"], other.verdict["share"]) == ("measured", "other", 1)
-    assert other.cold["create"] + other.cold["run"] + other.cold["walk"] < 4000
+    assert other.cold["create"] + other.cold["run"] + other.cold["walk"] < 8000
     if plain.resident and other.resident:
         assert max(other.resident, *other.peaks.values()) < plain.resident + 200_000_000
 
@@ -364,7 +364,7 @@ def test_a_reduced_network_that_draws_something_else_is_warned_of(tmp_path: Path
 
 
 def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None:
-    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=0.45, limit=6)
+    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=0.15, limit=12)
     (trial,) = bench([Configuration(model=str(tiny_model))], settings).trials
     assert (trial.state, trial.note) == ("measured", "")
     assert trial.rounds[0].seconds > settings.limit
@@ -372,16 +372,15 @@ def test_waiting_for_photos_is_no_silence(tiny_model: Path, photo: Path) -> None
 
 @POSIX
 def test_frames_that_come_too_late_are_counted(tiny_model: Path, photo: Path, python: Python) -> None:
-    pythons = [sys.executable, python("slow", slower_by(0.3))]
-    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=5)
+    pythons = [sys.executable, python("slow", slower_by(1.5))]
+    settings = BenchSettings(photo=photo, quality="fast", budget=0.1, scenario="paced", fps=1)
     result = bench(crossed([str(tiny_model)], pythons=pythons), settings)
     late = [found.missed for _, found in figures.measured(result)]
     assert late[0] is not None
     assert late[1] == 1
     assert late[0] < 0.5
     done = [found.throughput for _, found in figures.measured(result)]
-    assert 3 < done[0] <= 5  # as many as came
-    assert done[1] < 3.4  # as many as were done
+    assert done[1] < 0.67 < done[0] <= 1  # as many as were done, and as many as came
 
 
 def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) -> None:
