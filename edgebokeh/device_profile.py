@@ -22,7 +22,7 @@ from edgebokeh.look import DEFAULT_QUALITY, QUALITIES
 from edgebokeh.threads import MOST
 
 SIDES = (32, 4096)
-"""Least and largest side of the matting network's input."""
+"""Least and largest side of a network's input."""
 
 TRAITS = ("processor", "architecture", "cores", "onnxruntime")
 """By which a machine is known again."""
@@ -33,8 +33,9 @@ class Setting:
     """How to run the networks; None is what edgebokeh does without a profile.
 
     model, matting: the finder and the network that draws edges, by name or file. provider: "cpu", "cuda:1" …; options:
-    of it, in its own words. threads: 1 to 1024. quality: the preset for looks that name none. matting_side: of the
-    square whose area the matting network's input has, in pixels, instead of the preset's.
+    of it, in its own words. threads: 1 to 1024. quality: the preset for looks that name none. finder_side: of the
+    square whose area the finder's input has, in pixels, instead of its own; matting_side: the same of the matting
+    network, instead of the preset's.
 
     Raises ValueRangeError.
     """
@@ -45,6 +46,7 @@ class Setting:
     options: Mapping[str, str] = field(default_factory=dict)
     threads: int | None = None
     quality: str | None = None
+    finder_side: int | None = None
     matting_side: int | None = None
 
     def __post_init__(self) -> None:
@@ -54,7 +56,11 @@ class Setting:
             "options are texts": all(_is_text(part) for pair in self.options.items() for part in pair),
             f"threads is a whole number, 1 to {MOST}": _is_within(self.threads, 1, MOST),
             f"quality is one of {', '.join(QUALITIES)}": self.quality is None or self.quality in tuple(QUALITIES),
-            f"matting_side is a whole number, {SIDES[0]} to {SIDES[1]}": _is_within(self.matting_side, *SIDES),
+        }
+        sides = {name: getattr(self, name) for name in ("finder_side", "matting_side")}
+        checks |= {
+            f"{name} is a whole number, {SIDES[0]} to {SIDES[1]}": _is_within(value, *SIDES)
+            for name, value in sides.items()
         }
         for text, holds in checks.items():
             if not holds:

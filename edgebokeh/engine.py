@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from edgebokeh import cache, catalog, guess, patience
 from edgebokeh.arrays import Floats, Pixels
@@ -59,6 +59,11 @@ class Network:
             return self.size
         step, scale = self.spec.multiple, min(2.0, side / (picture[0] * picture[1]) ** 0.5)
         return max(step, round(picture[0] * scale / step) * step), max(step, round(picture[1] * scale / step) * step)
+
+    def sized(self, side: int) -> Self:
+        """The same network with an input of its own shape and about side × side pixels; one of fixed size stays."""
+        size = self.shaped(self.size, side)
+        return replace(self, size=size, spec=replace(self.spec, size=size))
 
 
 @dataclass(frozen=True, slots=True)

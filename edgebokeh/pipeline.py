@@ -77,6 +77,8 @@ def load(
     runtime = probe.chosen(runtime)
     wanted = model if model is not None else setting.model or "selfie"
     finder = engine.open_network(catalog.find(str(wanted)), explicit, runtime)
+    if setting.finder_side and model is None and explicit is None:
+        finder = finder.sized(setting.finder_side)
     guard = engine.open_gate(catalog.find(str(gate)), runtime) if gate else None
     return Bokeh(finder, setting.matting or MATTING if matting == MATTING else matting, guard, tuned)
 

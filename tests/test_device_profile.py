@@ -30,6 +30,7 @@ settings = st.builds(
     options=st.dictionaries(texts, texts),
     threads=st.none() | st.integers(1, 1024),
     quality=st.sampled_from([None, *QUALITIES]),
+    finder_side=st.none() | st.integers(*device_profile.SIDES),
     matting_side=st.none() | st.integers(*device_profile.SIDES),
 )
 kept = st.builds(
@@ -99,6 +100,7 @@ def test_auto_is_the_newest_of_this_machine() -> None:
         ("[setting]\nthreads = true", "threads is a whole number"),
         ("[setting]\nthreads = 1.5", "threads is a whole number"),
         ('[setting]\nquality = "great"', "quality is one of fast, balanced, best"),
+        ("[setting]\nfinder_side = 4097", "finder_side is a whole number, 32 to 4096"),
         ("[setting]\nmatting_side = 31", "matting_side is a whole number, 32 to 4096"),
         ("[setting]\nprovider = 3", "provider is a text"),
         ('[setting]\nmodel = ""', "model is a text"),
@@ -319,3 +321,20 @@ def test_the_matting_network_gets_the_profiles_side(tiny_model: Path, tmp_path: 
     truth = tiny.subject(300, 400)
     assert mattes[64][truth].mean() > 0.9
     assert (mattes[None] != mattes[64]).any()
+
+
+def test_the_finder_gets_the_profiles_side_in_its_own_shape(tmp_path: Path) -> None:
+    wide = tiny.write(tmp_path / "wide.onnx", tiny.spec(name="wide", size=(96, 384)))
+    bokeh = edgebokeh.load(wide)
+    small = DeviceProfile(name="x", setting=Setting(model=str(wide), finder_side=64))
+    tuned = edgebokeh.load(profile=small)
+    assert (bokeh.finder.size, tuned.finder.size) == ((96, 384), (32, 128))
+    photo = tiny.picture(300, 400)
+    assert tuned.mask(photo).matte[tiny.subject(300, 400)].mean() > 0.9
+    # What was kept with another size is not taken up again.
+    assert bokeh.identity() != tuned.identity()
+    assert edgebokeh.load(wide, profile=small).finder.size == (96, 384)
+    assert edgebokeh.load(profile=small, spec={"size": (96, 192)}).finder.size == (96, 192)
+    fixed = tiny.write(tmp_path / "fixed.onnx", tiny.spec(name="fixed", size=(96, 384)), fixed=True)
+    still = edgebokeh.load(profile=DeviceProfile(name="x", setting=Setting(model=str(fixed), finder_side=64)))
+    assert still.finder.size == (96, 384)

@@ -1,5 +1,6 @@
 """What one setting of `edgebokeh tune` does in a process of its own: its mattes once, then walks by the block."""
 
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgebokeh import catalog, engine, images, pipeline
+from edgebokeh import images, pipeline
 from edgebokeh.device_profile import DeviceProfile, Setting
 from edgebokeh.look import Look
 
@@ -25,7 +26,8 @@ class Contestant:
         """The masks of the photos, H×W uint8, go to the file request["masks"]; what ran, and how long a walk takes.
 
         "ran": the provider's key. "share": of the nodes on it, 0..1, None where unknown.
-        "milliseconds": of one walk through all photos. "open": whether the matting network takes inputs of any size.
+        "milliseconds": of one walk through all photos. "finder", "matting": side of the square whose area the input of
+        the network has, in pixels; 0 where it takes no other.
         """
         photos = [images.decode(data, "the photo") for data in self._data]
         masks = [self._bokeh.mask(images.to_8_bit(photo.pixels)).pixels for photo in photos]
@@ -33,7 +35,7 @@ class Contestant:
         self._walk()
         verdict = self._bokeh.verdict
         told = {"ran": verdict.provider, "share": verdict.share}
-        return told | {"milliseconds": self._walk(), "open": self._takes_any_size(), "cold": {}}
+        return told | {"milliseconds": self._walk(), **self._sides(), "cold": {}}
 
     def round(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One block of as many walks through all photos as the request says: milliseconds of one, on average."""
@@ -45,8 +47,10 @@ class Contestant:
             self._bokeh.convert(data)
         return (time.perf_counter() - start) * 1000
 
-    def _takes_any_size(self) -> bool:
-        if not (Look(quality=self._setting.quality).preset.matting and self._setting.matting):
-            return False
-        runtime = self._bokeh.finder.runtime
-        return engine.open_network(catalog.find(self._setting.matting), None, runtime).is_open
+    def _sides(self) -> dict[str, int]:
+        look, finder = Look(quality=self._setting.quality), self._bokeh.finder
+        matting = self._bokeh.networks(look).matting
+        return {
+            "finder": math.isqrt(math.prod(finder.size)) if finder.is_open else 0,
+            "matting": look.preset.matting if matting and matting.is_open else 0,
+        }

@@ -12,8 +12,8 @@ from edgebokeh.errors import ModelUnknownError
 from edgebokeh.look import Look
 from edgebokeh.pipeline import MATTING
 
-SIDES = (384, 320, 256)
-"""Sides of the matting network's input that are tried where they are smaller than the preset's."""
+SIDES = (448, 384, 320, 256)
+"""Sides of a network's input that are tried where they are smaller than the usual ones."""
 
 PRECISIONS = ("fp16", "int8")
 """Those of `catalog.PRECISIONS` that may change the time of a run; int8-weights are restored as they are loaded."""
@@ -39,35 +39,37 @@ def default(model: str | None, quality: str | None) -> Setting:
     )
 
 
-def candidates(start: Setting, providers: Sequence[str] = (), any_size: bool = False) -> list[Setting]:
+def candidates(start: Setting, providers: Sequence[str] = (), finder: int = 0, matting: int = 0) -> list[Setting]:
     """Every setting to try: `start` first, and all with its number of threads before those with fewer.
 
-    start: what `default` makes. providers: usable ones beside the CPU. any_size: whether the matting network takes
-    inputs of other sides than start's.
+    start: what `default` makes. providers: usable ones beside the CPU. finder, matting: side of the square whose area
+    the input of the network usually has, in pixels; 0 where it takes no other.
     """
-    most, usual = start.threads or 1, start.matting_side or 0
+    most = start.threads or 1
     counts = [most, *sorted((1 << bit for bit in range(most.bit_length()) if 1 << bit < most), reverse=True)]
     places = ["cpu", *(one for one in providers if one != "cpu")]
     models, mattings = ([name, *_variants(name)] for name in (start.model, start.matting))
-    sides = [start.matting_side, *(side for side in SIDES if any_size and side < usual)]
+    finders = [start.finder_side, *(side for side in SIDES if side < finder)]
+    drawers = [start.matting_side, *(side for side in SIDES if side < matting)]
     return [
-        replace(start, threads=count, provider=place, model=model, matting=matting, matting_side=side)
-        for count, place, model, matting, side in product(counts, places, models, mattings, sides)
+        replace(start, threads=count, provider=place, model=model, matting=matting, finder_side=own, matting_side=side)
+        for count, place, model, matting, own, side in product(counts, places, models, mattings, finders, drawers)
     ]
 
 
 def cost(setting: Setting, start: Setting) -> tuple[int, ...]:
     """How far from simple: another provider, file or size than the default's weighs more than threads."""
-    alike = ("provider", "model", "matting", "matting_side")
+    alike = ("provider", "model", "matting", "finder_side", "matting_side")
     return (*(getattr(setting, name) != getattr(start, name) for name in alike), setting.threads or 0)
 
 
 def label(setting: Setting, start: Setting) -> str:
-    """Provider and threads, the files that are not the default's, and the side, of a setting made from `start`."""
+    """Provider and threads, the files that are not the default's, and the sides, of a setting made from `start`."""
     count = setting.threads or 0
     parts = [f"{setting.provider}, {count} thread{'s' if count > 1 else ''}"]
     pairs = ((setting.model, start.model), (setting.matting, start.matting))
     parts += [Path(one).stem if one.endswith(".onnx") else one for one, usual in pairs if one and one != usual]
+    parts += [f"finder {setting.finder_side}"] if setting.finder_side else []
     parts += [f"side {setting.matting_side}"] if setting.matting_side else []
     return ", ".join(parts)
 

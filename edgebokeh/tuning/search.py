@@ -102,13 +102,14 @@ class TuneResult:
 
 @dataclass(slots=True)
 class _Runner:
-    """A setting in its process. walks: through all photos in a block. note: why it does not run any more."""
+    """A setting in its process. sides: of the finder's and the matting network's input, see `grid.candidates`. walks:
+    through all photos in a block. note: why it does not run any more."""
 
     setting: Setting
     worker: Worker
     entry: Entry
     loss: float
-    any_size: bool
+    sides: tuple[int, int]
     walks: int
     ran: str
     share: float | None
@@ -188,7 +189,7 @@ def _open_all(search: _Search) -> list[_Runner]:
         raise BenchEmptyError(f"the default setting {search.out[0].verdict}", "see that blur runs with it first")
     runners, lossy = [first], []
     usable = [info.name for info in probe.providers() if info.usable]
-    for setting in grid.candidates(search.start, usable, first.any_size)[1:]:
+    for setting in grid.candidates(search.start, usable, *first.sides)[1:]:
         alike = replace(setting, threads=search.start.threads)
         if alike in lossy:
             _leave(setting, search, "not within the loss, as with more threads")
@@ -221,7 +222,8 @@ def _opened(setting: Setting, search: _Search) -> _Runner | None:
         search.stack.push(own.pop_all())
     walks = max(1, round(BLOCK * 1000 / max(answer["milliseconds"], 1e-3)))
     entry = Entry(name, grid.cost(setting, search.start))
-    return _Runner(setting, worker, entry, loss, answer["open"], walks, answer["ran"], answer["share"])
+    sides = (answer["finder"], answer["matting"])
+    return _Runner(setting, worker, entry, loss, sides, walks, answer["ran"], answer["share"])
 
 
 def _leave(setting: Setting, search: _Search, verdict: str, loss: float | None = None) -> None:

@@ -105,6 +105,15 @@ def test_sizes_of_the_matting_network(
     assert {one.setting.matting_side for one in tune(quick(model, photo, quality="best")).tried} == {448}
 
 
+def test_sizes_of_the_finder(photo: Path, tmp_path: Path) -> None:
+    large = tiny.write(tmp_path / "large.onnx", tiny.spec(size=(384, 384)))
+    found = tune(quick(large, photo, max_loss=0.1))
+    assert {one.setting.finder_side for one in found.tried} == {None, 320, 256}
+    assert any(one.label.endswith("finder 256") and one.loss is not None for one in found.tried)
+    fixed = tiny.write(tmp_path / "fixed.onnx", tiny.spec(size=(384, 384)), fixed=True)
+    assert {one.setting.finder_side for one in tune(quick(fixed, photo)).tried} == {None}
+
+
 def test_a_search_with_one_setting_says_so(model: Path, photo: Path) -> None:
     cv2.setNumThreads(1)
     alone = tune(quick(model, photo))
