@@ -14,6 +14,6 @@ ENV EDGEBOKEH_CACHE="" PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["/opt/edgebokeh/bin/python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+  CMD ["/opt/edgebokeh/bin/python", "-c", "from http.client import HTTPConnection as To; to = To('127.0.0.1', 8080, timeout=4); to.request('GET', '/healthz'); raise SystemExit(to.getresponse().status != 200)"]
 # A token is asked for: -e EDGEBOKEH_TOKEN=…
 ENTRYPOINT ["/opt/edgebokeh/bin/edgebokeh", "serve", "--host", "0.0.0.0", "--port", "8080"]

@@ -227,6 +227,25 @@ def test_keyboard_alone(show: Show, anna: Path, tmp_path: Path) -> None:
     assert page.is_visible("#choose")
 
 
+def test_what_rests_on_a_large_screen_is_as_fine_as_the_screen(show: Show, anna: Path) -> None:
+    large = anna.parent / "large.png"
+    noise = np.random.default_rng(3).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
+    cv2.imwrite(str(large), cv2.addWeighted(cv2.resize(cv2.imread(str(anna)), (3000, 3000)), 0.6, noise, 0.4, 0))
+    window = show(viewport={"width": 1440, "height": 1100}, device_scale_factor=2)
+
+    with window.page.expect_response(lambda answer: "side=1920" in answer.url and "task=blur" in answer.url):
+        window.give(large)
+        coarse = window.pixels()
+    window.page.wait_for_timeout(300)
+    middle = slice(coarse.shape[0] // 3, -coarse.shape[0] // 3)
+    before, after = (cv2.Laplacian(one[middle], cv2.CV_32F).std() for one in (coarse, window.pixels()))
+    assert after > 1.2 * before
+    with window.page.expect_request(lambda sent: "side=1920" in sent.url and "strength=70" in sent.url):
+        window.set("strength", 70)
+    window.page.set_viewport_size({"width": 900, "height": 600})
+    window.drawn()
+
+
 def test_paste(show: Show, anna: Path) -> None:
     window = show()
     window.bring("paste", anna)

@@ -1,4 +1,4 @@
-/** Brings the pictures of the photo that is looked at: previews at once, the full ones where it is enlarged. */
+/** Brings the pictures of the photo that is looked at: previews at once, finer ones for large screens, full ones for 100 %. */
 
 import { byId } from "./dom.js";
 import { Latest } from "./latest.js";
@@ -8,7 +8,11 @@ import { speak } from "./speak.js";
 /** The long side of previews in pixels. */
 const SIDE = 1280;
 
-/** Seconds of rest before the full picture is asked for. */
+/** The same of what replaces them on a larger screen: steps of it, so that not every size of a window is another. */
+const STEP = 640;
+const LARGEST = 2560;
+
+/** Seconds of rest before a finer or the full picture is asked for. */
 const REST = 0.25;
 
 export class Pictures {
@@ -39,7 +43,15 @@ export class Pictures {
   }
 
   #wants() {
-    return [this.stage.view, this.stage.close].join();
+    return [this.stage.view, this.stage.close, this.#fineSide].join();
+  }
+
+  /** The long side that fills the screen where a preview does not, else 0. */
+  get #fineSide() {
+    const { photo, close, long } = this.stage;
+    if (!photo || close) return 0;
+    const wanted = Math.min(long, Math.max(photo.width, photo.height));
+    return wanted > SIDE ? Math.min(LARGEST, Math.ceil(wanted / STEP) * STEP) : 0;
   }
 
   async #bring(photo, signal) {
@@ -53,6 +65,7 @@ export class Pictures {
       this.photos.mark(photo, "drawn");
       if (this.stage.close) await this.#full(photo, signal);
       this.#busy("");
+      await this.#fine(photo, signal);
     } catch (error) {
       if (error.name === "AbortError") throw error;
       this.#busy("");
@@ -71,6 +84,18 @@ export class Pictures {
     }
   }
 
+  async #fine(photo, signal) {
+    const side = this.#fineSide;
+    const missing = this.stage.shown.filter((layer) => !this.stage.has(layer, "fine", this.#named(layer)[1], side));
+    if (!side || !missing.length) return;
+    await pause(REST, signal);
+    for (const layer of missing) {
+      const [task, key] = this.#named(layer);
+      const { body } = await this.results.preview(photo, task, side, signal);
+      await this.#put(photo, layer, "fine", key, body, signal, side);
+    }
+  }
+
   async #full(photo, signal) {
     const missing = this.stage.shown.filter((layer) => !this.stage.has(layer, "full", this.#named(layer)[1]));
     if (!missing.length) return;
@@ -83,9 +108,9 @@ export class Pictures {
     speak("The full picture is drawn.");
   }
 
-  async #put(photo, layer, kind, key, blob, signal) {
+  async #put(photo, layer, kind, key, blob, signal, side = 0) {
     const bitmap = await createImageBitmap(blob);
-    if (photo === this.photos.selected && !signal.aborted) this.stage.put(layer, kind, key, bitmap);
+    if (photo === this.photos.selected && !signal.aborted) this.stage.put(layer, kind, key, bitmap, side);
     else bitmap.close();
   }
 

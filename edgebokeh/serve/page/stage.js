@@ -49,29 +49,37 @@ export class Stage extends EventTarget {
 
   /**
    * Puts a picture into a layer.
-   * @param {string} name @param {"preview"|"full"} kind @param {string} key what its pixels depend on
-   * @param {ImageBitmap} bitmap
+   * @param {string} name @param {"preview"|"fine"|"full"} kind @param {string} key what its pixels depend on
+   * @param {ImageBitmap} bitmap @param {number} side the long side that it was asked for with
    */
-  put(name, kind, key, bitmap) {
+  put(name, kind, key, bitmap, side = 0) {
     const layer = (this.#layers[name] ??= {});
     layer[kind]?.bitmap.close();
-    layer[kind] = { key, bitmap };
-    // A full picture of other settings would show what no longer holds.
-    if (kind === "preview" && layer.full && layer.full.key !== key) {
-      layer.full.bitmap.close();
-      delete layer.full;
+    layer[kind] = { key, bitmap, side };
+    // What is finer than a preview, and of other settings, would show what no longer holds.
+    for (const finer of kind === "preview" ? ["fine", "full"] : []) {
+      if (!layer[finer] || layer[finer].key === key) continue;
+      layer[finer].bitmap.close();
+      delete layer[finer];
     }
     this.changed();
   }
 
-  /** Whether a layer has that picture. */
-  has(name, kind, key) {
-    return this.#layers[name]?.[kind]?.key === key;
+  /** Whether a layer has that picture, with a long side as asked for, or more. */
+  has(name, kind, key, side = 0) {
+    const found = this.#layers[name]?.[kind];
+    return found?.key === key && found.side >= side;
   }
 
   drop(name) {
     for (const { bitmap } of Object.values(this.#layers[name] ?? {})) bitmap.close();
     delete this.#layers[name];
+  }
+
+  /** The long side of the photo on the screen, in the screen's pixels. */
+  get long() {
+    const { width, height } = this.viewport.frame;
+    return Math.max(width, height);
   }
 
   /** Whether it is enlarged so far that its own pixels are to be seen. */
@@ -129,7 +137,7 @@ export class Stage extends EventTarget {
 
   #paint(name, from, width) {
     const layer = this.#layers[name] ?? {};
-    const bitmap = ((this.close && layer.full) || layer.preview || layer.full)?.bitmap;
+    const bitmap = ((this.close && layer.full) || layer.fine || layer.preview || layer.full)?.bitmap;
     if (!bitmap || width <= 0) return;
     const { context } = this;
     const { left, top, width: wide, height: high } = this.viewport.frame;
