@@ -96,7 +96,7 @@ def open_session(path: Path, runtime: Runtime) -> tuple[Any, Verdict]:
     ProviderNotUsedError, ProviderWrongError. Always ProviderUnknownError, ValueRangeError for options of the CPU, and
     ContradictionError for two devices.
     """
-    wishes = [execution.wish(text) for text in runtime.providers]
+    wishes = list(dict.fromkeys(execution.wish(text) for text in runtime.providers))
     if runtime.allow_fallback and Wish("cpu") not in wishes:
         wishes.append(Wish("cpu"))
     for wish in wishes[:1]:

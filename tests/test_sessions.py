@@ -65,6 +65,13 @@ def test_fallback_goes_on_to_the_next_wish_and_says_why(tiny_model: Path) -> Non
     assert "runs none" in verdict.note
 
 
+def test_a_wish_that_is_named_twice_is_tried_once(tiny_model: Path) -> None:
+    _, verdict = open_session(tiny_model, Runtime((ABSENT, "cpu", ABSENT), allow_fallback=True))
+    assert (verdict.provider, verdict.fallback) == ("cpu", True)
+    with pytest.raises(ProviderAbsentError):
+        open_session(tiny_model, Runtime((ABSENT, ABSENT)))
+
+
 def test_without_leave_the_first_wish_counts_alone(tiny_model: Path) -> None:
     with pytest.raises(ProviderAbsentError, match=PROVIDERS[ABSENT].name):
         open_session(tiny_model, Runtime((ABSENT, "cpu")))

@@ -4,9 +4,10 @@ A subject's pixels are never converted: luma and chroma stay as they were decode
 computed small in BGR, is turned into codes.
 """
 
+import math
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import cv2
@@ -20,6 +21,9 @@ from edgebokeh.video.colour import BT709, FULL_RANGE, LIMITED_RANGE, Coding, cod
 
 LONGEST_VIEW = 960
 """Long side, in pixels, of the view that networks and blurs start from; the photo's own is about as large."""
+
+ONE = 1 << 16
+"""1 in a display matrix, but for its last column, which has 30 bits behind the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,23 @@ class Turn:
 
 
 UPRIGHT = Turn()
+
+
+def display_matrix(frame: av.VideoFrame) -> bytes:
+    """Of a frame: 3×3 numbers of 32 bits, as `turn` takes them; b"" for one that stands upright as it is coded.
+
+    PyAV lists no side data at all of a frame that has some of a kind it does not know, such as the EXIF of a JPEG; then
+    the matrix is made of the angle that it still tells, and a mirrored picture stays mirrored.
+    """
+    try:
+        found: Any = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        if not frame.rotation:
+            return b""
+        angle = math.radians(frame.rotation)
+        cos, sin = round(math.cos(angle) * ONE), round(math.sin(angle) * ONE)
+        return np.array([cos, -sin, 0, sin, cos, 0, 0, 0, 1 << 30], np.int32).tobytes()
+    return bytes(found) if found else b""
 
 
 def turn(matrix: bytes) -> Turn:

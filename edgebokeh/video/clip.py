@@ -20,7 +20,7 @@ from edgebokeh.errors import (
     ValueRangeError,
 )
 from edgebokeh.stages import Clock
-from edgebokeh.video.canvas import UPRIGHT, Turn, turn
+from edgebokeh.video.canvas import UPRIGHT, Turn, display_matrix, turn
 from edgebokeh.video.reader import FROM_ZERO, Reader, checked, is_cover, opened, pictures
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ class Clip:
         if self._start:
             self.since = (self.first.pts or 0) * self.base
             self._head = [item for item in self._head if item is self.first or self._reaches(item)]
-        display: Any = self.first.side_data.get("DISPLAYMATRIX")
-        self.matrix = bytes(display) if display else b""
+        self.matrix = display_matrix(self.first)
         self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
 
     def _look_through(self) -> None:

@@ -1,5 +1,6 @@
 """Planes: their colours, their orientation, and that a subject's codes stay as they are."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edgebokeh.video.canvas import LAYOUTS, UPRIGHT, Canvas, drawable, tags, turn
+from edgebokeh.video.canvas import LAYOUTS, UPRIGHT, Canvas, display_matrix, drawable, tags, turn
 from edgebokeh.video.codecs import nearest
 from edgebokeh.video.colour import WEIGHTS, Coding
 from tests import tiny
+from tests.test_images import exif, file_of
 from tests.video import clips
 from tests.video.conftest import Make
 
@@ -58,7 +60,9 @@ def test_colours_are_those_of_ffmpeg(number: int, full: bool, pixels: str) -> No
 def test_pictures_stand_upright(tmp_path: Path, rotation: int) -> None:
     path = clips.write(tmp_path / "clip.mp4", 1, rotation=rotation, options=clips.LOSSLESS)
     frame = clips.frames(path)[0]
-    turned = turn(bytes(frame.side_data["DISPLAYMATRIX"])) if rotation else UPRIGHT
+    matrix = display_matrix(frame)
+    assert bool(matrix) == bool(rotation)
+    turned = turn(matrix) if rotation else UPRIGHT
     upright = np.rot90(frame.to_ndarray(format="bgr24"), frame.rotation // 90)
     canvas = Canvas(drawable(frame, "yuv420p"), turned)
     assert canvas.size == upright.shape[:2]
@@ -70,6 +74,26 @@ def test_pictures_stand_upright(tmp_path: Path, rotation: int) -> None:
     canvas.done()
     dark = np.rot90(frame.to_ndarray(format="bgr24"), frame.rotation // 90)
     assert dark[:9].mean() < dark[11:].mean() / 2
+
+
+@pytest.mark.parametrize(("orientation", "rotation"), [(1, 0), (3, 180), (6, -90), (8, 90)])
+def test_pictures_with_exif_stand_upright_too(make: Make, tmp_path: Path, orientation: int, rotation: int) -> None:
+    """As cameras write them into MJPEG; PyAV cannot list their side data."""
+    written = file_of(clips.picture(0), ".jpg", {"exif": exif(orientation)})
+    path = tmp_path / "clip.mov"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("mjpeg", rate=10)
+        stream.height, stream.width, stream.pix_fmt = *clips.SIZE, "yuvj420p"
+        for number in range(3):
+            packet = av.Packet(written)
+            packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 10), number, number
+            file.mux(packet)
+    make(path, tmp_path / "out.mp4")
+    made = clips.frames(tmp_path / "out.mp4")
+    assert [frame.rotation % 360 for frame in made] == [rotation % 360] * 3
+    matrix = display_matrix(clips.frames(path)[0])
+    assert matrix == display_matrix(made[0])
+    assert bool(matrix) == bool(rotation)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +178,6 @@ def test_the_subject_keeps_its_codes_and_the_background_does_not(make: Make, tmp
 
 
 def test_tags_aspect_and_rotation_are_kept(make: Make, tmp_path: Path) -> None:
-    from fractions import Fraction
-
     named = {
         "color_range": 1,
         "colorspace": 9,
