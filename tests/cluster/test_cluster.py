@@ -1,8 +1,10 @@
 """Runs in this process, on one Ray."""
 
 import json
+import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -246,23 +248,44 @@ def test_a_second_run_of_a_process_is_refused_and_leaves_the_first_its_ray(monke
         pass
 
 
+@pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_local_ray_leaves_no_token_in_the_home_and_joining_takes_the_one_there(
-    kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_local_ray_has_a_token_of_its_own_and_joining_takes_the_one_in_the_home_where_it_must(
+    kept: bool, is_open: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.delitem(sys.modules, "ray", raising=False)
+    monkeypatch.setattr(connection, "_is_open", lambda _address: is_open)
     if kept:
         (tmp_path / ".ray").mkdir()
         (tmp_path / ".ray" / "auth_token").write_text("secret")
-    own, joining = connection._token(own=True), connection._token(own=False)
+    own, again = connection._token("local"), connection._token("local")
     assert own["RAY_AUTH_MODE"] == "token"
-    assert ("RAY_AUTH_TOKEN" in own) == (not kept)
-    assert joining == ({"RAY_AUTH_MODE": "token"} if kept else {})
+    assert own["RAY_AUTH_TOKEN"] != again["RAY_AUTH_TOKEN"]
+    wanted = {"RAY_AUTH_MODE": "token"} if kept and not is_open else {}
+    assert connection._token("127.0.0.1:6379") == wanted
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    assert connection._token(own=True) == {}
+    assert connection._token("local") == connection._token("127.0.0.1:6379") == {}
+
+
+TWICE = """
+import os
+from edgebokeh.batch.cluster.connection import connected
+for _ in range(2):
+    with connected("local", 1) as ray:
+        print(ray.get(ray.remote(lambda: 3).remote()), "RAY_AUTH_TOKEN" in os.environ)
+    print(sorted(name for name in os.environ if name.startswith("RAY_AUTH_")))
+"""
+
+
+def test_runs_of_one_process_leave_each_other_no_token(tmp_path: Path) -> None:
+    home = os.environ | {"HOME": str(tmp_path)}
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        home.pop(name, None)
+    done = subprocess.run([sys.executable, "-c", TWICE], env=home, capture_output=True, text=True, check=False)
+    assert done.stdout == "3 True\n[]\n" * 2, done.stderr
+    assert not (tmp_path / ".ray").exists()
 
 
 def test_errors_come_through_from_other_processes() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -64,21 +65,19 @@ def connected(address: str, cpus: int) -> Iterator[Any]:
         raise ContradictionError("another run of this process is on a cluster", "let it end first, or use processes")
     with ExitStack() as stack:
         stack.callback(_OURS.release)
-        ray = _imported(_token(own=address == LOCAL))
-        stack.enter_context(_joined(ray, address, cpus))
-        yield ray
+        yield stack.enter_context(_joined(address, cpus))
 
 
 @contextmanager
 def lasting(cpus: int) -> Iterator[Any]:
     """Inside, Ray's module and a local Ray for any number of runs of this process. Raises what `connected` does."""
-    ray = _imported(_token(own=True))
-    with _joined(ray, LOCAL, cpus):
+    with _joined(LOCAL, cpus) as ray:
         yield ray
 
 
 @contextmanager
-def _joined(ray: Any, address: str, cpus: int) -> Iterator[None]:
+def _joined(address: str, cpus: int) -> Iterator[Any]:
+    ray = _imported()
     with ExitStack() as stack:
         own: dict[str, Any] = {}
         if address == LOCAL:
@@ -88,9 +87,10 @@ def _joined(ray: Any, address: str, cpus: int) -> Iterator[None]:
         else:
             address = _current(ray) if address == "auto" else address
             _knock(address)
+        stack.enter_context(_trusted(_token(address)))
         stack.callback(ray.shutdown)
         _start(ray, address, own)
-        yield
+        yield ray
 
 
 def _short() -> str | None:
@@ -99,23 +99,65 @@ def _short() -> str | None:
     return os.environ.get("RAY_TMPDIR") or (usual if os.access(usual, os.W_OK) else None)
 
 
-def _token(*, own: bool) -> dict[str, str]:
-    """Environment variables that Ray reads when it is imported; none where it has been.
+@contextmanager
+def _trusted(settings: Mapping[str, str]) -> Iterator[None]:
+    """Inside, the environment has these variables; what this process joins later may want other ones, or none."""
+    os.environ.update(settings)
+    try:
+        _read_again()
+        yield
+    finally:
+        for name in settings:
+            os.environ.pop(name, None)
+        _read_again()
+
+
+def _read_again() -> None:
+    """Has Ray look at the environment once more, for which it has no public switch.
+
+    A version with other parts inside goes on with what it found when it was imported.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        from ray._raylet import AuthenticationTokenLoader, Config
+
+        Config.initialize("")
+        AuthenticationTokenLoader.instance().reset_cache()
+
+
+def _token(address: str) -> dict[str, str]:
+    """Environment variables by which Ray is told of a token; none where the user has set some.
 
     Newer versions demand a token of who joins a Ray that was started where the user has one, and send it only when they
     are told to. For a Ray of our own they would write one into the user's home, and all that is started there later
     would demand it.
     """
-    if "ray" in sys.modules or any(f"RAY_AUTH_{name}" in os.environ for name in ("MODE", "TOKEN", "TOKEN_PATH")):
+    if any(f"RAY_AUTH_{name}" in os.environ for name in ("MODE", "TOKEN", "TOKEN_PATH")):
         return {}
+    if address == LOCAL:
+        return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid4().hex}
     with contextlib.suppress(RuntimeError, OSError):
-        if (Path.home() / ".ray" / "auth_token").exists():
+        if (Path.home() / ".ray" / "auth_token").exists() and not _is_open(address):
             return {"RAY_AUTH_MODE": "token"}
-    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid4().hex} if own else {}
+    return {}
 
 
-def _imported(settings: Mapping[str, str]) -> Any:
-    for name, value in {**QUIET, **settings}.items():
+def _is_open(address: str) -> bool:
+    """Whether a cluster lets in who has no token: from one who has, its workers would refuse all work.
+
+    Asked in a process of its own, as Ray prints what it is told.
+    """
+    asking = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1])"
+    command = [sys.executable, "-c", asking, address]
+    environment = os.environ | {"RAY_AUTH_MODE": "disabled"}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=2 * PATIENCE, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+def _imported() -> Any:
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
         import ray

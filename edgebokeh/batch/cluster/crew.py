@@ -1,5 +1,6 @@
 """The workers of a run: actors that are asked, and what they answer, or that they are lost."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,9 @@ class Crew:
         """Takes a worker out, and makes sure that it does nothing more. Returns what it has not answered, in order."""
         if member in self.members:
             self.members.remove(member)
-        self._ray.kill(member.actor)
+        # One that the cluster would not start is none that could do anything.
+        with contextlib.suppress(self._ray.exceptions.RayError):
+            self._ray.kill(member.actor)
         left, member.calls = member.calls, []
         self._calls = {reference: call for reference, call in self._calls.items() if call.member is not member}
         return left
