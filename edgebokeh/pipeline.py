@@ -29,7 +29,7 @@ from edgebokeh.source import Source, arrived, held
 from edgebokeh.spec import ModelSpec, named
 from edgebokeh.stages import Clock
 from edgebokeh.subject import Networks
-from edgebokeh.temporal import RATE, STABILITY, Steady
+from edgebokeh.temporal import RATE, STABILITY, Steady, is_real
 
 MATTING = "modnet"
 """The network that draws edges for the quality "best"."""
@@ -186,8 +186,8 @@ class Bokeh:
         """
         if task not in get_args(Task):
             raise ValueRangeError(f"the task is {task!r}", f"use {', '.join(get_args(Task))}")
-        if not 0 < rate < math.inf:
-            raise ValueRangeError(f"the rate is {rate:g} pictures per second", "use a number above 0")
+        if not is_real(rate) or not 0 < rate < math.inf:
+            raise ValueRangeError(f"the rate is {rate} pictures per second", "use a number above 0")
         steady = Steady(stability, every)
         return (
             self._on_array(task, pixels, look, order, steady.at(number / rate)).pixels

@@ -4,6 +4,7 @@ carried along with what moves where no network looks. All of it counts in second
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 
 import cv2
 import numpy as np
@@ -106,6 +107,11 @@ class _Past:
     doubt: Floats
 
 
+def is_real(value: object) -> bool:
+    """Whether something is a number on a line, of Python, a Fraction, or numpy's."""
+    return isinstance(value, Real)
+
+
 class Steady:
     """The matte of each picture of a sequence, in order; nothing is looked at ahead.
 
@@ -126,9 +132,9 @@ class Steady:
         every: a matte is asked for once in so many pictures and at cuts; in between the last one is moved along with
         the optical flow. Raises ValueRangeError.
         """
-        if not 0 <= stability <= 1:
-            raise ValueRangeError(f"--stability {stability:g} is out of range", "use 0 to 1")
-        if every < 1 or every % 1:
+        if not is_real(stability) or not 0 <= stability <= 1:
+            raise ValueRangeError(f"--stability {stability} is out of range", "use 0 to 1")
+        if not is_real(every) or every < 1 or every % 1:
             raise ValueRangeError(f"--every {every} is out of range", "use a whole number, 1 or more")
         self._kept, self._every = stability * MOST_KEPT, every
         self._count = 0

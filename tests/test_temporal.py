@@ -279,12 +279,16 @@ def test_a_matte_is_carried_along_with_what_moves(deep: bool) -> None:
     assert np.abs(found - mattes[-1]).mean() < 0.2 * np.abs(mattes[0] - mattes[-1]).mean()
 
 
-@pytest.mark.parametrize(
-    "settings", [{"stability": -0.1}, {"stability": 1.1}, {"every": 0}, {"every": 1.5}, {"every": float("nan")}]
-)
-def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan"), "1"])
+def test_stabilities_out_of_range_are_refused(wrong: float) -> None:
     with pytest.raises(ValueRangeError):
-        Steady(**settings)  # type: ignore[arg-type]
+        Steady(wrong)
+
+
+@pytest.mark.parametrize("wrong", [0, 1.5, float("nan"), "2"])
+def test_steps_out_of_range_are_refused(wrong: int) -> None:
+    with pytest.raises(ValueRangeError):
+        Steady(every=wrong)
 
 
 @pytest.mark.parametrize("order", ["bgr", "rgb"])
@@ -306,7 +310,8 @@ def test_frames_are_steady_and_of_any_task(tiny_bokeh: edgebokeh.Bokeh) -> None:
     for task, channels in (("mask", 0), ("cutout", 4)):
         shapes = [one.shape for one in tiny_bokeh.frames(pictures, task=task)]
         assert shapes == [(*picture.shape[:2], channels)[: 2 + bool(channels)] for picture in pictures]
-    for wrong in ({"stability": 2}, {"every": 1.5}, {"task": "nope"}, {"rate": 0}, {"rate": float("nan")}):
+    rates = [{"rate": wrong} for wrong in (0, float("nan"), "30")]
+    for wrong in ({"stability": 2}, {"every": 1.5}, {"task": "nope"}, *rates):
         with pytest.raises(ValueRangeError):
             tiny_bokeh.frames(pictures, **wrong)  # type: ignore[arg-type]
 

@@ -150,7 +150,7 @@ def _flat(trial: Trial, found: Figures | None) -> dict[str, Any]:
         {
             "label": trial.label,
             **{name: value for name, value in trial.configuration.to_dict().items() if name != "options"},
-            "size": "×".join(map(str, trial.model.get("size", ()))),
+            "size": "×".join(map(str, reversed(trial.model.get("size", ())))),
             "state": trial.state,
             "note": trial.note,
             "ran_on": trial.verdict.get("provider"),

@@ -6,6 +6,7 @@ computed small in BGR, is turned into codes.
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -168,6 +169,17 @@ def drawable(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
     for name, value in named._asdict().items():
         setattr(frame, name, value)
     return frame
+
+
+def shaped(picture: Pixels, aspect: Fraction, turned: Turn) -> Pixels:
+    """An upright picture with its pixels made into square ones, which are so wide, of their height, as they are coded.
+
+    With 1 / aspect the reverse.
+    """
+    height, width = picture.shape[:2]
+    if turned.transpose:
+        return resize(picture, (max(1, round(height * aspect)), width))
+    return resize(picture, (height, max(1, round(width * aspect))))
 
 
 def limited(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:

@@ -47,8 +47,9 @@ class Clip:
     """An open clip. stream: its pictures. others: the streams that are copied.
 
     matrix: the display matrix of its pictures as they are coded, b"" for none. turn: how to turn them upright. rate: in
-    pictures per second, None where the clip does not say. begin: the time stamp of its first picture. first: the first
-    picture that is read. since, until: when the part that is read begins and ends, in seconds as the file counts them;
+    pictures per second, and aspect: the width of a pixel of its height; None where the clip does not say. begin: the
+    time stamp of its first picture. first: the first picture that is read. since, until: when the part that is read
+    begins and ends, in seconds as the file counts them;
     None where that is the clip's own.
     """
 
@@ -101,11 +102,6 @@ class Clip:
         return {key: value for key, value in self.container.metadata.items() if key not in LEFT_OUT}
 
     @property
-    def aspect(self) -> Fraction | None:
-        """The width of its pixels, relative to their height; None where it does not say."""
-        return self.stream.sample_aspect_ratio or self.stream.codec_context.sample_aspect_ratio or None
-
-    @property
     def transparent(self) -> bool:
         """Whether it has an alpha channel, also where FFmpeg's decoder leaves that out."""
         told = {key.lower(): value for key, value in self.stream.metadata.items()}
@@ -147,6 +143,10 @@ class Clip:
         if self._start:
             self.since = (self.first.pts or 0) * self.base
             self._head = [item for item in self._head if item is self.first or self._reaches(item)]
+        # Kept, as a clip behind another is closed when its last picture is shown: asked after that, PyAV crashes.
+        self.aspect: Fraction | None = (
+            self.stream.sample_aspect_ratio or self.stream.codec_context.sample_aspect_ratio or None
+        )
         self.matrix = display_matrix(self.first)
         self.turn: Turn = turn(self.matrix) if self.matrix else UPRIGHT
 

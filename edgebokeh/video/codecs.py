@@ -119,6 +119,10 @@ class Recipe:
         """Whether the result says how wide its pixels are, of which PyAV tells Matroska nothing."""
         return self.box.aspect or self.encoder.aspect
 
+    def loses(self, name: str) -> bool:
+        """Whether the result holds less of a picture of another format."""
+        return _shallow(self.pixels, name) or any(_distance(LAYOUTS[self.pixels], LAYOUTS[nearest(name)])[:2])
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -228,8 +232,11 @@ def _pixels(clip: "Clip", codec: str, *, alpha: bool = False) -> tuple[str, bool
             f"{codec} cannot hold pictures of {first.width}×{first.height}", "use --codec h264, hevc or vp9"
         )
     best = min(able, key=lambda name: (*_distance(LAYOUTS[name], layout), name != wanted, name.startswith("yuvj")))
-    shallow = LAYOUTS[best].bits < _bits(first.format.name)
-    return best, shallow or any(_distance(LAYOUTS[best], layout)[: 2 if alpha else 4])
+    return best, _shallow(best, first.format.name) or any(_distance(LAYOUTS[best], layout)[: 2 if alpha else 4])
+
+
+def _shallow(written: str, name: str) -> bool:
+    return LAYOUTS[written].bits < _bits(name)
 
 
 def nearest(name: str) -> str:

@@ -75,6 +75,11 @@ class Job:
     force: bool = False
     keep_partial: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("source", "target", "behind"):
+            if (path := getattr(self, name)) is not None:
+                object.__setattr__(self, name, Path(path))
+
 
 def make(bokeh: Bokeh, job: Job, manner: Manner, progress: Progress | None = None, kept: Kept | None = None) -> Summary:
     """Makes one clip of another. The file is written whole or not at all, unless the job says otherwise.
@@ -88,9 +93,9 @@ def make(bokeh: Bokeh, job: Job, manner: Manner, progress: Progress | None = Non
     with closing(Clip(job.source, job.start, job.end)) as clip, looped(job.behind) as behind:
         written = recipe(clip, job.target, job.wish, alpha=manner.kind == "alpha")
         notes = [written.note, *_notes(clip, written, job.target)]
-        painter = Painter(bokeh, manner, written.pixels, clip.turn, behind)
+        painter = Painter(bokeh, manner, written.pixels, clip.turn, behind, clip.aspect)
         writer, problem = _written(bokeh, clip, painter, written, job, progress)
-    notes += [*writer.notes, *_damage(clip)]
+    notes += [*_changes(clip, painter, written), *writer.notes, *_damage(clip)]
     clocks = (clip.clock, painter.finding, painter.drawing, writer.clock)
     spent = {name: sum(clock.milliseconds.get(name, 0.0) for clock in clocks) for name in STAGES}
     summary = Summary(
@@ -98,7 +103,7 @@ def make(bokeh: Bokeh, job: Job, manner: Manner, progress: Progress | None = Non
         output=job.target,
         frames=writer.frames,
         people=painter.people,
-        seconds=writer.seconds - (job.start or 0),
+        seconds=writer.seconds,
         took=time.perf_counter() - began,
         size=(clip.first.height, clip.first.width),
         codec=written.codec,
@@ -129,6 +134,13 @@ def _notes(clip: Clip, written: Recipe, target: Path) -> Iterator[str]:
     for stream in clip.others:
         if stream.type == "video" and not is_cover(stream):
             yield f"the pictures of stream {stream.index} are copied as they are, not blurred"
+
+
+def _changes(clip: Clip, painter: Painter, written: Recipe) -> Iterator[str]:
+    """Formats that pictures have further on, and that the result does not hold."""
+    for name in painter.formats:
+        if name != clip.first.format.name and written.loses(name):
+            yield f"further on the clip is {name}, of which {written.codec} writes {written.pixels}"
 
 
 def _damage(clip: Clip) -> Iterator[str]:

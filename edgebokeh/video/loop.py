@@ -8,13 +8,13 @@ from pathlib import Path
 import av
 
 from edgebokeh.arrays import Pixels
-from edgebokeh.video.canvas import Canvas, drawable
+from edgebokeh.video.canvas import Canvas, drawable, shaped
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import nearest
 
 
 class Loop:
-    """The pictures of a clip by time, in BGR; after the last one the first one follows."""
+    """The pictures of a clip by time, in BGR, of square pixels; after the last one the first one follows."""
 
     def __init__(self, path: Path) -> None:
         """Raises what `Clip` does."""
@@ -32,7 +32,7 @@ class Loop:
         clip, frame = self._now
         if self._shown is None or self._shown[0] is not frame:
             drawn = drawable(frame, nearest(frame.format.name))
-            self._shown = frame, Canvas(drawn, clip.turn).bgr()
+            self._shown = frame, shaped(Canvas(drawn, clip.turn).bgr(), clip.aspect or Fraction(1), clip.turn)
         return self._shown[1]
 
     def close(self) -> None:

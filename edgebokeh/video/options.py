@@ -27,7 +27,7 @@ Target = Annotated[
         "--output",
         metavar="OUT",
         callback=options.local,
-        help="File to write: .mp4, .mov, .mkv, .webm, .m4v, or a picture; or a folder.",
+        help="File to write: .mp4, .mov, .mkv, .webm, .m4v, or a folder; with --preview a picture.",
     ),
 ]
 Grey = Annotated[bool, typer.Option("--matte", help="Write the matte as a grey clip, white on the subject.")]

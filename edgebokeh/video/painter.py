@@ -17,7 +17,7 @@ from edgebokeh.source import Source
 from edgebokeh.stages import Clock
 from edgebokeh.temporal import STABILITY, Steady
 from edgebokeh.video import drawing
-from edgebokeh.video.canvas import UPRIGHT, Canvas, Turn, drawable
+from edgebokeh.video.canvas import UPRIGHT, Canvas, Turn, drawable, shaped
 
 Kind = Literal["blur", "matte", "alpha"]
 """What is made of a clip: a blurred one, its matte in grey, or the subject alone with an alpha channel."""
@@ -47,7 +47,8 @@ class Shot:
 class Painter:
     """Finds and draws the pictures of one clip, in their order.
 
-    finding, drawing: the clocks of both stations. people: in how many pictures a person was found.
+    finding, drawing: the clocks of both stations. people: in how many pictures a person was found. formats: that the
+    pictures had.
     """
 
     def __init__(
@@ -57,21 +58,28 @@ class Painter:
         pixels: str,
         turned: Turn = UPRIGHT,
         behind: Callable[[Fraction], Pixels] | None = None,
+        aspect: Fraction | None = None,
     ) -> None:
         """pixels: the format of the frames to make. behind: for the style "image", the picture at a time in seconds
-        since the first; the look's own where there is none."""
+        since the first, of square pixels; the look's own where there is none. aspect: how wide a pixel is, of its
+        height, as it is coded; None is 1."""
         self._bokeh, self._pixels, self._turned, self._behind = bokeh, pixels, turned, behind
+        self._aspect = aspect or Fraction(1)
         look = manner.look
-        self._look = look if look.no_person else replace(look, no_person="blur")
+        look = look if look.no_person else replace(look, no_person="blur")
+        self._look = look if look.image is None else self._before(look, look.image)
         self._kind = manner.kind
         self._steady = Steady(manner.stability, manner.every)
         self._began: Fraction | None = None
         self._still: drawing.Scenery | None = None
         self.finding, self.drawing = Clock(), Clock()
         self.people = 0
+        # By name, in the order in which they came.
+        self.formats: dict[str, None] = {}
 
     def find(self, frame: av.VideoFrame) -> Shot:
         """Where the subject is. Raises NoPersonError where the look asks for that."""
+        self.formats[frame.format.name] = None
         with self.finding.stage("prepare"):
             frame = drawable(frame, self._pixels)
             canvas = Canvas(frame, self._turned)
@@ -110,13 +118,17 @@ class Painter:
             self._began = time
         return time - self._began
 
+    def _before(self, look: Look, picture: Pixels) -> Look:
+        """The look before a picture of square pixels, made of pixels as wide as the clip's."""
+        return replace(look, image=shaped(picture, 1 / self._aspect, self._turned))
+
     def _scenery(self, shot: Shot) -> drawing.Scenery:
         """What lies behind; computed once where it is always the same."""
         if self._still:
             return self._still
         look = self._wanted
         if self._behind:
-            look = replace(look, image=self._behind(self._since(shot.frame)))
+            look = self._before(look, self._behind(self._since(shot.frame)))
         far = backdrop(shot.source, shot.alpha.coarse, look, self.drawing)
         with self.drawing.stage("composite"):
             found = drawing.scenery(far, shot.canvas)

@@ -113,7 +113,9 @@ class Reader:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""
         for packet in self._packets():
             if packet.stream is self._stream:
-                yield from self._frames(packet if packet.size and not self.more else None)
+                # Without a size, one with a time is a picture that was dropped, and one without it the end.
+                if packet.size or packet.dts is None or self.more:
+                    yield from self._frames(packet if packet.size and not self.more else None)
             elif packet.size:
                 yield packet
         yield from self._frames(None)

@@ -19,8 +19,7 @@ from edgebokeh.matte import reduced
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.stages import Clock
 from edgebokeh.temporal import Steady
-from edgebokeh.tiles import resize
-from edgebokeh.video.canvas import Canvas
+from edgebokeh.video.canvas import Canvas, shaped
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import nearest, recipe
 from edgebokeh.video.job import Job
@@ -102,13 +101,7 @@ def _still(
     bokeh: Bokeh, job: Job, time: Fraction, manner: Manner, behind: Callable[[Fraction], Pixels] | None
 ) -> Pixels:
     with closing(Clip(job.source, time)) as clip:
-        painter = Painter(bokeh, manner, nearest(clip.first.format.name), clip.turn, behind)
+        painter = Painter(bokeh, manner, nearest(clip.first.format.name), clip.turn, behind, clip.aspect)
         frame: av.VideoFrame = painter.draw(painter.find(clip.first))
-        return reduced(_square(to_8_bit(Canvas(frame, clip.turn).bgr()), clip), STILL_SIDE)
-
-
-def _square(picture: Pixels, clip: Clip) -> Pixels:
-    """An upright picture as players show it, where pixels are wider than high, or the other way round."""
-    aspect = float(clip.aspect or 1)
-    height, width = picture.shape[:2]
-    return resize(picture, (round(height * aspect), width) if clip.turn.transpose else (height, round(width * aspect)))
+        picture = to_8_bit(Canvas(frame, clip.turn).bgr())
+        return reduced(shaped(picture, clip.aspect or Fraction(1), clip.turn), STILL_SIDE)

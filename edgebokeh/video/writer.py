@@ -30,13 +30,12 @@ class Writer:
     """A clip that is being written.
 
     dropped: what the container cannot take, in words, and takers: endings of those that take all of it. frames: written
-    so far. seconds: when the last of them ends, counted from the clip's first picture.
+    so far.
     """
 
     def __init__(self, path: Path, clip: Clip, recipe: Recipe) -> None:
         """A part of a clip that has a start begins at the time 0, with the chapters that lie in it."""
         self.frames = 0
-        self.seconds = 0.0
         self.clock = Clock()
         self._closed = False
         self._clip, self._base = clip, clip.base
@@ -74,6 +73,12 @@ class Writer:
         return len(self._copies)
 
     @property
+    def seconds(self) -> float:
+        """From the beginning of the first picture that is written to the end of the last."""
+        first, end = self._shown
+        return float((end - first) * self._base)
+
+    @property
     def notes(self) -> list[str]:
         """What was left out on the way, in words."""
         return [f"damaged packets of {name}, left out: {count}" for name, count in self._refused.items()]
@@ -83,7 +88,6 @@ class Writer:
         if isinstance(item, av.Packet):
             self._copy(item)
             return
-        self.seconds = float(self._clip.time(item) + item.duration * self._base)
         item.pts -= int(self._offset / self._base)
         item.time_base = self._base
         item.pict_type = 0

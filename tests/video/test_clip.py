@@ -139,6 +139,29 @@ def test_what_cannot_be_right_is_refused_and_leaves_nothing(make: Make, tmp_path
     assert not list(target.parent.iterdir())
 
 
+def test_a_picture_of_no_bytes_is_one_that_was_dropped(make: Make, tmp_path: Path) -> None:
+    source = mjpeg(tmp_path / "clip.mov", [(time, clips.SIZE) for time in range(6)])
+    data = bytearray(source.read_bytes())
+    table = data.index(b"stsz")
+    flat, count = (int.from_bytes(data[table + 8 + 4 * one :][:4], "big") for one in range(2))
+    assert (flat, count) == (0, 6)
+    data[table + 24 : table + 28] = bytes(4)
+    source.write_bytes(data)
+    assert make(source, tmp_path / "out.mp4").frames == 5
+
+
+def test_pictures_that_lose_further_on_are_told(make: Make, tmp_path: Path) -> None:
+    parts = [
+        clips.write(tmp_path / f"{pixels}.h264", 5, pixels=pixels).read_bytes() for pixels in ("yuv420p", "yuv444p")
+    ]
+    (tmp_path / "clip.h264").write_bytes(b"".join(parts))
+    summary = make(tmp_path / "clip.h264", tmp_path / "out.mp4")
+    assert summary.frames == 10
+    assert "further on the clip is yuv444p, of which h264 writes yuv420p" in summary.notes
+    (tmp_path / "clip.h264").write_bytes(b"".join(reversed(parts)))
+    assert not make(tmp_path / "clip.h264", tmp_path / "out.mp4", force=True).notes
+
+
 @pytest.fixture
 def is_open() -> Iterator[Callable[[Path], bool]]:
     """Tells whether this process has a file open, which nothing closes by chance."""

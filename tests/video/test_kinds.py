@@ -1,5 +1,6 @@
 """What is made of a clip: blurred, before something else, its matte, a cutout; by every style."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,6 @@ def test_a_colour_or_a_picture_lies_behind(make: Make, tmp_path: Path, source: P
 
 
 def test_a_clip_lies_behind_and_begins_again(make: Make, tmp_path: Path) -> None:
-    from fractions import Fraction
-
     source = clips.write(tmp_path / "clip.mkv", 7, codec="ffv1", pixels="yuv444p", rate=Fraction(20))
     behind = clips.write(tmp_path / "behind.mkv", 2, codec="ffv1", pixels="yuv444p", rate=Fraction(10))
     shown = [frame.to_ndarray(format="bgr24").astype(int) for frame in clips.frames(behind)]
@@ -71,6 +70,40 @@ def test_a_clip_lies_behind_and_begins_again(make: Make, tmp_path: Path) -> None
     found = [frame.to_ndarray(format="bgr24").astype(int) for frame in clips.frames(tmp_path / "out.mkv")]
     which = [int(np.argmin([np.abs(one - other)[OUTSIDE].mean() for other in shown])) for one in found]
     assert which == [0, 0, 1, 1, 0, 0, 1]
+
+
+def square(path: Path) -> np.ndarray:
+    """The first picture upright, as players show it, BGR float32."""
+    with av.open(str(path)) as file:
+        frame = next(file.decode(video=0))
+        wide = float(file.streams.video[0].sample_aspect_ratio or 1)
+    coded = cv2.resize(frame.to_ndarray(format="bgr24"), None, fx=wide, fy=1)
+    return np.rot90(coded, frame.rotation // 90).astype(np.float32)
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("of_clip", [False, True])
+def test_what_lies_behind_is_no_wider_than_it_was(make: Make, tmp_path: Path, of_clip: bool, rotation: int) -> None:
+    """A circle stays one, whatever the shape of a pixel in front and behind."""
+    tags = {"sample_aspect_ratio": Fraction(2)}
+    source = clips.write(tmp_path / "clip.mp4", 2, size=(192, 96), rotation=rotation, tags=tags)
+    picture = cv2.circle(np.zeros((400, 400, 3), np.uint8), (80, 80), 40, (255, 255, 255), -1)
+    look: dict[str, Any] = {"image": picture}
+    if of_clip:
+        with av.open(str(tmp_path / "behind.mp4"), "w") as file:
+            stream = file.add_stream("libx264", rate=25, options={"qp": "0"})
+            stream.width, stream.height, stream.pix_fmt = 200, 400, "yuv420p"
+            stream.codec_context.sample_aspect_ratio = Fraction(2)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(cv2.resize(picture, (200, 400)), format="bgr24")))
+            file.mux(stream.encode(None))
+        look = {"image": np.zeros((4, 4, 3), np.uint8), "behind": tmp_path / "behind.mp4"}
+    make(source, tmp_path / "out.mp4", style="image", kernel=None, **look)
+    shown = square(tmp_path / "out.mp4")
+    corner = shown[: shown.shape[0] * 2 // 5, : shown.shape[1] * 2 // 5].min(axis=2) > 128
+    rows, columns = (np.flatnonzero(corner.any(axis=axis)) for axis in (1, 0))
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert height == pytest.approx(shown.shape[0] / 5, rel=0.1)
+    assert width == pytest.approx(height, rel=0.1)
 
 
 @pytest.mark.parametrize("ending", BOXES)

@@ -79,6 +79,14 @@ def test_the_picture_that_is_shown_at_the_start_is_not_lost(make: Make, tmp_path
     assert summary.seconds == pytest.approx(7)
 
 
+def test_a_part_lasts_from_its_first_picture(make: Make, tmp_path: Path) -> None:
+    source = clips.write(tmp_path / "clip.mp4", 20, rate=RATE)
+    summary = make(source, tmp_path / "out.mp4", start=float(3.5 / RATE))
+    with av.open(str(tmp_path / "out.mp4")) as file:
+        assert file.duration == pytest.approx(summary.seconds * 1e6, abs=1000)
+    assert summary.seconds == pytest.approx(float(summary.frames / RATE))
+
+
 def test_text_that_is_shown_at_the_start_is_not_lost(make: Make, tmp_path: Path) -> None:
     source = clips.write(tmp_path / "clip.mkv", 60, rate=RATE, text="subrip", shown=(500, 2000))
     make(source, tmp_path / "out.mkv", start=1.0)
