@@ -122,8 +122,8 @@ def summary(scores: Sequence[Score], count: int = 10) -> dict[str, Any]:
 def ran(bokeh: Bokeh, look: Look | None = None) -> dict[str, Any]:
     """What worked on photos with that look, ready for JSON.
 
-    "model": the networks, joined by "+". "provider", "provider_share", "fallback", "provider_note", "threads",
-    "profile": as in a Report.
+    "model": the networks, joined by "+". "provider", "provider_device", "provider_share", "fallback",
+    "provider_note", "threads", "profile": as in a Report.
     Raises what opening the matting network does.
     """
     networks = bokeh.networks(look)
@@ -131,6 +131,7 @@ def ran(bokeh: Bokeh, look: Look | None = None) -> dict[str, Any]:
     return {
         "model": "+".join(one.spec.name for one in (networks.finder, networks.matting, networks.gate) if one),
         "provider": found.provider,
+        "provider_device": found.device,
         "provider_share": None if found.share is None else round(found.share, 4),
         "fallback": found.fallback,
         "provider_note": found.note,

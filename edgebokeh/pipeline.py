@@ -292,7 +292,7 @@ class Bokeh:
         draw = drawer(task, look, person=person)
         picture = compared(draw, source, alpha, look, clock) if look.compare else draw(source, alpha, look, clock)
         ran, model = _verdict(self._networks_for(look)), "+".join(clock.networks)
-        told = (ran.provider, ran.share, ran.fallback, ran.note, self._threads, self.profile, picture.notes)
+        told = (ran.provider, ran.device, ran.share, ran.fallback, ran.note, self._threads, self.profile, picture.notes)
         return picture, Report(source.size, share, person, model, *told, clock.milliseconds), alpha
 
     def _networks_for(self, look: Look) -> Networks:

@@ -17,8 +17,9 @@ class Report:
     size: (height, width) of the photo, upright. share: the part of the picture that is subject, 0..1. person: whether
     that counts as a person.
     model: names of the networks that ran, the finder first, joined by "+".
-    provider: a key of PROVIDERS, what really ran most of their nodes. provider_share: the share of these nodes, 0..1;
-    None where onnxruntime does not tell.
+    provider: a key of PROVIDERS, what really ran most of their nodes. provider_device: on which of its devices, ""
+    for its usual one, or where it has one kind. provider_share: the share of these nodes, 0..1; None where onnxruntime
+    does not tell.
     fallback: whether that is not the provider that was asked for first. provider_note: why, "" for no reason.
     threads: that worked. profile: the name of the device profile, None without one.
     notes: what of the photo's file the result does not have, each a few words; () where nothing is lost.
@@ -31,6 +32,7 @@ class Report:
     person: bool
     model: str
     provider: str
+    provider_device: str
     provider_share: float | None
     fallback: bool
     provider_note: str

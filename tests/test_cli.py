@@ -65,9 +65,9 @@ def test_json_has_one_object_per_photo(run: Cli, tiny_model: Path) -> None:
     assert good.pop("milliseconds").keys() >= {"decode", "infer", "blur", "encode"}
     assert good.pop("share") == pytest.approx(1 / 9, abs=0.03)
     expected = {"input": "photo.png", "output": "photo.bokeh.png", "model": "tiny", "provider": "cpu", "size": [80, 60]}
-    ran = {"provider_share": 1.0, "fallback": False, "provider_note": "", "notes": [], "profile": None}
+    ran = {"provider_device": "", "provider_share": 1.0, "fallback": False, "provider_note": "", "profile": None}
     assert good.pop("threads") == 1
-    assert good == expected | ran | {"person": True}
+    assert good == expected | ran | {"person": True, "notes": []}
     assert (bad["input"], bad["output"], bad["exit_code"]) == ("none.png", None, ExitCode.PHOTO_MISSING)
     assert bad["error"] in done.err
 
@@ -474,7 +474,7 @@ def test_evaluate(run: Cli, tiny_model: Path, tmp_path: Path) -> None:
     assert one["iou"] == summary["mean"]["iou"] > 0.9
     Path("photo.png").write_bytes(Path("photos/me.png").read_bytes())
     photo = json.loads(run("mask", "photo.png", "--model", tiny_model, "--json").out)
-    ran = ("model", "provider", "provider_share", "fallback", "provider_note", "threads", "profile")
+    ran = ("model", "provider", "provider_device", "provider_share", "fallback", "provider_note", "threads", "profile")
     assert {key: summary[key] for key in ran} == {key: photo[key] for key in ran}
     assert run("evaluate", *where, "--sheet", "worst.png").code == ExitCode.OUTPUT_EXISTS
     assert run("evaluate", "--images", "photos", "--masks", "nowhere").code == ExitCode.EVALUATION

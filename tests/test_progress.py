@@ -14,8 +14,8 @@ from edgebokeh.errors import ExitCode, PhotoEmptyError
 from edgebokeh.results import Report
 
 JOB = Job(Path("a.jpg"), Path("out/a.bokeh.jpg"))
-DONE = Outcome(JOB, Report((60, 80), 0.5, True, "tiny", "cpu", 1.0, False, "", 1, None, (), {"decode": 1.0}))
-NOBODY = Outcome(JOB, Report((60, 80), 0.0, False, "tiny", "cpu", 1.0, False, "", 1, None, (), {"decode": 1.0}))
+DONE = Outcome(JOB, Report((60, 80), 0.5, True, "tiny", "cpu", "", 1.0, False, "", 1, None, (), {"decode": 1.0}))
+NOBODY = Outcome(JOB, Report((60, 80), 0.0, False, "tiny", "cpu", "", 1.0, False, "", 1, None, (), {"decode": 1.0}))
 FAILED = Outcome(JOB, error=PhotoEmptyError("a.jpg is empty", "copy it again"))
 SKIPPED = Outcome(JOB, skipped=True)
 

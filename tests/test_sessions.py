@@ -167,9 +167,10 @@ def test_a_share_that_onnxruntime_does_not_tell_is_unknown() -> None:
 
 def test_an_unknown_share_is_no_number_in_json_nor_in_words() -> None:
     outcome = Outcome(
-        Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", None, False, BLIND, 1, None, (), {})
+        Job(Path("a"), Path("b")), Report((1, 1), 0.5, True, "m", "qnn", "npu", None, False, BLIND, 1, None, (), {})
     )
-    assert json.loads(report.row(outcome))["provider_share"] is None
+    row = json.loads(report.row(outcome))
+    assert (row["provider_device"], row["provider_share"]) == ("npu", None)
     assert "unknown share" in report.line(outcome)
 
 

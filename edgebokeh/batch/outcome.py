@@ -50,6 +50,7 @@ def success(report: Report) -> dict[str, Any]:
     return {
         "model": report.model,
         "provider": report.provider,
+        "provider_device": report.provider_device,
         "provider_share": None if report.provider_share is None else round(report.provider_share, 4),
         "fallback": report.fallback,
         "provider_note": report.provider_note,

@@ -49,8 +49,8 @@ def test_json_tells_all(run: Cli, clip: Path, tiny_model: Path) -> None:
     assert told["dropped"] == ["audio stream 1 (aac)"]
     assert told["bytes"] == (clip.parent / "out.webm").stat().st_size
     assert {"decode", "infer", "composite", "encode"} <= set(told["milliseconds"])
-    ran = ("model", "provider", "provider_share", "fallback", "threads", "profile")
-    assert tuple(told[name] for name in ran) == (tiny.spec().name, "cpu", 1.0, False, threads.allowed(), None)
+    ran = ("model", "provider", "provider_device", "provider_share", "fallback", "threads", "profile")
+    assert tuple(told[name] for name in ran) == (tiny.spec().name, "cpu", "", 1.0, False, threads.allowed(), None)
     others = ".mp4, .m4v, .mov, .mkv can"
     assert result.err == (
         f"edgebokeh: warning: out.webm: .webm cannot be given audio stream 1 (aac): left out; {others}\n"
