@@ -298,10 +298,10 @@ def test_an_interrupted_clip_is_removed_or_kept(
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
-    assert said.startswith(
-        "edgebokeh: out.mp4 keeps what was made: " if keep else "edgebokeh: ended before out.mp4 was"
-    )
-    assert said.count("\n") == 1
+    # A slow machine tells how far it is before.
+    *progress, last = said.splitlines()
+    assert last.startswith(f"edgebokeh: {'out.mp4 keeps what was made: ' if keep else 'ended before out.mp4 was'}")
+    assert all(" of about 1500 pictures, " in line for line in progress)
     assert sorted(path.name for path in folder.iterdir()) == sorted(["clip.mp4", "photo.png"] + ["out.mp4"] * keep)
     if keep:
         times = [stamp for stamp, _ in clips.times(folder / "out.mp4")]
