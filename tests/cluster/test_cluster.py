@@ -280,6 +280,7 @@ for _ in range(2):
 
 
 def test_runs_of_one_process_leave_each_other_no_token(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="Ray, the extra 'ray', is not installed")
     home = os.environ | {"HOME": str(tmp_path)}
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
         home.pop(name, None)
