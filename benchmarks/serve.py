@@ -149,15 +149,15 @@ def slid(client: httpx.Client, preview: str, result: str, extra: str, moves: int
     return previews, results
 
 
-def previewed(data: bytes, moves: int, arguments: Sequence[str]) -> list[list[str]]:
-    """A table: by look, how long previews take, and as a share of a whole result."""
+def previewed(data: bytes, moves: int, side: int, arguments: Sequence[str]) -> list[list[str]]:
+    """A table: by look, how long previews of a long side take, and as a share of a whole result."""
     lines = [["look", "median ms", "p95 ms", "of a whole result"]]
     looks = [f"style={name}" for name in STYLES] + [f"style={name}&falloff=30" for name in STYLES]
     looks += ["style=lens%2Bgrey", "feather=8&expand=4", "quality=best&style=lens"]
     with served(*arguments) as server, httpx.Client(timeout=120, base_url=server.address) as client:
         kept = client.post("v1/photos", content=data).raise_for_status().json()["id"]
         for look in looks:
-            preview, result = f"v1/photos/{kept}/preview?side={SIDE}", f"v1/photos/{kept}/result"
+            preview, result = f"v1/photos/{kept}/preview?side={side}", f"v1/photos/{kept}/result"
             client.get(f"{preview}&{look}").raise_for_status()
             times, wholes = slid(client, preview, result, look, moves)
             median, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
@@ -191,6 +191,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--moves", type=int, default=20, help="of the slider, for each look (20)")
+    parser.add_argument("--side", type=int, default=SIDE, help="long side of previews (1280)")
     parser.add_argument("--megapixels", type=float, default=12)
     parser.add_argument("--page", type=Path, help="a page of the documentation to put the figures into")
     parser.add_argument("arguments", nargs="*", help="further ones of edgebokeh serve, after --")
@@ -198,7 +199,7 @@ def main() -> None:
     data = jpeg(photo(wanted.megapixels)).tobytes()
     print(f"{wanted.megapixels:g} megapixels, a JPEG of {len(data) / 1e6:.1f} MB; {machine.cores()} cores")
     if wanted.preview:
-        table = previewed(data, wanted.moves, wanted.arguments)
+        table = previewed(data, wanted.moves, wanted.side, wanted.arguments)
         print(fixed_width(table))
         if wanted.page:
             put(wanted.page, "previews", f"{markdown(table)}\n\n{_machine()}")

@@ -171,10 +171,10 @@ def drawable(frame: av.VideoFrame, pixels: str) -> av.VideoFrame:
     return frame
 
 
-def shaped(picture: Pixels, aspect: Fraction, turned: Turn) -> Pixels:
-    """An upright picture with its pixels made into square ones, which are so wide, of their height, as they are coded.
+def stretched(picture: Pixels, aspect: Fraction, turned: Turn) -> Pixels:
+    """An upright picture made so many times as long, along the rows as they are coded.
 
-    With 1 / aspect the reverse.
+    With the width of its pixels, of their height, these become square; 1 / aspect is the reverse.
     """
     height, width = picture.shape[:2]
     if turned.transpose:

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 
 from edgebokeh.arrays import Pixels
-from edgebokeh.video.canvas import Canvas, drawable, shaped
+from edgebokeh.video.canvas import Canvas, drawable, stretched
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import nearest
 
@@ -32,7 +32,7 @@ class Loop:
         clip, frame = self._now
         if self._shown is None or self._shown[0] is not frame:
             drawn = drawable(frame, nearest(frame.format.name))
-            self._shown = frame, shaped(Canvas(drawn, clip.turn).bgr(), clip.aspect or Fraction(1), clip.turn)
+            self._shown = frame, stretched(Canvas(drawn, clip.turn).bgr(), clip.aspect or Fraction(1), clip.turn)
         return self._shown[1]
 
     def close(self) -> None:

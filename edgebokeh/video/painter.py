@@ -17,7 +17,7 @@ from edgebokeh.source import Source
 from edgebokeh.stages import Clock
 from edgebokeh.temporal import STABILITY, Steady
 from edgebokeh.video import drawing
-from edgebokeh.video.canvas import UPRIGHT, Canvas, Turn, drawable, shaped
+from edgebokeh.video.canvas import UPRIGHT, Canvas, Turn, drawable, stretched
 
 Kind = Literal["blur", "matte", "alpha"]
 """What is made of a clip: a blurred one, its matte in grey, or the subject alone with an alpha channel."""
@@ -120,7 +120,7 @@ class Painter:
 
     def _before(self, look: Look, picture: Pixels) -> Look:
         """The look before a picture of square pixels, made of pixels as wide as the clip's."""
-        return replace(look, image=shaped(picture, 1 / self._aspect, self._turned))
+        return replace(look, image=stretched(picture, 1 / self._aspect, self._turned))
 
     def _scenery(self, shot: Shot) -> drawing.Scenery:
         """What lies behind; computed once where it is always the same."""

@@ -113,9 +113,11 @@ class Reader:
         """Pictures, each with a time stamp, and packets as they lie in the file. Raises ClipBrokenError."""
         for packet in self._packets():
             if packet.stream is self._stream:
-                # Without a size, one with a time is a picture that was dropped, and one without it the end.
-                if packet.size or packet.dts is None or self.more:
-                    yield from self._frames(packet if packet.size and not self.more else None)
+                if packet.size and not self.more:
+                    yield from self._frames(packet)
+                elif self.more or packet.dts is None:
+                    # One of no bytes that has a time is no end: a picture was dropped there.
+                    yield from self._frames(None)
             elif packet.size:
                 yield packet
         yield from self._frames(None)

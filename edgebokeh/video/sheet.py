@@ -19,7 +19,7 @@ from edgebokeh.matte import reduced
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.stages import Clock
 from edgebokeh.temporal import Steady
-from edgebokeh.video.canvas import Canvas, shaped
+from edgebokeh.video.canvas import Canvas, stretched
 from edgebokeh.video.clip import Clip
 from edgebokeh.video.codecs import nearest, recipe
 from edgebokeh.video.job import Job
@@ -104,4 +104,4 @@ def _still(
         painter = Painter(bokeh, manner, nearest(clip.first.format.name), clip.turn, behind, clip.aspect)
         frame: av.VideoFrame = painter.draw(painter.find(clip.first))
         picture = to_8_bit(Canvas(frame, clip.turn).bgr())
-        return reduced(shaped(picture, clip.aspect or Fraction(1), clip.turn), STILL_SIDE)
+        return reduced(stretched(picture, clip.aspect or Fraction(1), clip.turn), STILL_SIDE)

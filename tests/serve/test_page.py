@@ -242,8 +242,6 @@ def test_what_rests_on_a_large_screen_is_as_fine_as_the_screen(show: Show, anna:
     assert after > 1.2 * before
     with window.page.expect_request(lambda sent: "side=1920" in sent.url and "strength=70" in sent.url):
         window.set("strength", 70)
-    window.page.set_viewport_size({"width": 900, "height": 600})
-    window.drawn()
 
 
 def test_paste(show: Show, anna: Path) -> None:
