@@ -210,10 +210,10 @@ def test_a_second_request_that_never_ends(place: Open, monkeypatch: pytest.Monke
 
 
 def test_a_connection_that_is_used_stays_open(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD", 0.5)
+    monkeypatch.setattr(protocol, "HEAD", 1.5)
     here = place()
     with closing(socket.create_connection((here.host, here.port), timeout=20)) as connection:
-        for _ in range(4):
+        for _ in range(7):
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             got = connection.recv(65536)
             while not got.endswith(b'{"status":"ok"}'):
