@@ -94,7 +94,9 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 .venv-page/.ready: pyproject.toml | .venv-page/bin/python
-	command -v chromium && command -v npm || { apt-get -qq update && apt-get -qq install chromium npm; }
+	command -v chromium || { apt-get -qq update && apt-get -qq install chromium; }
+	# Node's own packages bring npm, and conflict with Debian's.
+	command -v npm || { apt-get -qq update && apt-get -qq install npm; }
 	.venv-page/bin/pip install -q -e '.[dev]' playwright==1.65.2
 	npm install --silent --no-save --prefix .venv-page axe-core@4.14.1 eslint@10.15.0
 	touch $@
