@@ -152,7 +152,7 @@ ODD: dict[str, tuple[str, str, str]] = {
     "complaining": ("raise SystemExit('no such library')\n", "failed", "no such library"),
     "hanging": ("import time; time.sleep(120)\n", "failed", "no answer within"),
     "lacking": ("import sys; sys.modules['cv2'] = None\n", "failed", "opencv-python-headless"),
-    "chattering": ("print('EP Error')\n", "failed", "no JSON"),
+    "chattering": ("print('EP Error', flush=True)\n", "failed", "no JSON"),
     "breaking": ("from edgebokeh.benchmark import workload; workload.SCENARIOS.clear()\n", "failed", "KeyError"),
 }
 """What an interpreter does by its name: code that it runs first, the state that comes of it, a part of the note."""
