@@ -22,6 +22,10 @@ from edgebokeh.video.streams import ATTACHING, cover, made_anew, takers, takes
 TO_DECODE = ("mp4", "mov")
 """Containers that hold how long pictures are decoded, not shown, and whose tracks end with that at the latest."""
 
+FEW = 2
+"""So few pictures are decoded in the order in which they are shown. To them x265 up to 4.2 gives decoding times out of
+memory that it never set (https://github.com/Multicorewareinc/x265/issues/781)."""
+
 NO_TEXT = b"\0\0"
 """A packet of mov_text that fills a gap; the muxer writes its own."""
 
@@ -116,6 +120,8 @@ class Writer:
         for packet in packets:
             if length := self._lengths.pop(packet.pts or 0, 0):
                 packet.duration = length
+            if frame is None and self.frames <= FEW:
+                packet.dts = packet.pts
         if packets and self._decoded is None:
             self._decoded = packets[0].dts
         if packets and frame is None and self._to_decode:

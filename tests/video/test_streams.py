@@ -105,7 +105,7 @@ def test_prores_has_the_range_that_its_readers_take(make: Make, tmp_path: Path, 
 
 
 def test_bits_of_a_cutout_stay_where_the_encoder_can(make: Make, tmp_path: Path) -> None:
-    source = clips.write(tmp_path / "clip.mkv", 2, pixels="yuv420p10le", codec="libx265")
+    source = clips.write(tmp_path / "clip.mkv", 3, pixels="yuv420p10le", codec="libx265")
     found = make(source, tmp_path / "out.mkv", "alpha")
     assert (found.codec, found.pixels, found.notes) == ("ffv1", "yuva420p10le", [])
     found = make(source, tmp_path / "out.webm", "alpha")
@@ -117,7 +117,7 @@ def test_bits_of_a_cutout_stay_where_the_encoder_can(make: Make, tmp_path: Path)
 def test_ten_bits_of_webm_stay_in_webm(make: Make, tmp_path: Path) -> None:
     source = clips.write(tmp_path / "clip.webm", 2, pixels="yuv420p10le", codec="libsvtav1")
     assert make(source, tmp_path / "one.webm").pixels == "yuv420p10le"
-    deep = clips.write(tmp_path / "deep.mkv", 2, pixels="yuv420p10le", codec="libx265")
+    deep = clips.write(tmp_path / "deep.mkv", 3, pixels="yuv420p10le", codec="libx265")
     summary = make(deep, tmp_path / "two.webm")
     assert (summary.codec, summary.pixels, summary.notes) == ("av1", "yuv420p10le", [])
 

@@ -8,6 +8,7 @@ from typing import Any
 import av
 import pytest
 
+from edgebokeh.video.codecs import Wish
 from tests.video import clips
 from tests.video.conftest import Make
 
@@ -37,6 +38,17 @@ def test_times_are_carried_over(make: Make, tmp_path: Path, name: str, ending: s
             return
         assert (one.average_rate, one.duration) == (other.average_rate, other.duration)
         assert before.duration == pytest.approx(after.duration, abs=1000)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_so_few_pictures_are_decoded_as_they_are_shown(make: Make, tmp_path: Path, codec: str, count: int) -> None:
+    source = clips.write(tmp_path / "clip.mp4", count)
+    make(source, tmp_path / "out.mp4", wish=Wish(codec))
+    with av.open(str(tmp_path / "out.mp4")) as file:
+        packets = [packet for packet in file.demux(video=0) if packet.size]
+    assert [packet.dts for packet in packets] == [packet.pts for packet in packets]
+    assert [packet.pts * packet.time_base for packet in packets] == [stamp for stamp, _ in clips.times(source)]
 
 
 @pytest.mark.parametrize("name", ["mp4", "mov", "mkv"])
@@ -229,8 +241,6 @@ def test_a_part_starts_at_zero_with_its_sound(make: Make, tmp_path: Path, ending
 @pytest.mark.parametrize("name", ["portrait_1024x576_15fps.mp4", "court_640x360_2997fps.mp4"])
 def test_real_clips_keep_their_times(make: Make, shared: Callable[[str], Path], tmp_path: Path, name: str) -> None:
     source = shared(f"eval/video/{name}")
-    from edgebokeh.video.codecs import Wish
-
     make(source, tmp_path / name, wish=Wish(preset="ultrafast"))
     assert clips.times(tmp_path / name) == clips.times(source)
     with av.open(str(source)) as before, av.open(str(tmp_path / name)) as after:
