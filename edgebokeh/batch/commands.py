@@ -123,6 +123,11 @@ class _Command:
         cluster = options.cluster(self.on_cluster, self.networks)
         output = None if self.files.output is None else _place(self.files.output)
         planned = plan.plan([_place(photo) for photo in photos], output, self.task, self.look, settings, reads=reads)
+        if cluster:
+            # Imported here because hardly any run needs it.
+            from edgebokeh.batch.cluster import driver
+
+            driver.check(planned.jobs)
         streamed = any(job.target == search.STREAM for job in planned.jobs)
         if streamed:
             _check_stream(self.files.as_json)

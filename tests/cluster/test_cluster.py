@@ -311,3 +311,11 @@ def test_a_rehearsal_needs_no_cluster(run: Cli, tiny_model: Path) -> None:
     done = run("mask", "in/f0", "-o", "out", "--model", tiny_model, "--dry-run", "--cluster")
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("4 to do, 0 done, 0 refused\n")
+
+
+@pytest.mark.usefixtures("photos")
+@pytest.mark.parametrize("wish", [("-", "-o", "out.png"), ("in/deep.png", "-o", "-")])
+def test_a_rehearsal_tells_what_a_cluster_cannot_reach(run: Cli, wish: tuple[str, ...]) -> None:
+    done = run("blur", *wish, "--dry-run", "--cluster", "local")
+    assert (done.code, done.out) == (ContradictionError.code, "")
+    assert "a cluster cannot reach" in done.err

@@ -1,26 +1,33 @@
+import os
 import shutil
+import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import edgebokeh
-from edgebokeh import Cluster, Look
+from edgebokeh import Cluster, Look, places
 from edgebokeh.batch.cluster import kit
 from edgebokeh.batch.cluster.blocks import Blocks
 from edgebokeh.batch.cluster.crew import Call, Member
 from edgebokeh.batch.cluster.driver import FORGIVEN, GROWTH, SEEN, STILLBORN, _Driver, _marked, _seen
-from edgebokeh.batch.cluster.worker import Placing, Worker
-from edgebokeh.batch.making import Facts, Wish
+from edgebokeh.batch.cluster.worker import Answer, Placing, Worker
+from edgebokeh.batch.ledger import Begun, Item, Ledger
+from edgebokeh.batch.making import Facts, Wish, made
 from edgebokeh.batch.outcome import Failure
 from edgebokeh.batch.plan import Job
-from edgebokeh.errors import ClusterUnfitError, PhotoMissingError, ProviderAbsentError
+from edgebokeh.errors import ClusterUnfitError, PhotoMissingError, ProviderAbsentError, StoreError
 from edgebokeh.images import Handling
 from edgebokeh.pipeline import Bokeh
 from edgebokeh.places import Place
 from edgebokeh.remote import parse
 from tests import tiny
+
+TEMPORARY = ".edgebokeh-0123456789abcdef.tmp"
 
 WISH = Wish("blur", Look(), "", Handling())
 
@@ -72,7 +79,7 @@ def test_results_are_kept_until_they_are_to_be_written(tiny_bokeh: Bokeh, photo:
     assert isinstance(why, Failure)
     assert isinstance(why.error, PhotoMissingError)
     assert not target.parent.exists()
-    [changed] = worker.place(7, [Placing(False, ".edgebokeh-0123456789abcdef.tmp")]).results
+    [changed] = worker.place(7, [Placing(False, TEMPORARY)]).results
     assert changed == target.stat().st_mtime_ns
     assert target.stat().st_size == facts.size
     assert list(target.parent.iterdir()) == [target]
@@ -123,6 +130,68 @@ def test_workers_that_die_with_their_machine_count_once() -> None:
     driver._stillborn, driver._died = STILLBORN - 1, -FORGIVEN
     with pytest.raises(ClusterUnfitError):
         driver._lost(members[0])
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit, ClusterUnfitError("it", "do")])
+def test_what_is_written_when_the_run_is_ended_is_told(tiny_bokeh: Bokeh, photo: Path, end: BaseException) -> None:
+    job, other = Job(photo, photo.with_name("out.png")), Job(photo, photo.with_name("other.png"))
+    _, facts = made(tiny_bokeh, job, photo.read_bytes(), WISH)
+    begun, member = Begun(job, force=False), Member(None, ready=True)
+    calls = [Call(member, "place", 0, [(0, begun)], made=[(begun, facts)])]
+
+    def answers(_seconds: float) -> list[tuple[Call, Answer]]:
+        if not asked:
+            asked.append(1)
+            raise end
+        return [(calls.pop(), Answer([1], 0.1))]
+
+    asked: list[int] = []
+    crew: Any = SimpleNamespace(members=[], calls=lambda *_kinds: calls, answers=answers)
+    site: Any = SimpleNamespace(wanted=lambda: 0)
+    items: list[Item] = [(job, "new"), (other, "new")]
+    outcomes = _Driver(items, Blocks([1]), crew, Ledger(None, "", force=False), site, []).outcomes()
+    assert next(outcomes).job == job
+    with pytest.raises(end if isinstance(end, type) else type(end)):
+        next(outcomes)
+
+
+def test_what_no_photo_can_have_here_is_told_with_the_machine(
+    tiny_bokeh: Bokeh, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker()
+    assert worker.open(packed(tiny_bokeh), WISH, []) is None
+    job = Job(photo, photo.with_name("out.png"))
+    worker.make(0, [job])
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise StoreError("s3://a cannot be reached", "try")
+
+    monkeypatch.setattr(places, "read", unreachable)
+    monkeypatch.setattr(places, "write", unreachable)
+    answers = [worker.make(1, [job]), worker.place(0, [Placing(False, None)])]
+    for why in [answer.results[0] for answer in answers]:
+        assert isinstance(why, Failure)
+        assert why.full
+        assert str(why.error).startswith(f"on {socket.gethostname()}: ")
+        assert why.error.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permissions of that kind")
+def test_results_have_the_permissions_that_the_drivers_umask_gives(
+    tiny_bokeh: Bokeh, photo: Path, tmp_path: Path
+) -> None:
+    before = os.umask(0o026)
+    try:
+        sent = packed(tiny_bokeh)
+        os.umask(0o077)
+        worker = Worker()
+        assert worker.open(sent, WISH, []) is None
+        worker.make(0, [Job(photo, tmp_path / "out" / "a.png")])
+        worker.place(0, [Placing(False, TEMPORARY)])
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out" / "a.png").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o751
 
 
 def test_a_worker_gets_no_more_while_its_results_wait_to_be_written() -> None:

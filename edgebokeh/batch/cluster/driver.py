@@ -21,6 +21,7 @@ from edgebokeh.batch.journal import Journal
 from edgebokeh.batch.ledger import Item, Ledger
 from edgebokeh.batch.making import Facts, Wish
 from edgebokeh.batch.outcome import Failure, Outcome
+from edgebokeh.batch.plan import Job
 from edgebokeh.batch.search import STREAM
 from edgebokeh.batch.settings import LOCAL, Cluster
 from edgebokeh.errors import ClusterUnfitError, ContradictionError, JournalError, WorkerLostError
@@ -62,8 +63,7 @@ def driven(
     bokeh: whose networks the workers open. jobs: how many workers, None for what the cluster has room for.
     Raises ContradictionError for streams, ClusterError, and what opening the networks on a worker does.
     """
-    for place in {place for job, _ in items for place in (job.source, job.target) if _is_of_this_process(place)}:
-        raise ContradictionError(f"a cluster cannot reach {place}", "name files or URLs, or leave --cluster out")
+    check([job for job, _ in items])
     due = [number for number, (_, standing) in enumerate(items) if ledger.due(standing)]
     _, skipped = ledger.begin([item for item in items if not ledger.due(item[1])])
     yield from skipped
@@ -82,6 +82,12 @@ def driven(
                 yield from driver.outcomes()
             finally:
                 driver.close()
+
+
+def check(jobs: Iterable[Job]) -> None:
+    """Raises ContradictionError for streams, and for other places that no other process has."""
+    for place in {place for job in jobs for place in (job.source, job.target) if _is_of_this_process(place)}:
+        raise ContradictionError(f"a cluster cannot reach {place}", "name files or URLs, or leave --cluster out")
 
 
 def _is_of_this_process(place: Place) -> bool:
@@ -134,39 +140,48 @@ class _Driver:
         self._died = -FORGIVEN
 
     def outcomes(self) -> Iterator[Outcome]:
-        deadline = time.monotonic() + STARTING
+        """However it ends, but for a caller who wants no more: also of what is written within GRACE."""
         try:
-            while not self._ledger.ended:
-                self._staff()
-                yield from self._hand_out()
-                if not (self._blocks or self._crew.calls("make", "place")):
-                    return
-                yield from self._heard(self._crew.answers(1.0))
-                if any(member.ready for member in self._crew.members):
-                    deadline = time.monotonic() + STARTING
-                elif time.monotonic() > deadline:
-                    what = f"no worker has started within {STARTING:.0f} s: {self._site.needs}"
-                    raise ClusterUnfitError(what, "lower --threads, or ask `ray status` why")
+            yield from self._working()
         except JournalError:
             # The ledger keeps it as the end of the run.
-            return
+            pass
+        except (Exception, KeyboardInterrupt, SystemExit):
+            yield from self.close()
+            raise
+        yield from self.close()
 
-    def close(self) -> None:
-        """Notes what is written within GRACE, and lets the workers go."""
-        deadline = time.monotonic() + GRACE
+    def close(self) -> list[Outcome]:
+        """Notes what is written within GRACE, and lets the workers go; returns what became of which jobs."""
+        deadline, outcomes = time.monotonic() + GRACE, list[Outcome]()
         try:
             while self._crew.calls("place") and (left := deadline - time.monotonic()) > 0:
                 answers = self._crew.answers(left)
                 for member in {call.member for call, answer in answers if answer is LOST}:
                     self._crew.dismiss(member)
                 told = [(call, answer) for call, answer in answers if call.kind == "place" and answer is not LOST]
-                self._placed(told)
+                outcomes += self._placed(told)
         except JournalError:
             # It is why the run ends, or the next one makes up for it.
             pass
         finally:
             for member in list(self._crew.members):
                 self._crew.dismiss(member)
+        return outcomes
+
+    def _working(self) -> Iterator[Outcome]:
+        deadline = time.monotonic() + STARTING
+        while not self._ledger.ended:
+            self._staff()
+            yield from self._hand_out()
+            if not (self._blocks or self._crew.calls("make", "place")):
+                return
+            yield from self._heard(self._crew.answers(1.0))
+            if any(member.ready for member in self._crew.members):
+                deadline = time.monotonic() + STARTING
+            elif time.monotonic() > deadline:
+                what = f"no worker has started within {STARTING:.0f} s: {self._site.needs}"
+                raise ClusterUnfitError(what, "lower --threads, or ask `ray status` why")
 
     def _staff(self) -> None:
         """Hires as many workers as the cluster has room for, now and as it grows."""

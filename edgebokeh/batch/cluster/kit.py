@@ -1,5 +1,6 @@
 """The networks of a run, as they travel: how they were opened, and their files for machines that lack them."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +31,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a worker opens. folder: in which the driver stands. version: of edgebokeh, the driver's."""
+    """What a worker opens. folder: in which the driver stands. umask: its own, for the results. version: of edgebokeh,
+    the driver's."""
 
     finder: Model
     gate: Model | None
@@ -38,6 +40,7 @@ class Kit:
     runtime: Runtime
     profile: DeviceProfile | None
     folder: Path
+    umask: int
     version: str = __version__
 
 
@@ -57,7 +60,15 @@ def packed(bokeh: Bokeh, look: Look, cluster: Cluster, keep: Callable[[bytes], A
         runtime(bokeh, cluster),
         profile,
         Path.cwd(),
+        _umask(),
     )
+
+
+def _umask() -> int:
+    """Of this process. It cannot be asked for, only set; what another thread makes meanwhile is closed to others."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
 
 
 def runtime(bokeh: Bokeh, cluster: Cluster) -> Runtime:

@@ -5,14 +5,15 @@ import socket
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgebokeh import files, places
+from edgebokeh.batch import outcome
 from edgebokeh.batch.cluster.kit import Fetch, Kit, opened
 from edgebokeh.batch.making import Facts, Wish, made, put
-from edgebokeh.batch.outcome import Failure, failure
+from edgebokeh.batch.outcome import Failure
 from edgebokeh.batch.plan import Job
 from edgebokeh.errors import ClusterUnfitError, EdgeBokehError
 from edgebokeh.pipeline import Bokeh
@@ -54,7 +55,7 @@ class Worker:
                 # All of them, while their files are there.
                 self._bokeh.networks(wish.look)
         except EdgeBokehError as error:
-            return Failure(type(error)(f"on {socket.gethostname()}: {error}", error.hint, error.details))
+            return Failure(_here(error))
         return None
 
     def make(self, number: int, jobs: Sequence[Job]) -> Answer:
@@ -66,7 +67,7 @@ class Worker:
             try:
                 file, facts = made(self._bokeh, job, places.read(job.source), self._wish)
             except Exception as error:  # a bug with one photo
-                results.append(failure(job, error))
+                results.append(_failure(job, error))
             else:
                 kept.append((job, file))
                 results.append(facts)
@@ -85,11 +86,22 @@ def _placed(job: Job, file: bytes, placing: Placing) -> int | Failure:
     try:
         return put(file, job, force=placing.force, temporary=placing.temporary)
     except Exception as error:
-        return failure(job, error)
+        return _failure(job, error)
+
+
+def _failure(job: Job, error: Exception) -> Failure:
+    """What ends the run says on which machine: the others may do better."""
+    why = outcome.failure(job, error)
+    return replace(why, error=_here(why.error)) if why.full else why
+
+
+def _here(error: EdgeBokehError) -> EdgeBokehError:
+    return type(error)(f"on {socket.gethostname()}: {error}", error.hint, error.details)
 
 
 def _settle_in(kit: Kit, sees: Sequence[Path]) -> None:
     """Raises ClusterUnfitError where this machine does not see what the driver does."""
+    os.umask(kit.umask)
     if files.is_folder(kit.folder):
         os.chdir(kit.folder)
     if missing := next((path for path in sees if not files.is_file(path)), None):
