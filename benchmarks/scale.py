@@ -13,6 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,9 @@ NAME = "benchmarks.scale"
 
 BLOCK = 64
 """Photos that a driver commits at once: with hundreds of workers several blocks are ready at any time."""
+
+KEPT = 5
+"""Blocks whose results a worker may keep: two that it makes, two that wait to be written, one that is written."""
 
 Result = TypeVar("Result")
 
@@ -57,14 +61,19 @@ class Work:
     written: int
     peak: int
 
+    @property
+    def kept(self) -> int:
+        """Bytes of the results that its process keeps at most: of KEPT blocks, each of about a second."""
+        return KEPT * max(1, round(1 / self.seconds)) * self.written
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:
     """What a photo takes of a driver.
 
     found, resumed, committed, talked: seconds to find and plan it, to know it again by its line in the journal, to note
-    what becomes of it, to talk about it with a worker. memory, lines, line: bytes of its memory, of the lines of the
-    journal on the way, and of the one that is left.
+    what becomes of it, to talk about it with a worker. memory, lines, line: bytes of its memory at most, of the lines
+    in the journal on the way, and of the one that is left.
     """
 
     found: float
@@ -112,7 +121,7 @@ def driver(folder: Path, count: int, facts: Facts, talked: float) -> Driver:
     planned = plan([folder / "in"], other)
     with journals.opened(other) as journal:
         commit(planned, Ledger(journal, MARK, force=False), facts)
-        memory, _ = tracemalloc.get_traced_memory()
+        _, memory = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return Driver(
         found / count, resumed / count, committed / count, talked, memory / count, lines / count, line / count
@@ -162,7 +171,7 @@ def measured(works: dict[float, Work], one: Driver) -> list[list[str]]:
         spent = f"{some.seconds * 1000:.0f} ms of a core, {some.coding:.0%} of it for the files"
         lines.append([f"of a worker, {megapixels:g} MP", spent, told])
     lines += [
-        ["of the driver: found and planned", f"{one.found * 1e6:.0f} µs", f"{one.memory:.0f} bytes of memory in all"],
+        ["of the driver: found and planned", f"{one.found * 1e6:.0f} µs", f"{one.memory:.0f} bytes of memory at most"],
         ["its lines in the journal", f"{one.committed * 1e6:.0f} µs", f"{one.lines:.0f} bytes on the way"],
         ["its part of a block's messages", f"{one.talked * 1e6:.0f} µs" if one.talked else "without Ray", ""],
         ["together", f"{one.rate:.0f} photos a second", f"in blocks of {BLOCK}"],
@@ -182,12 +191,12 @@ def arithmetic(some: Work, one: Driver) -> list[list[str]]:
         "hours with these, found and planned first": lambda n: (
             f"{n * (one.found + some.seconds / CORES / machines) / 3600:,.1f}"
         ),
-        f"machines for all within {WEEK} hours": lambda n: at_least(n * some.seconds / 3600 / CORES / WEEK),
+        f"machines for all within {WEEK} hours": lambda n: f"{ceil(n * some.seconds / 3600 / CORES / WEEK):,}",
         "network of a machine, Gbit/s, in and out": lambda _: (
             f"{CORES / some.seconds * some.read * 8 / 1e9:.1f}, {CORES / some.seconds * some.written * 8 / 1e9:.1f}"
         ),
         "read and written in all, TB": lambda n: f"{n * some.read / 1e12:,.1f}, {n * some.written / 1e12:,.1f}",
-        "memory of workers of a machine, GB": lambda _: f"{CORES * some.peak / 1e9:.0f}",
+        "memory of workers of a machine, GB": lambda _: f"{CORES * (some.peak + some.kept) / 1e9:.0f}",
         "one driver: minutes to find and plan": lambda n: f"{n * one.found / 60:,.1f}",
         "one driver: memory, GB": lambda n: f"{n * one.memory / 1e9:,.1f}",
         "one driver: journal on the way, GB": lambda n: f"{n * one.lines / 1e9:,.1f}",
@@ -197,10 +206,6 @@ def arithmetic(some: Work, one: Driver) -> list[list[str]]:
     return [["photos", *(f"{count:,}" for count in PHOTOS)]] + [
         [what, *(value(count) for count in PHOTOS)] for what, value in rows.items()
     ]
-
-
-def at_least(machines: float) -> str:
-    return f"{machines:,.1f}" if machines >= 1 else "less than 1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
