@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -83,6 +84,24 @@ def store(s3_server: s3.Server, monkeypatch: pytest.MonkeyPatch) -> s3.Server:
     for name, value in s3_server.environment.items():
         monkeypatch.setenv(name, value)
     return s3_server
+
+
+@pytest.fixture
+def forget_drivers() -> Iterator[Callable[[], None]]:
+    """Forgets the drivers of stores, as a process that starts knows none.
+
+    s3fs closes its client when the collector comes to it: in a loop that another test runs then, and ends too early.
+    So the collector comes at once.
+    """
+    from edgebokeh.drivers import driver
+
+    def call() -> None:
+        driver.cache_clear()
+        gc.collect()
+
+    call()
+    yield call
+    call()
 
 
 @dataclass

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from edgebokeh import BatchSettings, Outcome, asking, convert_all, drivers, places
+from edgebokeh import BatchSettings, Outcome, asking, convert_all, places
 from edgebokeh.batch import journal, lock, search
 from edgebokeh.batch.search import Search, find
 from edgebokeh.errors import (
@@ -255,13 +255,13 @@ def test_a_photo_takes_few_requests(tiny_bokeh: Bokeh, store: Server) -> None:
 
 
 def test_a_store_that_is_gone_ends_the_run_and_the_same_command_goes_on(
-    tiny_bokeh: Bokeh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_bokeh: Bokeh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget_drivers: Callable[[], None]
 ) -> None:
     out = tmp_path / "out"
     with s3.running(tmp_path) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        drivers.driver.cache_clear()
+        forget_drivers()
         bucket = server.bucket()
         for number in range(6):
             server.client.pipe_file(f"{bucket}/in/{number}.png", photo(number))
@@ -270,21 +270,20 @@ def test_a_store_that_is_gone_ends_the_run_and_the_same_command_goes_on(
     rest = []
     with pytest.raises(StoreUnreachableError, match="the run stopped"):
         rest.extend(outcomes)
-    drivers.driver.cache_clear()
     assert len(rest) <= 1
     assert len(files(out)) == 1
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_store_that_falls_silent_is_given_up(
-    tiny_bokeh: Bokeh, store: Server, monkeypatch: pytest.MonkeyPatch, jobs: int
+    tiny_bokeh: Bokeh, store: Server, monkeypatch: pytest.MonkeyPatch, forget_drivers: Callable[[], None], jobs: int
 ) -> None:
     monkeypatch.setattr(asking, "PATIENCE", 2.0)
     monkeypatch.setattr(asking, "BRIEF", 0.5)
     bucket = many(store)
     with silence.beside(store.environment["AWS_ENDPOINT_URL"]) as neighbour:
         monkeypatch.setenv("AWS_ENDPOINT_URL", neighbour.address)
-        drivers.driver.cache_clear()
+        forget_drivers()
         outcomes = convert_all(
             tiny_bokeh, [f"s3://{bucket}/in"], f"s3://{bucket}/out", settings=BatchSettings(jobs=jobs)
         )
@@ -292,7 +291,7 @@ def test_a_store_that_falls_silent_is_given_up(
         neighbour.hushed.set()
         with pytest.raises(StoreUnreachableError, match="no answer within") as caught:
             list(outcomes)
-    drivers.driver.cache_clear()
+    forget_drivers()
     assert "AWS_ENDPOINT_URL" in caught.value.hint
     # It still has the lock of the run that could not give it back.
     store.client.rm_file(f"{bucket}/out/{lock.NAME}")

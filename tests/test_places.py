@@ -100,11 +100,9 @@ def test_a_glob_has_a_bucket_before_its_wildcards() -> None:
         places.with_parts(place("s3://*/a.jpg"), ())
 
 
+@pytest.mark.usefixtures("forget_drivers")
 def test_a_store_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgebokeh import drivers
-
     monkeypatch.setitem(sys.modules, "fsspec", None)
-    drivers.driver.cache_clear()
     with pytest.raises(StoreAbsentError, match="s3fs") as told:
         places.read(place("s3://bucket/a.jpg"))
     assert "edgebokeh[remote]" in told.value.hint
