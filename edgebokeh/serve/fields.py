@@ -3,19 +3,22 @@
 No option that names a file can be reached from here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
+from edgebokeh import catalog
 from edgebokeh.batch.options import Format, Matte, Style, look
 from edgebokeh.batch.settings import BatchSettings
 from edgebokeh.images import Handling
 from edgebokeh.look import LARGEST_KERNEL, OTHER_STYLES, QUALITIES, RANGES, STYLE_OF
 from edgebokeh.option_groups import Networks, PhotoFiles, flat, grouped
 from edgebokeh.results import Task
+from edgebokeh.spec import PROFILES
 from edgebokeh.styles import STYLES
 
 if TYPE_CHECKING:
@@ -24,6 +27,13 @@ if TYPE_CHECKING:
 
 NOT_ASKED = ("max_megapixels",)
 """Options that the one who starts the server decides on."""
+
+KNOWN: dict[str, Callable[[], Container[str]]] = {
+    "model": catalog.names,
+    "gate": catalog.names,
+    "spec": lambda: PROFILES,
+}
+"""Options of the networks that name a file, unless it is one of these names."""
 
 SIZES = RANGES | {"kernel": (1, LARGEST_KERNEL), "quality_jpeg": (1, 100)}
 """Lowest and highest value of the fields that are numbers."""
@@ -142,13 +152,19 @@ def fields() -> list[Field]:
 
 
 def told_of(networks: Networks) -> Iterator[str]:
-    """The arguments that name these networks, those left out that are so anyway."""
+    """The arguments that name these networks from any folder, those left out that are so anyway."""
     values = flat(networks)
     for parameter in _command_of(_networks).params:
         value = values[parameter.name]
         if value not in (parameter.default, None, False):
             for one in value if isinstance(value, list) else [value]:
-                yield from _shell(parameter, str(one))
+                yield from _shell(parameter, str(_located(parameter.name, one)))
+
+
+def _located(name: str, value: Any) -> Any:
+    """The value of an option, a file by its whole path."""
+    names_file = name in KNOWN and value not in KNOWN[name]() and Path(value).is_file()
+    return Path(value).absolute() if names_file else value
 
 
 @cache

@@ -57,11 +57,15 @@ class Door:
     session: str = field(default_factory=secrets.token_urlsafe)
 
     def check(self, scope: Scope, headers: Headers) -> None:
-        """Raises RefusedError: 431 for a long head, 400 and 421 for the host, 403 for the origin, 401 for the token."""
+        """Raises RefusedError: 431 for a long head, 400 for two lengths of the body, 400 and 421 for the host, 403 for
+        the origin, 401 for the token."""
         head = [scope["raw_path"], scope["query_string"], *(part for pair in headers.raw for part in pair)]
         if sum(map(len, head)) > LARGEST_HEAD:
             what = f"the head of the request has more than {LARGEST_HEAD} bytes"
             raise RefusedError(431, "head", what, "send fewer or shorter headers")
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy in front may go by the other one, and take what follows for another request (RFC 9112, 6.1).
+            raise RefusedError(400, "http", "the request tells two lengths of its body", "send one of them")
         host = self._host(headers)
         open_to_all = not _is_secret(scope["path"])
         sites = {site.strip() for told in headers.getlist("sec-fetch-site") for site in told.split(",")}

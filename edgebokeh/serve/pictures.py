@@ -9,6 +9,7 @@ from typing import TypeVar, get_args
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from edgebokeh.errors import ContradictionError
 from edgebokeh.results import Task
 from edgebokeh.serve import body, fields
 from edgebokeh.serve.answers import Picture, PictureResponse
@@ -16,6 +17,9 @@ from edgebokeh.serve.fields import Wish
 from edgebokeh.serve.refusal import RefusedError
 from edgebokeh.serve.store import Kept
 from edgebokeh.serve.studio import ANY, LARGEST_DRAFT, LARGEST_SIDE, LEAST_SIDE, SIDE, Studio
+
+SENT_IMAGE = "send it as the part image of a form, and the photo as the part photo"
+KEPT_IMAGE = "keep it as a photo too, and say image=ID"
 
 Result = TypeVar("Result")
 Name = TypeVar("Name", bound=str)
@@ -37,10 +41,9 @@ async def convert(request: Request, task: Task) -> Response:
     with ExitStack() as place:
         place.enter_context(room.work.place())
         upload = await _received(request, ("photo", "image") if task == "blur" else ("photo",))
-        check(room, wish, image=upload.image is not None)
+        check(room, wish, image=upload.image is not None, hint=SENT_IMAGE)
         behind = (upload.image, "the picture of image") if upload.image is not None else None
-        accepted = request.headers.get("accept", "")
-        make = partial(room.result, upload.photo, upload.name, wish, accepted, behind)
+        make = partial(room.result, upload.photo, upload.name, wish, _accepted(request), behind)
         return _sent(await working(request, make), place)
 
 
@@ -91,7 +94,7 @@ async def result(request: Request) -> Response:
     behind = (image.data, image.name) if image else None
     with ExitStack() as place:
         place.enter_context(room.work.place())
-        make = partial(room.result, kept.data, kept.name, wish, "", behind)
+        make = partial(room.result, kept.data, kept.name, wish, _accepted(request), behind)
         return _sent(await working(request, make), place)
 
 
@@ -105,6 +108,11 @@ def asked(request: Request, *own: str) -> tuple[Wish, Kept | None]:
     return fields.wish(task, left), image
 
 
+def _accepted(request: Request) -> str:
+    """The header Accept; several lines of it are one list (RFC 9110, 5.3)."""
+    return ", ".join(request.headers.getlist("accept"))
+
+
 async def _received(request: Request, names: tuple[str, ...] = ("photo",)) -> body.Upload:
     limits = studio(request).limits
     return await body.received(request, limits.max_upload * 1_000_000, limits.time_limit, names)
@@ -116,10 +124,13 @@ def _sent(picture: Picture, place: ExitStack) -> PictureResponse:
     return PictureResponse(picture, place.pop_all().close)
 
 
-def check(room: Studio, wish: Wish, *, image: bool) -> None:
-    """Raises what wrong options do, before anything is received or decoded."""
-    wish.look(ANY if image else None)
+def check(room: Studio, wish: Wish, *, image: bool, hint: str = KEPT_IMAGE) -> None:
+    """Raises what wrong options do, before anything is received or decoded. hint: how a picture gets here."""
+    needed = wish.style.background.style == "image"
+    wish.look(ANY if image or needed else None)
     wish.settings(room.limits.max_megapixels)
+    if needed and not image:
+        raise ContradictionError("--style image needs a picture", hint)
 
 
 async def working(request: Request, call: Callable[[], Result], line: Hashable = None) -> Result:

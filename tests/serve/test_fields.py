@@ -90,6 +90,20 @@ def test_the_networks_of_the_server_as_arguments() -> None:
     ]
 
 
+def test_files_of_the_networks_are_named_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.onnx", "mine.json", "deeplabv3", "2"):
+        Path(name).touch()
+    wish = Networks(model="mine.onnx", gate="selfie", threads=2)
+    wish = wish._replace(description=wish.description._replace(spec="mine.json"))
+    whole = [str(tmp_path / name) for name in ("mine.onnx", "mine.json")]
+    assert list(fields.told_of(wish)) == [
+        *("--model", whole[0], "--spec", whole[1], "--gate", "selfie", "--threads", "2"),
+    ]
+    wish = wish._replace(description=wish.description._replace(spec="deeplabv3"))
+    assert "deeplabv3" in fields.told_of(wish)
+
+
 def test_a_wish_never_holds_a_path() -> None:
     wish = fields.wish("blur", [("style", "image")])
     assert not any(

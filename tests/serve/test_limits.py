@@ -204,7 +204,7 @@ def test_who_never_ends_a_request_is_given_up(place: Open, monkeypatch: pytest.M
 
 
 def test_a_second_request_that_never_ends(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD", 0.3)
+    monkeypatch.setattr(protocol, "HEAD", 1.5)
     got = answered(place(), b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /he")
     assert got.startswith(b"HTTP/1.1 200 ")
 
@@ -224,12 +224,12 @@ def test_a_connection_that_is_used_stays_open(place: Open, monkeypatch: pytest.M
 
 
 def test_who_takes_nothing_is_given_up(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "TAKING", 0.3)
     here = place(keep_memory=1000)
     noise = np.random.default_rng(1).integers(0, 256, (2400, 3200, 3), dtype=np.uint8)
     photo = here.keep(png(noise))
     path = f"/v1/photos/{photo}/preview?task=original&side=65536"
     whole, got = len(here.client.get(path).content), 0
+    monkeypatch.setattr(protocol, "TAKING", 0.3)
     with raw(here) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         time.sleep(3)
@@ -269,10 +269,7 @@ def of(answer: bytes) -> tuple[int, dict[str, str], dict[str, object]]:
         (b"GET / HTTP/1.1\r\n\r\n", (400, "http")),
         (HEAD + b"Content-Length: -5\r\n\r\n", (400, "http")),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", (400, "http")),
-        (
-            HEAD + b"Connection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            (400, "photo_empty"),
-        ),
+        (HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", (400, "http")),
     ],
 )
 def test_heads_that_are_wrong(place: Open, head: bytes, expected: tuple[int, str]) -> None:
@@ -330,6 +327,7 @@ def test_a_slider_that_moves_on_leaves_nothing_behind(place: Open) -> None:
         for thread in threads:
             thread.start()
             time.sleep(0.05)
+        until(lambda: len(statuses) == 10)
     for thread in threads:
         thread.join()
     assert statuses.count(200) == 2

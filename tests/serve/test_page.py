@@ -186,6 +186,58 @@ def test_zip(show: Show, anna: Path, ben: Path, tmp_path: Path) -> None:
     assert packed == [made["anna.bokeh.png"], made["ben o'neil.bokeh.jpg"], made["ANNA.bokeh.png"]]
 
 
+def test_zip_has_the_settings_of_the_click(show: Show, anna: Path, tmp_path: Path) -> None:
+    window = show()
+    photos = [anna]
+    for number in range(5):
+        photos.append(anna.with_name(f"{number}.png"))
+        shutil.copy(anna, photos[-1])
+    window.give(*photos)
+    window.set("strength", 90)
+    with window.page.expect_download(timeout=60_000) as offered:
+        window.page.click("#all")
+        window.page.locator("#option-strength").fill("5")
+    archive = tmp_path / "all.zip"
+    offered.value.save_as(archive)
+    window.drawn()
+    with zipfile.ZipFile(archive) as opened_archive:
+        packed = {opened_archive.read(name) for name in opened_archive.namelist()}
+    shell("edgebokeh blur photos/anna.png --strength 90 -o 90.png", tmp_path)
+    assert packed == {(tmp_path / "90.png").read_bytes()}
+
+
+def test_too_many_names_for_a_line_are_told(show: Show, anna: Path) -> None:
+    window = show()
+    window.give(anna)
+    assert window.page.is_hidden("#unlined")
+    # Names alone: no photo of these is ever sent.
+    window.page.evaluate(
+        """() => {
+          const real = window.fetch;
+          window.fetch = (path, options) =>
+            real(path.startsWith("v1/command") ? `${path}&name=${"a".repeat(40_000)}` : path, options);
+        }"""
+    )
+    window.page.locator("#option-strength").fill("7")
+    window.page.wait_for_selector("#unlined:not([hidden])")
+    assert "too many names" in window.page.inner_text("#unlined")
+    assert window.page.is_disabled("#copy")
+    assert all("431" in error for error in window.errors)
+    window.errors.clear()
+
+
+def test_number_that_may_not_be_gives_way(show: Show, anna: Path) -> None:
+    window = show()
+    window.give(anna)
+    exact = window.page.get_by_label("Strength, exactly")
+    exact.fill("60")
+    exact.fill("500")
+    exact.press("Tab")
+    assert exact.input_value() == "60"
+    assert "Strength" in window.page.inner_text("#say")
+    assert window.command().endswith("--strength 60")
+
+
 def test_keyboard_alone(show: Show, anna: Path, tmp_path: Path) -> None:
     window = show()
     page = window.page
@@ -457,6 +509,33 @@ def test_server_that_goes_and_comes_back(browser: Any, anna: Path) -> None:
         window.page.wait_for_selector("#connection", state="hidden", timeout=30_000)
         window.drawn()
         assert (window.pixels() != before).mean() > 0.05
+        window.page.context.close()
+
+
+def test_without_the_token_no_photo_is_taken_and_with_it_elsewhere_a_page_goes_on(browser: Any, anna: Path) -> None:
+    token = "a-secret-of-some-length"
+    with started("--token", token) as (_, address):
+        stranger = browser.new_page()
+        stranger.goto(address)
+        stranger.wait_for_selector("#connection:not([hidden])")
+        assert "token" in stranger.text_content("#connection")
+        assert stranger.is_disabled("#add")
+        assert stranger.is_disabled("#choose")
+        stranger.close()
+        window = opened(browser, f"{address}?token={token}")
+        window.give(anna)
+    port = re.search(r":(\d+)/", address).group(1)
+    with started("--port", port, "--token", token):
+        window.page.locator("#option-strength").fill("90")
+        window.page.wait_for_selector("#trouble:not([hidden])")
+        assert "token" in window.page.text_content("#trouble")
+        tab = window.page.context.new_page()
+        tab.goto(f"{address}?token={token}")
+        tab.wait_for_selector("html[data-ready]")
+        tab.close()
+        window.page.click("#again")
+        window.drawn()
+        assert window.command().endswith("--strength 90")
         window.page.context.close()
 
 

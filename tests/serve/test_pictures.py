@@ -157,6 +157,18 @@ def test_accept_chooses_the_format(client: httpx.Client, red: bytes, accept: str
     assert decode(answer.content).ending == {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}[kind]
 
 
+def test_lines_of_accept_are_one_list(client: httpx.Client, red: bytes) -> None:
+    answer = client.post("/v1/blur", content=red, headers=[("Accept", "text/html"), ("Accept", "image/webp")])
+    assert answer.headers["content-type"] == "image/webp"
+
+
+def test_accept_chooses_the_format_of_a_kept_photo(client: httpx.Client, red: bytes) -> None:
+    where = client.post("/v1/photos", content=red).headers["location"]
+    answer = client.get(f"{where}/result", headers={"Accept": "image/webp"})
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.content == client.post("/v1/blur", content=red, headers={"Accept": "image/webp"}).content
+
+
 def test_format_wins_over_accept(client: httpx.Client, red: bytes) -> None:
     answer = client.post("/v1/blur?format=avif", content=red, headers={"Accept": "image/png"})
     assert answer.headers["content-type"] == "image/avif"
@@ -172,7 +184,10 @@ def test_another_picture_behind(client: httpx.Client, red: bytes) -> None:
     answer = client.post("/v1/blur?style=image", files={"photo": ("a.png", red), "image": ("b.png", blue)})
     assert decode(answer.content).pixels[0, 0].tolist() == [255, 0, 0]
     missing = client.post("/v1/blur?style=image", files={"photo": ("a.png", red)})
-    assert (missing.status_code, missing.json()["message"]) == (422, "--style image needs --image")
+    assert (missing.status_code, missing.json()["message"]) == (422, "--style image needs a picture")
+    assert "part image" in missing.json()["hint"]
+    kept = client.post("/v1/photos", content=red).headers["location"]
+    assert "image=ID" in client.get(f"{kept}/result?style=image").json()["hint"]
     unused = client.post("/v1/blur", files={"photo": ("a.png", red), "image": ("b.png", blue)})
     assert unused.status_code == 422
     broken = client.post("/v1/blur?style=image", files={"photo": ("a.png", red), "image": ("b.png", b"none")})

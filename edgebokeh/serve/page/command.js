@@ -1,10 +1,14 @@
-/** The command line that gives the same results, to copy. */
+/** The command line that gives the same results, to copy; or why there is none. */
 
 import { byId } from "./dom.js";
 import { Latest } from "./latest.js";
 import { request } from "./requests.js";
 import { speak } from "./speak.js";
 import { about } from "./uploads.js";
+
+/** The status of a request whose query is longer than the server takes. */
+const TOO_LONG = 431;
+const MANY = "These are too many names for one line; name their folder instead.";
 
 /**
  * @param {import("./photos.js").Photos} photos
@@ -26,7 +30,12 @@ export function startCommand(photos, settings) {
     if (query(file?.name) === asked) return;
     asked = query(file?.name);
     if (!names.length || settings.missing) write("");
-    else latest.ask(async (signal) => write(await line(file, query, signal)));
+    else latest.ask(async (signal) => {
+      const [text, why] = await line(file, query, signal);
+      write(text, why);
+      // Another time it may go well: where the token was missing, for example.
+      if (why && why !== MANY) asked = "";
+    });
   };
   photos.addEventListener("list", show);
   settings.addEventListener("change", show);
@@ -38,18 +47,22 @@ export function startCommand(photos, settings) {
   });
 }
 
+/** The line, or "" and why. */
 async function line(file, query, signal) {
   const ask = (id) => request(`v1/command?${query(id)}`, "json", { signal });
   try {
-    return (await about(file ? [file] : [], ask)).body.command;
+    return [(await about(file ? [file] : [], ask)).body.command];
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return "";
+    if (error.status === TOO_LONG) return ["", MANY];
+    return ["", [error.message, error.hint].filter(Boolean).join("; ")];
   }
 }
 
-function write(text) {
+function write(text, why = "") {
   byId("line").textContent = text;
+  byId("unlined").textContent = why;
+  byId("unlined").hidden = !why;
   byId("copy").disabled = !text;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { make } from "./dom.js";
+import { speak } from "./speak.js";
 import { Upload } from "./uploads.js";
 
 /** A slider with a field for the exact number; both have one label. */
@@ -15,8 +16,9 @@ export function slider(option, row, set) {
     placeholder: row.unset ?? String(row.rest), "aria-label": `${row.label}, exactly`,
   });
   range.addEventListener("input", () => set(range.value));
-  exact.addEventListener("input", () => exact.validity.valid && set(exact.value));
+  const back = typed(exact, row, set);
   const show = (value) => {
+    back.value = value ?? "";
     range.value = value ?? row.rest;
     range.style.setProperty("--share", `${((range.value - row.low) / (row.high - row.low)) * 100}%`);
     range.setAttribute("aria-valuetext", value === null ? (row.unset ?? `${row.rest}`) : `${value} ${row.unit ?? ""}`.trim());
@@ -26,15 +28,28 @@ export function slider(option, row, set) {
   return { element: labelled(option, row, set, id, number, range), show };
 }
 
+/** Sets what is typed as long as it may be; what may not is said, and gives way to the `value` of what is returned. */
+function typed(input, row, set) {
+  const back = { value: "" };
+  input.addEventListener("input", () => input.validity.valid && set(input.value));
+  input.addEventListener("change", () => {
+    if (input.validity.valid) return;
+    speak(`${row.label}: ${input.validationMessage}`);
+    input.value = back.value;
+  });
+  return back;
+}
+
 /** A number, a text or a colour in the browser's own field. */
 export function plain(option, row, set) {
   const id = `option-${option.name}`;
   const type = { number: "number", integer: "number", color: "color" }[option.kind] ?? "text";
   const input = make("input", { id, type });
   if (type === "number") Object.assign(input, { min: option.minimum ?? "", max: option.maximum ?? "", step: "any" });
-  input.addEventListener("input", () => input.validity.valid && set(input.value));
+  const back = typed(input, row, set);
   const show = (value) => {
-    if (input !== document.activeElement || value === null) input.value = value ?? row.start ?? option.default ?? "";
+    back.value = value ?? row.start ?? option.default ?? "";
+    if (input !== document.activeElement || value === null) input.value = back.value;
   };
   return { element: labelled(option, row, set, id, input), show };
 }

@@ -5,7 +5,10 @@ import { byId } from "./dom.js";
 /** @param {(files: File[]) => void} take */
 export function startIntake(take) {
   const input = byId("files");
-  for (const id of ["add", "choose"]) byId(id).addEventListener("click", () => input.click());
+  for (const id of ["add", "choose"]) {
+    byId(id).addEventListener("click", () => input.click());
+    byId(id).disabled = false;
+  }
   input.addEventListener("change", () => {
     take([...input.files]);
     input.value = "";

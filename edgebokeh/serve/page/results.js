@@ -1,4 +1,4 @@
-/** Pictures of the server: previews, thumbnails and full results, always with the settings as they are. */
+/** Pictures of the server: previews, thumbnails and full results, with the settings as they are when one is asked for. */
 
 import { request } from "./requests.js";
 import { about } from "./uploads.js";
@@ -16,19 +16,19 @@ export class Results {
 
   /** What a preview's pixels depend on, as a text. */
   key(task) {
-    return task === "original" ? task : this.settings.query(task, false, this.#fileKey(task)).toString();
+    return task === "original" ? task : this.settings.query(task, false, fileKey(task, this.settings)).toString();
   }
 
   /** A picture of up to `side` pixels on its long side, as `{ body, headers }`. */
   preview(photo, task, side, signal) {
-    return this.#ask(photo, "preview", task, false, signal, { side });
+    return ask(photo, "preview", task, this.settings.copy(), false, signal, { side });
   }
 
   /** The full picture as it is saved, as `{ blob, name }`. The last one is kept. */
-  async full(photo, task, signal, more = {}) {
-    const key = JSON.stringify([this.settings.query(task, true, this.#fileKey(task)).toString(), more]);
+  async full(photo, task, signal, more = {}, settings = this.settings.copy()) {
+    const key = JSON.stringify([settings.query(task, true, fileKey(task, settings)).toString(), more]);
     if (this.#last.photo !== photo || this.#last.key !== key) {
-      const { body, headers } = await this.#ask(photo, "result", task, true, signal, more);
+      const { body, headers } = await ask(photo, "result", task, settings, true, signal, more);
       this.#last = { photo, key, answer: { blob: body, name: fileName(headers) ?? photo.name } };
     }
     return this.#last.answer;
@@ -40,20 +40,20 @@ export class Results {
     const { blob } = await this.full(photo, task, signal);
     return SHOWN.has(blob.type) ? blob : (await this.full(photo, task, signal, { format: "png" })).blob;
   }
+}
 
-  #ask(photo, what, task, saving, signal, more) {
-    const file = task === "blur" ? this.settings.file : null;
-    return about([photo.upload, ...(file ? [file] : [])], (id, fileId) => {
-      const query = task === "original" ? new URLSearchParams({ task }) : this.settings.query(task, saving, fileId);
-      for (const [name, value] of Object.entries(more)) query.set(name, value);
-      return request(`v1/photos/${id}/${what}?${query}`, "blob", { signal });
-    });
-  }
+function ask(photo, what, task, settings, saving, signal, more) {
+  const file = task === "blur" ? settings.file : null;
+  return about([photo.upload, ...(file ? [file] : [])], (id, fileId) => {
+    const query = task === "original" ? new URLSearchParams({ task }) : settings.query(task, saving, fileId);
+    for (const [name, value] of Object.entries(more)) query.set(name, value);
+    return request(`v1/photos/${id}/${what}?${query}`, "blob", { signal });
+  });
+}
 
-  #fileKey(task) {
-    const file = task === "blur" ? this.settings.file : null;
-    return file ? `${file.name} ${file.file.size} ${file.file.lastModified}` : undefined;
-  }
+function fileKey(task, settings) {
+  const file = task === "blur" ? settings.file : null;
+  return file ? `${file.name} ${file.file.size} ${file.file.lastModified}` : undefined;
 }
 
 const longSide = (photo) => Math.max(photo.size.width, photo.size.height);

@@ -31,30 +31,30 @@ export function startSave(photos, settings, results) {
   };
   for (const what of ["list", "select"]) photos.addEventListener(what, enable);
   settings.addEventListener("change", enable);
-  byId("one").addEventListener("click", () => run((signal) => saveOne(photos.selected, settings.task, results, signal)));
-  byId("all").addEventListener("click", () => run((signal) => saveAll(photos.list.filter((photo) => !photo.refused), settings.task, results, signal)));
+  byId("one").addEventListener("click", () => run((signal) => saveOne(photos.selected, settings.copy(), results, signal)));
+  byId("all").addEventListener("click", () => run((signal) => saveAll(photos.list.filter((photo) => !photo.refused), settings.copy(), results, signal)));
   byId("stop").addEventListener("click", () => running?.abort());
 }
 
-async function saveOne(photo, task, results, signal) {
-  const { blob, name } = await results.full(photo, task, signal);
+async function saveOne(photo, settings, results, signal) {
+  const { blob, name } = await results.full(photo, settings.task, signal, {}, settings);
   offer(blob, name);
   return `Saved ${name}.`;
 }
 
-async function saveAll(photos, task, results, signal) {
+async function saveAll(photos, settings, results, signal) {
   const [made, failed] = [[], []];
   for (const photo of photos) {
     byId("progress").value = (made.length + failed.length) / photos.length;
     try {
-      made.push(await results.full(photo, task, signal));
+      made.push(await results.full(photo, settings.task, signal, {}, settings));
     } catch (error) {
       if (error.name === "AbortError") throw error;
       failed.push(`${photo.name}: ${error.message}`);
     }
   }
   const names = unique(made.map(({ name }) => name));
-  if (made.length) offer(await zip(made.map(({ blob }, place) => ({ name: names[place], blob }))), `edgebokeh-${task}.zip`);
+  if (made.length) offer(await zip(made.map(({ blob }, place) => ({ name: names[place], blob }))), `edgebokeh-${settings.task}.zip`);
   return [`Saved ${made.length} of ${photos.length}.`, ...failed].join("\n");
 }
 

@@ -28,6 +28,14 @@ export class Settings extends EventTarget {
     this.#changed();
   }
 
+  /** The same as they are now, whatever is set later. */
+  copy() {
+    const copy = new Settings(this.options, this.styles);
+    copy.task = this.task;
+    copy.#values = new Map(this.#values);
+    return copy;
+  }
+
   setTask(task) {
     this.task = task;
     this.#changed();
