@@ -44,8 +44,8 @@ test-cluster: .venv-cluster/.ready
 
 # The page of `edgebokeh serve` in Debian's Chromium, axe-core's scan of it, and its scripts past a linter.
 test-page: .venv-page/.ready
-	.venv-page/bin/python -m pytest -q -rP tests/serve/test_page.py
-	.venv-page/node_modules/.bin/eslint -c tests/serve/eslint.config.js edgebokeh/serve/page
+	.venv-page/bin/python -m pytest -q -rP tests/serve/page
+	.venv-page/node_modules/.bin/eslint -c tests/serve/page/eslint.config.js edgebokeh/serve/page
 
 test-export: .venv-export/.export
 	.venv-export/bin/python -m pytest tests/export $(IN_WORKERS)

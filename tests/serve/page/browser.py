@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test-page")
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
@@ -115,9 +113,14 @@ class Window:
         ]
 
 
+Show = Callable[..., Window]
+"""Opens windows."""
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Debian's Chromium without a screen; skips the tests where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test-page")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
     with playwright.sync_playwright() as driver:
