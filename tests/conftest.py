@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 import edgebokeh
-from edgebokeh import cache, cli, profile_folder
+from edgebokeh import cache, cli, execution, profile_folder
 from edgebokeh.engine import open_network
 from tests import s3, tiny
 
@@ -23,6 +24,8 @@ settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "docs" / "sample" / "astronaut.png"
+ABSENT = next(key for key, row in execution.PROVIDERS.items() if execution.kind(row) == "absent")
+"""A provider that this onnxruntime lacks."""
 SHARED = Path(os.environ.get("EDGEBOKEH_SHARED", ROOT.parent / "shared"))
 
 
@@ -102,6 +105,14 @@ def forget_drivers() -> Iterator[Callable[[], None]]:
     call()
     yield call
     call()
+
+
+def shell(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs Python with these arguments, warnings as errors."""
+    command = [sys.executable, "-W", "error", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
 
 
 @dataclass

@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from edgebokeh.errors import ExitCode
-from tests.benchmark.test_rounds import POSIX, interpreter, slower_by
+from tests.benchmark.interpreters import POSIX, interpreter, slower_by
 from tests.conftest import Cli
 
 QUICK = ("--budget", "0.1s", "--quality", "fast", "--photo", "photo.png")
