@@ -1,6 +1,6 @@
 """A matte of a photo's full size that is drawn tile by tile, where and when it is needed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,8 +15,7 @@ SUM = np.ones((1, 3), np.float32)
 """Adds up three channels, in cv2.transform."""
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(NamedTuple):
     """Local colours on both sides of the edge. behind: the background's, h×w×3 float32 in the photo's range; contrast:
     by how much the subject's differ from them. frame: (height, width) of the photo's pixels that they cover."""
 
@@ -25,8 +24,7 @@ class Colours:
     frame: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Coefficients of a guided filter: a matte is the sum of factors · pixel over the channels in 0..1, plus the
     constant, cleared by `levels`.
 
@@ -45,8 +43,7 @@ class Filter:
         return levels(drawn)
 
 
-@dataclass(frozen=True, slots=True)
-class Alpha:
+class Alpha(NamedTuple):
     """A matte at a reduced size, and how it is drawn at the photo's.
 
     coarse: h×w float32 in [0, 1]. frame: (height, width) of the photo's pixels that it covers, some more than there are

@@ -1,7 +1,6 @@
 """What lies behind the subject: from a `Look` to the background that is blended in."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -36,7 +35,7 @@ def backdrop(source: Source, matte: Matte, look: Look, clock: Clock) -> Backdrop
     """
     if look.color is None and look.image is None:
         far = _blurred(source, matte, look, look.blur, clock) if look.blur else _sharp_everywhere(source)
-        return replace(far, picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
+        return far._replace(picture=compose.grey(far.picture), grey=True) if "grey" in look.styles else far
     dtype = source.small.dtype
     with clock.stage("blur"):
         if look.image is not None:

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -42,16 +41,14 @@ JOINED_SIDE = 1024
 """Of the squares in which `join` works: its operations are single ones, so that large squares cost least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(NamedTuple):
     """How colours in 0..1 are bent before a blur, and back after it; each maps float32 arrays to such."""
 
     before: Callable[[Floats], Floats]
     after: Callable[[Floats], Floats]
 
 
-@dataclass(frozen=True, slots=True)
-class Backdrop:
+class Backdrop(NamedTuple):
     """What lies behind the subject.
 
     picture: h×w×3 of the photo's dtype; it is enlarged linearly. scale: by which whole number; 0 where

@@ -3,10 +3,9 @@
 import importlib.util
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import onnxruntime as ort
 
@@ -32,8 +31,7 @@ AUTO = "auto"
 """The wish for the best provider that runs here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """One way to run networks.
 
     name: onnxruntime's own name. package: the build of onnxruntime that has it, to be installed in place of
@@ -77,8 +75,7 @@ class Provider:
         return "; or: ".join(ways) or self.otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A provider that was asked for: its key, and a device of it by index, by kind or in its own words; "" for any."""
 
     key: str

@@ -1,7 +1,7 @@
 """The formats that edgebokeh writes: what each can hold, and a `Photo` as a file of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,8 +15,7 @@ DEFAULT_QUALITY = 95
 """Of a JPEG, where neither the caller nor the photo says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """What a file format can hold, and how OpenCV is to write it.
 
     bits: of each value, at most. blocks: the kinds of metadata. given: those that OpenCV writes.

@@ -1,7 +1,7 @@
 """What the caller wants: the `Look`, and the table of quality presets."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from edgebokeh.errors import ContradictionError, KernelError, StyleUnknownError, ValueRangeError
 
@@ -24,8 +24,7 @@ STRONGEST = 0.04
 """The standard deviation of the blur at strength 100, as a share of the photo's long side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(NamedTuple):
     """How the matte is made.
 
     summary: one line for people. mirror: the finder looks a second time, into a mirror. zoom: and again, at the subject

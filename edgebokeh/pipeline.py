@@ -298,7 +298,7 @@ class Bokeh:
     def _networks_for(self, look: Look) -> Networks:
         """Those that the look needs; the matting network is opened for the first photo that does."""
         if look.classic or not look.preset.matting:
-            return replace(self._networks, matting=None)
+            return self._networks._replace(matting=None)
         if self._matting is None:
             raise ModelUnsuitableError("there is no matting network for the quality best", "use --quality balanced")
         with self._opening:
@@ -306,7 +306,7 @@ class Bokeh:
                 network = engine.open_network(catalog.find(str(self._matting)), None, self._networks.finder.runtime)
                 if network.spec.task != "matting":
                     raise ModelUnsuitableError(f"{network.spec.name} is no matting network", "use modnet")
-                self._networks = replace(self._networks, matting=network)
+                self._networks = self._networks._replace(matting=network)
         return self._networks
 
 

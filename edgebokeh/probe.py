@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +66,10 @@ def chosen(runtime: Runtime) -> Runtime:
     if runtime.options:
         raise ContradictionError("the provider auto and provider options exclude each other", "name the provider")
     if texts[0] != AUTO and not runtime.allow_fallback:
-        return replace(runtime, providers=tuple(text for text in texts if text != AUTO))
+        return runtime._replace(providers=tuple(text for text in texts if text != AUTO))
     best = next(key for key in PROVIDERS if key == "cpu" or provider(key).usable)
     wishes = [wish for text in texts for wish in ((best, "cpu") if text == AUTO else (text,))]
-    return replace(runtime, providers=tuple(dict.fromkeys(wishes)), allow_fallback=True)
+    return runtime._replace(providers=tuple(dict.fromkeys(wishes)), allow_fallback=True)
 
 
 def main(arguments: Sequence[str]) -> None:

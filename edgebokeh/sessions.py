@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import onnxruntime as ort
 
@@ -37,8 +37,7 @@ MOST = 0.5
 """The share of a network's nodes that a provider has to run at least, to count as what runs the network."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(NamedTuple):
     """How to run networks.
 
     providers: in order of wish, each a key of PROVIDERS or onnxruntime's own name, with ":device" where one of several

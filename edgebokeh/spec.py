@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 from edgebokeh.errors import ModelUndescribedError, ModelUnsuitableError
 
@@ -129,8 +129,7 @@ class ModelSpec:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A description of models that carry none: known files by SHA-256, others when the caller names the row."""
 
     spec: ModelSpec

@@ -10,8 +10,8 @@ Borders are mirrored with the outermost pixel doubled: in a reduced picture that
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -31,8 +31,7 @@ LEVEL_RATIO = math.sqrt(2)
 """Between the strengths that `varying` mixes; further apart, a light behind a lens shows as one disc inside another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """What there is to know about a blur style.
 
     blur: blur(image, sigma, **options). summary: one line for a list of the styles.

@@ -1,7 +1,7 @@
 """From the photo to the subject's matte: the finder says where people are, the matting network draws their edge."""
 
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -51,8 +51,7 @@ MOST_CROPS = 8
 """More people than this, the smallest ones, are left to the background."""
 
 
-@dataclass(frozen=True, slots=True)
-class Networks:
+class Networks(NamedTuple):
     """finder: sees where people are in a whole photo. matting: draws a person's edge in a crop. gate: a class-aware
     second opinion on what is a person; without it the looks of the other two must agree. side: of the square whose area
     the matting network's input has, in pixels; None is the preset's."""
@@ -63,8 +62,7 @@ class Networks:
     side: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What a network saw in a picture and in its mirror image, of the network's size.
 
     matte: the mean of both looks. steady: how well they agree, 0..1.

@@ -1,6 +1,6 @@
 """Photo to tensor, and raw network output back to a matte or a label mask."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,8 +13,7 @@ EVERY = np.arange(256, dtype=np.uint8).reshape(1, 256, 1)
 """All values of a code of 8 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where a tensor's picture lies in its photo: both directions of the fitting.
 
     size: (height, width) of the photo.

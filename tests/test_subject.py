@@ -15,7 +15,7 @@ from edgebokeh.subject import Networks, find
 from edgebokeh.tiles import resize
 from tests import tiny
 
-BALANCED, BEST = QUALITIES["balanced"], replace(QUALITIES["best"], matting=64)
+BALANCED, BEST = QUALITIES["balanced"], QUALITIES["best"]._replace(matting=64)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_the_gate_has_to_see_a_person_too(red: Network, drawing: Network, blind:
     pixels, truth = street()
     networks = Networks(red, drawing, red)
     assert matte.agreement(find(networks, held(Photo(pixels)), quality, Clock()), truth) > 0.5  # type: ignore[arg-type]
-    assert find(replace(networks, gate=blind), held(Photo(pixels)), quality, Clock()).max() < 0.01  # type: ignore[arg-type]
+    assert find(networks._replace(gate=blind), held(Photo(pixels)), quality, Clock()).max() < 0.01  # type: ignore[arg-type]
 
 
 def test_a_photo_without_a_person_and_one_full_of_it(red: Network, drawing: Network) -> None:

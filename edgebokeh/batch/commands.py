@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -104,8 +103,7 @@ def _read_by(style: Style) -> list[Path]:
     return [style.image] if style.image else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
+class _Command(NamedTuple):
     """What is asked for."""
 
     task: "Task"

@@ -1,7 +1,8 @@
 """What is noted of the jobs of a run, so that it can end at any moment: the same lines here and on a cluster."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from edgebokeh import files, places
 from edgebokeh.batch.journal import Entry, Journal
@@ -15,8 +16,7 @@ from edgebokeh.errors import EdgeBokehError, JournalError, OutputUnwritableError
 Item = tuple[Job, Standing]
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(NamedTuple):
     """A job in work. force: whether a file at its target is replaced. entry: its line, None without a journal."""
 
     job: Job
@@ -66,7 +66,7 @@ class Ledger:
 
         The lines must outlast a loss of power if the results do: without them the results would be strangers'.
         """
-        announced = [replace(one, entry=one.entry and _writing(one.entry, one.job, facts)) for one, facts in made]
+        announced = [one._replace(entry=one.entry and _writing(one.entry, one.job, facts)) for one, facts in made]
         self._note([one.entry for one in announced if one.entry], lasting=True)
         return announced
 

@@ -1,6 +1,6 @@
 """What is done to one photo, wherever that is: its file made into another, and that put into its place."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgebokeh import places
 from edgebokeh.batch import journal
@@ -14,8 +14,7 @@ from edgebokeh.places import Place
 from edgebokeh.results import Report, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is wanted of all photos of a run. ending: of results that go to no file, "" for the photo's own."""
 
     task: Task
@@ -24,8 +23,7 @@ class Wish:
     handling: Handling
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a result before it is written. size: in bytes. photo, result: `journal.digest` of both files."""
 
     report: Report

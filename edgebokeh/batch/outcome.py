@@ -4,7 +4,7 @@ import errno
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgebokeh.batch.plan import Job
 from edgebokeh.errors import EdgeBokehError, StoreError, StoreUnknownError
@@ -24,8 +24,7 @@ class Outcome:
     skipped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a photo has no result. full: whether no other could be read or written either."""
 
     error: EdgeBokehError

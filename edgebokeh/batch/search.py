@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from edgebokeh import files, places, stores
 from edgebokeh.errors import PhotoUnreadableError
@@ -25,8 +26,7 @@ PHOTO_ENDINGS = {
 Parts = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """What is taken in folders and globs.
 
     recursive: also what lies in their subfolders. include, exclude: patterns as a shell has them, of which one or none
@@ -41,8 +41,7 @@ class Search:
     leave_out: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A photo, and where it lies below the folder that was searched; of a file that was named, its name alone."""
 
     path: Place

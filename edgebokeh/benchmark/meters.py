@@ -5,7 +5,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,7 +66,7 @@ def _kernel_times(network: Network, tensor: Floats, runs: int) -> Counter[str]:
     """Microseconds by provider, in a session of its own that is asked for as the network's was, as it slows what it
     watches."""
     with TemporaryDirectory() as folder:
-        watched, verdict = open_session(network.path, replace(network.runtime, profile=str(Path(folder) / "profile")))
+        watched, verdict = open_session(network.path, network.runtime._replace(profile=str(Path(folder) / "profile")))
         if (verdict.provider, verdict.nodes) != (network.provider, network.verdict.nodes):
             raise ProviderNotUsedError(
                 f"the session that is watched runs on {verdict.provider} otherwise than the one that was measured",

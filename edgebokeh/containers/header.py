@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SIDEWAYS = (5, 6, 7, 8)
 """EXIF orientations whose turn swaps height and width (EXIF 2.32, tag 274)."""
@@ -13,8 +14,7 @@ Density = tuple[float, float]
 """Dots per inch, along the width and along the height."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(NamedTuple):
     """How a file was compressed, as far as a result in its format can be like it.
 
     quality: 1 to 100, of JPEG. sampling: of JPEG's colours, such as "420". progressive: JPEG in several scans.

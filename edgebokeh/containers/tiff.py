@@ -2,8 +2,8 @@
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import count
+from typing import NamedTuple
 
 from edgebokeh.containers.blocks import ORDERS, exif_density
 from edgebokeh.containers.header import Density, Header, frames_note, left_out
@@ -64,8 +64,7 @@ _INKS = {
 """The notes about colours that results do not have, by PhotometricInterpretation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A tag's value: kind and bytes as in the file, or the directory that it leads to."""
 
     kind: int
@@ -135,7 +134,7 @@ def directory(data: bytes, order: str, start: int, depth: int = 0) -> Directory:
     for tag in found.keys() & set(_FOLDERS if depth < 2 else ()):
         if len(found[tag].value) == 4:
             inner = directory(data, order, _number(found[tag].value, order, 0), depth + 1)
-            found[tag] = replace(found[tag], folder=inner)
+            found[tag] = found[tag]._replace(folder=inner)
     return found
 
 

@@ -73,11 +73,11 @@ def _umask() -> int:
 
 def runtime(bokeh: Bokeh, cluster: Cluster) -> Runtime:
     """How workers run the networks."""
-    own = replace(bokeh.finder.runtime, threads=bokeh.threads)
+    own = bokeh.finder.runtime._replace(threads=bokeh.threads)
     if cluster.provider is None:
         return own
     options = tuple((cluster.provider_options or {}).items())
-    return replace(own, providers=wishes(cluster.provider), options=options, allow_fallback=cluster.allow_fallback)
+    return own._replace(providers=wishes(cluster.provider), options=options, allow_fallback=cluster.allow_fallback)
 
 
 def opened(kit: Kit, fetch: Fetch, folder: Path) -> Bokeh:

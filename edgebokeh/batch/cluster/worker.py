@@ -5,7 +5,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def _placed(job: Job, file: bytes, placing: Placing) -> int | Failure:
 def _failure(job: Job, error: Exception) -> Failure:
     """What ends the run says on which machine: the others may do better."""
     why = outcome.failure(job, error)
-    return replace(why, error=_here(why.error)) if why.full else why
+    return why._replace(error=_here(why.error)) if why.full else why
 
 
 def _here(error: EdgeBokehError) -> EdgeBokehError:
