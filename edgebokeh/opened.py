@@ -1,5 +1,6 @@
 """The networks that options name, opened, and what is to be said about them."""
 
+import gc
 from typing import TYPE_CHECKING
 
 from edgebokeh import options
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load(wish: Networks, quality: str | None) -> "Bokeh":
-    """Opens them. quality: what is asked for, as a device profile is measured for one.
+    """Opens them, and has garbage collected from here on. quality: asked for, as a device profile is measured for one.
 
     Raises what `edgebokeh.load` does.
     """
@@ -30,6 +31,9 @@ def load(wish: Networks, quality: str | None) -> "Bokeh":
         cache=not wish.no_cache,
         profile=wished(wish.profile, quality) if wish.profile is not None else None,
     )
+    # What is there stays until the process ends: the collector never has to look at it.
+    gc.freeze()
+    gc.enable()
     if "auto" in (text.lower() for text in wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
     if bokeh.finder.guesses:

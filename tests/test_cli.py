@@ -143,6 +143,22 @@ def test_no_person_is_a_warning_or_an_error(run: Cli, tiny_model: Path) -> None:
     assert "the result is empty" in run("mask", "green.png", "--model", tiny_model).err
 
 
+def test_garbage_is_collected_when_photos_are_worked_on(tiny_model: Path, photo: Path) -> None:
+    watched = f"""
+import gc, sys
+from edgebokeh.__main__ import run
+from edgebokeh.pipeline import Bokeh
+convert = Bokeh.convert
+def watching(*given, **named):
+    print(gc.isenabled())
+    return convert(*given, **named)
+Bokeh.convert = watching
+sys.argv = ["edgebokeh", "blur", {str(photo)!r}, "--model", {str(tiny_model)!r}, "--quiet"]
+run()
+"""
+    assert shell("-c", watched).stdout.split()[0] == b"True"
+
+
 def test_models(run: Cli) -> None:
     assert "selfie" in run("models").out
     rows = [json.loads(line) for line in run("models", "--json").out.splitlines()]
