@@ -31,9 +31,10 @@ def load(wish: Networks, quality: str | None) -> "Bokeh":
         cache=not wish.no_cache,
         profile=wished(wish.profile, quality) if wish.profile is not None else None,
     )
-    # What is there stays until the process ends: the collector never has to look at it.
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():
+        # What is there stays until the process ends: the collector never has to look at it.
+        gc.freeze()
+        gc.enable()
     if "auto" in (text.lower() for text in wish.provider or []):
         say(f"edgebokeh: auto takes {bokeh.verdict.provider}", err=True)
     if bokeh.finder.guesses:
