@@ -61,8 +61,7 @@ class Door:
         the origin, 401 for the token."""
         head = [scope["raw_path"], scope["query_string"], *(part for pair in headers.raw for part in pair)]
         if sum(map(len, head)) > LARGEST_HEAD:
-            what = f"the head of the request has more than {LARGEST_HEAD} bytes"
-            raise RefusedError(431, "head", what, "send fewer or shorter headers")
+            raise long_head()
         if "content-length" in headers and "transfer-encoding" in headers:
             # A proxy in front may go by the other one, and take what follows for another request (RFC 9112, 6.1).
             raise RefusedError(400, "http", "the request tells two lengths of its body", "send one of them")
@@ -141,6 +140,12 @@ class Guard:
         answer = RedirectResponse("/", 303)
         answer.set_cookie(cookie(scope), self._door.session, httponly=True, samesite="strict")
         return answer
+
+
+def long_head() -> RefusedError:
+    """What is said to a request with more than LARGEST_HEAD."""
+    what = f"the head of the request has more than {LARGEST_HEAD} bytes"
+    return RefusedError(431, "head", what, "send fewer or shorter headers")
 
 
 def turned_away(refusal: RefusedError) -> Response:

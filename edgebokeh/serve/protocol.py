@@ -1,12 +1,13 @@
 """HTTP as uvicorn speaks it, without patience for clients that stop in the middle; refusals are JSON, as all others."""
 
 import asyncio
+import sys
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from edgebokeh.serve.guard import turned_away
+from edgebokeh.serve.guard import long_head, turned_away
 from edgebokeh.serve.refusal import RefusedError
 
 CONNECTIONS = 256
@@ -22,10 +23,16 @@ TAKEN = 120.0
 """Seconds in which a client must have taken an answer, from when it fell behind."""
 
 
+REST = 2.0
+"""Seconds in which what follows no HTTP is taken in and dropped: closed over it, the connection would be reset, and the
+answer lost on its way (RFC 9112, 9.6)."""
+
+
 class Impatient(H11Protocol):
     """A connection that ends where a client keeps it open and does nothing."""
 
     _timers: dict[str, asyncio.TimerHandle]
+    _is_deaf = False
 
     @property
     def _is_busy(self) -> bool:
@@ -45,6 +52,8 @@ class Impatient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Waits no more once a request is here whole, and otherwise no longer for its sake."""
+        if self._is_deaf:
+            return
         if not self._is_busy:
             self._wait("head", HEAD)
         super().data_received(data)
@@ -58,16 +67,21 @@ class Impatient(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is answered as all else is, and the connection ends. msg: of uvicorn."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            hint = "send HTTP/1.1 without TLS, and a short head"
-            answer = turned_away(RefusedError(400, "http", msg.rstrip(".").lower(), hint))
+            refusal = RefusedError(400, "http", msg.rstrip(".").lower(), "send HTTP/1.1 without TLS, and a short head")
+            # uvicorn calls this where it caught what h11 found, and h11 alone knows of a head that is not whole yet.
+            if getattr(sys.exc_info()[1], "error_status_hint", 400) == 431:
+                refusal = long_head()
+            answer = turned_away(refusal)
             events = (
-                h11.Response(status_code=400, headers=answer.raw_headers),
+                h11.Response(status_code=answer.status_code, headers=answer.raw_headers),
                 h11.Data(data=bytes(answer.body)),
                 h11.EndOfMessage(),
             )
             for event in events:
                 self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._is_deaf = True
+        self.transport.write_eof()
+        self._wait("rest", REST)
 
     def on_response_complete(self) -> None:
         """Begins to wait for the rest of a request of which a part came while another was answered."""

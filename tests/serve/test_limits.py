@@ -262,7 +262,7 @@ def of(answer: bytes) -> tuple[int, dict[str, str], dict[str, object]]:
     [
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", (431, "head")),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", (431, "head")),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000, (400, "http")),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000, (431, "head")),
         (b"nonsense\r\n\r\n", (400, "http")),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", (400, "http")),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", (400, "http")),
@@ -279,6 +279,32 @@ def test_heads_that_are_wrong(place: Open, head: bytes, expected: tuple[int, str
     assert headers.items() >= {(name.lower(), value) for name, value in guard.HEADERS.items()}
     assert (headers["connection"], headers["content-type"]) == ("close", "application/json")
     assert here.client.get("/healthz").status_code == 200
+
+
+def test_a_long_head_is_answered_though_more_of_it_follows(place: Open) -> None:
+    with raw(place()) as connection:
+        for piece in (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", *[b"a" * 40_000] * 3):
+            connection.sendall(piece)
+            time.sleep(0.2)
+        assert connection.recv(12) == b"HTTP/1.1 431"
+
+
+def is_cut(connection: socket.socket) -> bool:
+    """Whether nothing can be sent any more."""
+    try:
+        connection.sendall(b"more")
+    except ConnectionError:
+        return True
+    return False
+
+
+def test_who_sends_no_http_and_never_ends_is_given_up(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "REST", 0.3)
+    with raw(place()) as connection:
+        connection.sendall(b"nonsense\r\n\r\n")
+        while connection.recv(65536):
+            pass
+        until(lambda: is_cut(connection))
 
 
 def test_connections_are_bounded(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
