@@ -107,8 +107,8 @@ def forget_drivers() -> Iterator[Callable[[], None]]:
     call()
 
 
-def shell(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Runs Python with these arguments, warnings as errors."""
+def run_python(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs Python in a process of its own, warnings as errors."""
     command = [sys.executable, "-W", "error", *arguments]
     return subprocess.run(
         command, input=stdin, capture_output=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}

@@ -14,7 +14,7 @@ from edgebokeh.images import decode
 from edgebokeh.look import OTHER_STYLES, QUALITIES
 from edgebokeh.styles import STYLES
 from tests import tiny
-from tests.conftest import ABSENT, ROOT, Cli, Run, shell
+from tests.conftest import ABSENT, ROOT, Cli, Run, run_python
 
 
 def test_help_and_version(run: Cli) -> None:
@@ -26,7 +26,7 @@ def test_help_and_version(run: Cli) -> None:
 
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("blur", "--help"), ("blur", "--wrong")])
 def test_help_and_wrong_options_import_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    done = shell("-X", "importtime", "-m", "edgebokeh", *arguments)
+    done = run_python("-X", "importtime", "-m", "edgebokeh", *arguments)
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.decode().splitlines()}
     assert "typer" in imported
     assert not imported & {"cv2", "numpy", "onnxruntime"}
@@ -76,7 +76,7 @@ def test_auto_says_what_it_takes(run: Cli, tiny_model: Path) -> None:
 
 def test_what_libraries_print_does_not_get_between_the_lines() -> None:
     code = "import os; from edgebokeh.console import keep_for_us, say; keep_for_us('stdout'); "
-    done = shell("-c", code + "os.write(1, b'noise'); say('ours'); os.system('echo noise')")
+    done = run_python("-c", code + "os.write(1, b'noise'); say('ours'); os.system('echo noise')")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"ours\n", b"")
 
 
@@ -109,7 +109,7 @@ def test_providers_are_listed_with_what_to_do(run: Cli) -> None:
 
 def test_a_picture_goes_through_a_pipe(tiny_model: Path) -> None:
     file = cv2.imencode(".jpg", tiny.picture())[1].tobytes()
-    done = shell("-m", "edgebokeh", "blur", "-", "--model", str(tiny_model), stdin=file)
+    done = run_python("-m", "edgebokeh", "blur", "-", "--model", str(tiny_model), stdin=file)
     assert done.returncode == 0
     assert decode(done.stdout).ending == ".jpg"
     assert b"- -> -" in done.stderr
@@ -118,7 +118,7 @@ def test_a_picture_goes_through_a_pipe(tiny_model: Path) -> None:
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp"])
 def test_a_picture_from_a_pipe_keeps_its_format_in_a_folder(tiny_model: Path, tmp_path: Path, ending: str) -> None:
     data = cv2.imencode(ending, tiny.picture())[1].tobytes()
-    done = shell("-m", "edgebokeh", "blur", "-", "-o", str(tmp_path), "--model", str(tiny_model), stdin=data)
+    done = run_python("-m", "edgebokeh", "blur", "-", "-o", str(tmp_path), "--model", str(tiny_model), stdin=data)
     assert (done.returncode, done.stderr) == (0, b"")
     [result] = tmp_path.glob("*.*")
     assert result.name == f"stdin.bokeh{ending}"
@@ -156,7 +156,7 @@ Bokeh.convert = watching
 sys.argv = ["edgebokeh", "blur", {str(photo)!r}, "--model", {str(tiny_model)!r}, "--quiet"]
 run()
 """
-    assert shell("-c", watched).stdout.split()[0] == b"True"
+    assert run_python("-c", watched).stdout.split()[0] == b"True"
 
 
 def test_models(run: Cli) -> None:

@@ -13,7 +13,7 @@ import pytest
 from edgebokeh.errors import ExitCode
 from edgebokeh.images import decode
 from tests import tiny
-from tests.conftest import ABSENT, ROOT, SAMPLE, Cli, png, shell
+from tests.conftest import ABSENT, ROOT, SAMPLE, Cli, png, run_python
 
 
 def bad_files(folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_signal_ends_the_run_with_its_own_code_and_whole_files(
 def test_what_c_libraries_print_about_damaged_pictures_is_not_shown(tmp_path: Path, tiny_model: Path) -> None:
     file = cv2.imencode(".png", tiny.picture())[1].tobytes()
     (tmp_path / "cut.png").write_bytes(file[:-40])
-    done = shell("-m", "edgebokeh", "mask", str(tmp_path / "cut.png"), "--model", str(tiny_model))
+    done = run_python("-m", "edgebokeh", "mask", str(tmp_path / "cut.png"), "--model", str(tiny_model))
     assert done.returncode == ExitCode.PHOTO_TRUNCATED
     assert len(done.stderr.decode().splitlines()) == 1
 
@@ -186,7 +186,7 @@ def test_names_that_are_no_unicode_are_told_and_worked_on(tiny_model: Path, tmp_
         ([*folders, "--json"], rb"a\udcff.png"),
         ([*folders], b"skipped"),
     ):
-        done = shell(*wish, *arguments)
+        done = run_python(*wish, *arguments)
         assert (done.returncode, done.stderr) == (0, b"")
         assert told in done.stdout
     results = {os.fsencode(path.name) for path in Path(os.fsdecode(out)).glob("*.png")}

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 NOT_ASKED = ("max_megapixels",)
 """Options that the one who starts the server decides on."""
 
-KNOWN: dict[str, Callable[[], Container[str]]] = {
+NAMES: dict[str, Callable[[], Container[str]]] = {
     "model": catalog.names,
     "gate": catalog.names,
     "spec": lambda: PROFILES,
 }
-"""Options of the networks that name a file, unless it is one of these names."""
+"""What options of the networks take for a name; anything else is a file."""
 
 SIZES = RANGES | {"kernel": (1, LARGEST_KERNEL), "quality_jpeg": (1, 100)}
 """Lowest and highest value of the fields that are numbers."""
@@ -163,7 +163,7 @@ def told_of(networks: Networks) -> Iterator[str]:
 
 def _located(name: str, value: Any) -> Any:
     """The value of an option, a file by its whole path."""
-    names_file = name in KNOWN and value not in KNOWN[name]() and Path(value).is_file()
+    names_file = name in NAMES and value not in NAMES[name]() and Path(value).is_file()
     return Path(value).absolute() if names_file else value
 
 

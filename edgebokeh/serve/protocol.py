@@ -22,9 +22,8 @@ TAKING = 30.0
 TAKEN = 120.0
 """Seconds in which a client must have taken an answer, from when it fell behind."""
 
-
-REST = 2.0
-"""Seconds in which what follows no HTTP is taken in and dropped: closed over it, the connection would be reset, and the
+LINGER = 2.0
+"""Seconds in which what follows a refused head is dropped: closed over it, the connection would be reset, and the
 answer lost on its way (RFC 9112, 9.6)."""
 
 
@@ -67,7 +66,7 @@ class Impatient(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is answered as all else is, and the connection ends. msg: of uvicorn."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            refusal = RefusedError(400, "http", msg.rstrip(".").lower(), "send HTTP/1.1 without TLS, and a short head")
+            refusal = RefusedError(400, "http", msg.rstrip(".").lower(), "send HTTP/1.1 without TLS")
             # uvicorn calls this where it caught what h11 found, and h11 alone knows of a head that is not whole yet.
             if getattr(sys.exc_info()[1], "error_status_hint", 400) == 431:
                 refusal = long_head()
@@ -79,9 +78,13 @@ class Impatient(H11Protocol):
             )
             for event in events:
                 self.transport.write(self.conn.send(event) or b"")
-        self._is_deaf = True
-        self.transport.write_eof()
-        self._wait("rest", REST)
+        if self._is_busy:
+            # The application learns by it that no more of the body comes.
+            self.transport.close()
+        else:
+            self._is_deaf = True
+            self.transport.write_eof()
+            self._wait("linger", LINGER)
 
     def on_response_complete(self) -> None:
         """Begins to wait for the rest of a request of which a part came while another was answered."""

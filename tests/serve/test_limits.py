@@ -299,11 +299,22 @@ def is_cut(connection: socket.socket) -> bool:
 
 
 def test_who_sends_no_http_and_never_ends_is_given_up(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "REST", 0.3)
+    monkeypatch.setattr(protocol, "LINGER", 0.3)
     with raw(place()) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         while connection.recv(65536):
             pass
+        until(lambda: is_cut(connection))
+
+
+def test_a_body_that_turns_bad_is_over_at_once(place: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    for patience in ((protocol, "LINGER"), (body, "PAUSE")):
+        monkeypatch.setattr(*patience, 60.0)
+    with raw(place()) as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nphoto\r\n")
+        time.sleep(0.2)
+        connection.sendall(b"zz\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 400"
         until(lambda: is_cut(connection))
 
 

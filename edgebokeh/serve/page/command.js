@@ -61,8 +61,8 @@ async function line(file, query, signal) {
 
 function write(text, why = "") {
   byId("line").textContent = text;
-  byId("unlined").textContent = why;
-  byId("unlined").hidden = !why;
+  byId("no-line").textContent = why;
+  byId("no-line").hidden = !why;
   byId("copy").disabled = !text;
 }
 

@@ -105,7 +105,7 @@ def test_zip_has_the_settings_of_the_click(show: Show, anna: Path, tmp_path: Pat
 def test_too_many_names_for_a_line_are_told(show: Show, anna: Path) -> None:
     window = show()
     window.give(anna)
-    assert window.page.is_hidden("#unlined")
+    assert window.page.is_hidden("#no-line")
     # Names alone: no photo of these is ever sent.
     window.page.evaluate(
         """() => {
@@ -115,8 +115,8 @@ def test_too_many_names_for_a_line_are_told(show: Show, anna: Path) -> None:
         }"""
     )
     window.page.locator("#option-strength").fill("7")
-    window.page.wait_for_selector("#unlined:not([hidden])")
-    assert "too many names" in window.page.inner_text("#unlined")
+    window.page.wait_for_selector("#no-line:not([hidden])")
+    assert "too many names" in window.page.inner_text("#no-line")
     assert window.page.is_disabled("#copy")
     assert all("431" in error for error in window.errors)
     window.errors.clear()
