@@ -23,7 +23,7 @@ from edgebokeh.engine import open_network
 from edgebokeh.errors import BenchEmptyError, ContradictionError, PhotoUnreadableError, ValueRangeError
 from edgebokeh.stages import STAGES
 from tests import tiny
-from tests.benchmark.interpreters import HEAVY, NAN, OTHER, POSIX, Python, slower_by
+from tests.benchmark.interpreters import HEAVY, NAN, OTHER, POSIX, Python, answering, slower_by
 from tests.conftest import png
 
 
@@ -155,13 +155,16 @@ def test_offline_counts_the_time_of_all(tiny_model: Path, brief: BenchSettings) 
 
 
 @pytest.mark.skipif(not meters.STATUS.exists(), reason="this system does not tell the memory of a process")
+@POSIX
 def test_offline_tells_the_memory_of_all_that_are_in_flight(
-    tiny_model: Path, brief: BenchSettings, tmp_path: Path
+    tiny_model: Path, brief: BenchSettings, tmp_path: Path, python: Python
 ) -> None:
+    # Each waits where it holds its photo, so that all are there together on a busy machine too.
+    waiting = python("waiting", answering("__import__('time').sleep(0.5) or run(self, tensor)"))
     large = tmp_path / "large.png"
     cv2.imwrite(str(large), np.zeros((2000, 3000, 3), np.uint8))
     settings = replace(brief, photo=large, scenario="offline", flight=6)
-    [found] = bench([Configuration(model=str(tiny_model))], settings).trials
+    [found] = bench([Configuration(model=str(tiny_model), python=waiting)], settings).trials
     stages = [peak for stage, peak in found.peaks.items() if stage != "together"]
     assert found.peaks["together"] > max(stages) + 3 * 2000 * 3000 * 3
 
