@@ -127,7 +127,7 @@ def _photos() -> dict[str, Json]:
         "operationId": "result",
         "summary": "What the command line makes of a kept photo",
         "parameters": [ID, _task(*get_args(Task)), asked[2], *_query(*get_args(Task))],
-        "responses": _answers(_pictures(), ("400", *OF_KEPT, "413", "415", *OF_WORK)),
+        "responses": _answers(_pictures(), ("400", *OF_KEPT, "406", "413", "415", *OF_WORK)),
     }
     return {
         "/v1/photos": {"post": upload},

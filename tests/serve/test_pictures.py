@@ -167,6 +167,9 @@ def test_accept_chooses_the_format_of_a_kept_photo(client: httpx.Client, red: by
     answer = client.get(f"{where}/result", headers={"Accept": "image/webp"})
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content == client.post("/v1/blur", content=red, headers={"Accept": "image/webp"}).content
+    refused = client.get(f"{where}/result", headers={"Accept": "text/html"})
+    told = client.get("/openapi.json").json()["paths"]["/v1/photos/{id}/result"]["get"]["responses"]
+    assert (refused.status_code, "406" in told) == (406, True)
 
 
 def test_format_wins_over_accept(client: httpx.Client, red: bytes) -> None:
